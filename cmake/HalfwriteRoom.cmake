@@ -1,0 +1,35 @@
+# One target per room. A room's sources are all .cpp files of its folder; a new concept is a new file, and no list to edit.
+add_library(halfwrite_options INTERFACE)
+target_compile_features(halfwrite_options INTERFACE cxx_std_20)
+target_include_directories(halfwrite_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(halfwrite_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wextra-semi -Werror
+  # Floating-point contraction and the like cannot matter where no floating point decides anything; warn where one appears.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-zero-variadic-macro-arguments>)
+
+option(HALFWRITE_SANITIZERS "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(HALFWRITE_SANITIZERS)
+  target_compile_options(halfwrite_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(halfwrite_options INTERFACE -fsanitize=address,undefined)
+endif()
+
+# halfwrite_room(NAME FOLDER dir BELOW targets... LIBRARIES targets...)
+function(halfwrite_room name)
+  cmake_parse_arguments(ROOM "" "" "BELOW;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(sources)
+    add_library(halfwrite_${name} STATIC ${sources})
+    target_link_libraries(halfwrite_${name} PUBLIC halfwrite_options)
+    set(scope PUBLIC)
+  else()
+    add_library(halfwrite_${name} INTERFACE)
+    target_link_libraries(halfwrite_${name} INTERFACE halfwrite_options)
+    set(scope INTERFACE)
+  endif()
+  foreach(below IN LISTS ROOM_BELOW)
+    target_link_libraries(halfwrite_${name} ${scope} halfwrite_${below})
+  endforeach()
+  target_link_libraries(halfwrite_${name} ${scope} ${ROOM_LIBRARIES})
+endfunction()

@@ -1,0 +1,76 @@
+// Disks: what survives a crash. A DurableLog is appended to, synced and read; a process crash keeps
+// what was written (the operating system has it), a machine crash keeps what was synced, a lost
+// disk keeps nothing. The log belongs to the node, not to a process: models keep it beside their
+// volatile state and read it again at boot. It never loses what it should keep and never keeps what
+// it should lose.
+#pragma once
+
+#include "sim/assert.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <utility>
+#include <vector>
+
+namespace halfwrite::sim {
+
+// What a disk tells its files at a crash of the machine.
+class DiskFile {
+ public:
+  virtual ~DiskFile() = default;
+  virtual void machine_crashed() = 0;  // forget what was not synced
+  virtual void lost() = 0;             // forget everything
+};
+
+class Disk {
+ public:
+  void attach(DiskFile& file) { files_.push_back(&file); }
+  void machine_crashed() {
+    for (DiskFile* file : files_) file->machine_crashed();
+  }
+  void lost() {
+    for (DiskFile* file : files_) file->lost();
+  }
+
+ private:
+  std::vector<DiskFile*> files_;  // in order of attachment
+};
+
+// Records in order, with a mark up to which they are synced. Waiting for the sync is the caller's
+// (it costs virtual time and is a fault point); `sync` is its effect.
+template <class Record>
+class DurableLog : public DiskFile {
+ public:
+  explicit DurableLog(Disk& disk) { disk.attach(*this); }
+
+  std::size_t append(Record record) {
+    records_.push_back(std::move(record));
+    return records_.size();
+  }
+  // Everything up to `count` records is safe from a machine crash.
+  void sync(std::size_t count) {
+    HALFWRITE_ASSERT(count <= records_.size(), "a log was synced beyond its end");
+    if (count > synced_) synced_ = count;
+  }
+  std::size_t size() const { return records_.size(); }
+  std::size_t synced() const { return synced_; }
+  const Record& operator[](std::size_t index) const { return records_[index]; }
+  // Recovery decides to drop a tail (an unfinished record, a follower's divergent end).
+  void truncate(std::size_t count) {
+    HALFWRITE_ASSERT(count <= records_.size(), "a log was truncated beyond its end");
+    records_.resize(count);
+    if (synced_ > count) synced_ = count;
+  }
+
+  void machine_crashed() override { records_.resize(synced_); }
+  void lost() override {
+    records_.clear();
+    synced_ = 0;
+  }
+
+ private:
+  std::vector<Record> records_;
+  std::size_t synced_ = 0;
+};
+
+}  // namespace halfwrite::sim

@@ -1,0 +1,69 @@
+// Makes faults happen: resolves a plan's points to names, watches the places fibers pass, strikes,
+// holds back who comes early in an order, asks the storm's chances, keeps each group's budget of
+// nodes that may be down, and records what landed as a plan that replays the run exactly. Pure
+// bookkeeping over addresses; what an address means is not its business.
+#pragma once
+
+#include "sim/address.hpp"
+#include "sim/fault.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halfwrite::sim {
+
+class Simulation;
+class Node;
+
+// Told of each fault that struck (the history records it).
+class FaultListener {
+ public:
+  virtual ~FaultListener() = default;
+  virtual void on_fault(const LandedFault& landed) = 0;
+};
+
+// What an order did: how far it got, and the place it was held at when patience ran out.
+struct OrderOutcome {
+  std::size_t passed = 0;
+  std::size_t points = 0;
+  bool prevented = false;
+};
+
+class FaultInjection {
+ public:
+  explicit FaultInjection(Simulation& simulation);
+  ~FaultInjection();
+
+  void listen(FaultListener* listener);
+
+  // Asks the storm's chance rules of this kind at an address (keyed by it), and the plan's faults
+  // anchored there. The fault that strikes is recorded as landed. For kinds that models own:
+  // duplicate, refuse, rebalance, and for the network's own.
+  std::optional<Fault> asks(FaultKind kind, const Address& address, std::span<const Alias> aliases,
+                            std::string_view target);
+
+  // What landed, as a plan: replaying it with the same seed gives the same trace hash.
+  FaultPlan landed_plan() const;
+  const std::vector<LandedFault>& landed() const;
+  // Faults of the plan whose place was never reached, as they were written.
+  std::vector<Fault> never_reached() const;
+  std::vector<OrderOutcome> orders() const;
+
+  // Every address passed, when asked to keep them (exploration lists places); in order of passing.
+  void keep_addresses(bool keep);
+  const std::vector<Address>& addresses() const;
+
+ private:
+  friend class Simulation;
+  friend struct SimulationInternals;
+  friend struct NetworkInternals;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace halfwrite::sim

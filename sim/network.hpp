@@ -1,0 +1,122 @@
+// The network: TCP-like connections between processes. Per direction messages arrive in order,
+// after a latency drawn per message; a partition delays them until it heals; a time-out or a reset
+// breaks the connection for good. A crashed process resets its peers at once; a crashed machine or
+// a partition is silence until somebody's time-out. What is in flight dies with its sender's
+// connection. Lost request and lost reply are different faults, and both leave the outcome unknown.
+// It carries payloads and scopes and never looks into them.
+#pragma once
+
+#include "sim/address.hpp"
+#include "sim/expected.hpp"
+#include "sim/simulation.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace halfwrite::sim {
+
+// What a message carries; each model derives its requests and replies.
+class Payload {
+ public:
+  virtual ~Payload() = default;
+  virtual std::string_view kind() const = 0;  // "Execute", "Produce": for traces and stories
+  virtual std::uint64_t fingerprint()
+      const = 0;  // of the content, by hashes of texts and numbers; goes into the trace
+};
+
+struct Message {
+  std::unique_ptr<Payload> payload;
+  Scope scope;  // the sender's, copied by the network
+  // The payload as what the receiver knows it must be; another kind is an assertion.
+  template <class T>
+  T& as() const {
+    T* typed = dynamic_cast<T*>(payload.get());
+    HALFWRITE_ASSERT(typed != nullptr,
+                     "a message holds another kind of payload than its receiver asked for");
+    return *typed;
+  }
+};
+
+// Why there is no message. To the caller all but `refused` mean: the outcome of what was sent is
+// unknown.
+enum class Broken : std::uint8_t {
+  refused,      // nobody listens: the process is down, the machine is up; nothing was sent
+  unreachable,  // no answer to the attempt to connect within its time-out; nothing was sent
+  reset,        // the peer or the network broke the connection
+  timed_out,    // the caller's time-out; the connection is left as it is, and its owner usually
+                // closes it
+  closed,       // the peer closed it in order
+};
+const char* to_text(Broken broken);
+
+// One end of a connection. Cheap to copy; the connection lives until closed, broken, or its process
+// dies.
+class Connection {
+ public:
+  Connection() = default;
+  bool is_open() const;
+  std::string_view peer() const;  // node name of the other end
+
+  // Sends without waiting. On a broken connection it does nothing: the next receive says so.
+  void send(std::unique_ptr<Payload> payload) const;
+  // Sends keeping another scope than the running fiber's (replies: the request's scope).
+  void send(std::unique_ptr<Payload> payload, const Scope& scope) const;
+  // Waits for the next message. One fiber at a time per end.
+  Expected<Message, Broken> receive(const Place& place,
+                                    Duration timeout = Duration::for_ever()) const;
+  // Sends and waits for the next message: one fault point, with before, during (arrived there, not
+  // answered) and after.
+  Expected<Message, Broken> request(std::unique_ptr<Payload> payload, const Place& place,
+                                    Duration timeout = Duration::for_ever()) const;
+  // In order: the peer gets what was sent before, then `closed`.
+  void close() const;
+  // At once: what is in flight is lost, the peer gets `reset`.
+  void abort() const;
+
+ private:
+  friend class Network;
+  friend struct NetworkInternals;
+  struct Channel;
+  Connection(std::shared_ptr<Channel> channel, int side)
+      : channel_(std::move(channel)), side_(side) {}
+  std::shared_ptr<Channel> channel_;
+  int side_ = 0;
+};
+
+class Network {
+ public:
+  explicit Network(Simulation& simulation);
+  ~Network();
+
+  // The running process accepts connections to its node until it dies; each runs `serve` on a fiber
+  // of its own, whose scope is {operation, no identity}. One listener per process.
+  void listen(Process& process, Name operation, std::function<void(Connection)> serve);
+  // From the running fiber's process. Takes a round trip.
+  Expected<Connection, Broken> connect(std::string_view node, const Place& place,
+                                       Duration timeout = Duration::seconds(10));
+
+  // "order -> kafka": overrides the latency of one link, by node or group name. Before the run.
+  void set_latency(std::string_view from, std::string_view to, DurationRange latency);
+
+  // Groups of node names (already resolved from group names) that cannot talk, both ways or only
+  // from the first to the second.
+  std::uint64_t partition(std::vector<std::string> first, std::vector<std::string> second,
+                          bool one_way);
+  void heal(std::uint64_t partition);
+  bool can_reach(const Node& from, const Node& to) const;
+
+  // Called by the kernel when a process stops: resets peers, or leaves them in silence if the
+  // machine went.
+  void process_stopped(Process& process, bool machine);
+
+ private:
+  friend class Connection;
+  friend struct NetworkInternals;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace halfwrite::sim

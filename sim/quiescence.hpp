@@ -1,0 +1,81 @@
+// Storm, then calm: detects that a run has come to rest. A run is quiet when no work event, message
+// or guard timer is pending, no open thing (transaction, prepared branch, lease, delivery) is left,
+// every node that will come back is up, and each idle loop has run one full cycle since the last
+// durable change without causing one. It is told these facts by the kernel and the models and never
+// guesses by waiting. Idle events alone never keep a run alive.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace halfwrite::sim {
+
+class Simulation;
+
+class Quiescence {
+ public:
+  // A model changed something that outlives the instant: a commit became visible, a record was
+  // appended, an offset was stored with a new value. Not for repeating what was already so.
+  void durable_change() { ++changes_; }
+  std::uint64_t durable_changes() const { return changes_; }
+
+  // The kernel's count of pending events that are work.
+  void work_added() { ++work_; }
+  void work_removed() { --work_; }
+  std::uint64_t pending_work() const { return work_; }
+
+  bool is_quiet() const;
+  // What still waits for what, one sentence each, in order of opening: the text of a stuck verdict.
+  std::vector<std::string> waiting() const;
+
+ private:
+  friend class IdleLoop;
+  friend class OpenThing;
+  struct Loop {
+    std::string name;
+    std::uint64_t settled_at = ~0ull;  // durable_changes() when its last complete idle cycle began
+  };
+  std::uint64_t changes_ = 0;
+  std::uint64_t work_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::map<std::uint64_t, Loop> loops_;        // by id, in order of registration
+  std::map<std::uint64_t, std::string> open_;  // by id, in order of opening
+};
+
+// One idle loop (message relay, consumer, connector, flush tick), for as long as it lives.
+// `begin_cycle` before it looks for work, `end_cycle` when it has handled what it found. Lives in a
+// process: a crash ends it with the rest.
+class IdleLoop {
+ public:
+  IdleLoop(Quiescence& quiescence, std::string name);
+  ~IdleLoop();
+  IdleLoop(const IdleLoop&) = delete;
+  IdleLoop& operator=(const IdleLoop&) = delete;
+  void begin_cycle();
+  void end_cycle();
+
+ private:
+  Quiescence& quiescence_;
+  std::uint64_t id_;
+  std::uint64_t began_at_ = ~0ull;
+};
+
+// Something that must be closed before a run is quiet; `what` is a sentence for people:
+// "transaction 31 of order.1 is open".
+class OpenThing {
+ public:
+  OpenThing() = default;
+  OpenThing(Quiescence& quiescence, std::string what);
+  OpenThing(OpenThing&& other) noexcept;
+  OpenThing& operator=(OpenThing&& other) noexcept;
+  ~OpenThing() { close(); }
+  void close();
+
+ private:
+  Quiescence* quiescence_ = nullptr;
+  std::uint64_t id_ = 0;
+};
+
+}  // namespace halfwrite::sim
