@@ -1,0 +1,181 @@
+// Evaluates statements over rows that someone else keeps. An Evaluator owns one in-memory SQLite
+// handle and its prepared statements, belongs to one thread, and may be used for any number of runs
+// and catalogs: what it caches has no observable state. It never changes rows, locks, waits or
+// yields, and nothing it calls may throw through it.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+#include "models/database/sql/sql_error.hpp"
+#include "models/database/sql/statement.hpp"
+#include "models/database/sql/value.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halfwrite::sql {
+
+// Identity of a logical row, the same for all its versions. Chosen by the engine, positive.
+using RowId = std::int64_t;
+
+struct StoredRow {
+  RowId id = 0;
+  const Row* values = nullptr;  // lives until the evaluation that asked for it returns
+};
+
+// One end of a range. Absent = open.
+struct Bound {
+  Value value;
+  bool inclusive = false;
+};
+
+// Rows by a key of the table: equal on the first columns of the key, and within bounds on the next
+// one. At least one of `equal`, `lower`, `upper` is present. With `equal` on all columns of a
+// unique key at most one row is visible.
+struct KeyRange {
+  KeyId key = 0;
+  std::vector<Value> equal;
+  std::optional<Bound> lower;
+  std::optional<Bound> upper;
+};
+
+// The rows one statement sees: a snapshot with the transaction's own changes. The evaluator asks,
+// the engine answers, and may note what was read (also what was looked for and not found). Both
+// calls append to `rows` in an order that depends on the visible rows alone (insertion order is
+// PostgreSQL's usual one). `find` may return rows outside the range; they are filtered again. The
+// answers must not change while one evaluation runs.
+class ReadView {
+ public:
+  virtual ~ReadView() = default;
+  virtual void scan(TableId table, std::vector<StoredRow>& rows) const = 0;
+  virtual void find(TableId table, const KeyRange& range, std::vector<StoredRow>& rows) const = 0;
+  // The visible version of one row, nullptr if there is none. Asked for rows it returned before.
+  virtual const Row* row(TableId table, RowId id) const = 0;
+};
+
+// What expressions can ask of the session. Errors come back as values.
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual std::int64_t
+  transaction_time() = 0;  // now(): microseconds since 1970, of the transaction's start
+  virtual std::int64_t statement_time() = 0;
+  virtual std::int64_t clock_time() = 0;
+  virtual Expected<std::int64_t> next_value(std::size_t database, SequenceId sequence) = 0;
+  virtual Expected<std::int64_t> current_value(std::size_t database,
+                                               SequenceId sequence) = 0;  // currval, else 55000
+  virtual Expected<std::int64_t> set_value(std::size_t database, SequenceId sequence,
+                                           std::int64_t value, bool is_called) = 0;
+  virtual Expected<std::int64_t> last_value() = 0;  // lastval, else 55000
+  virtual std::string random_uuid() = 0;            // canonical lower case text
+  virtual std::int64_t transaction_id() = 0;        // pg_current_xact_id(): assigns one if needed
+  virtual std::optional<std::int64_t> transaction_id_if_assigned() = 0;
+  virtual std::string snapshot() = 0;  // pg_current_snapshot(): "xmin:xmax:xip,xip"
+  // current_setting(name) for settings SET can change; nothing if unknown.
+  virtual std::optional<std::string> setting(std::string_view name) = 0;
+};
+
+using Parameters = std::map<std::string, Value, std::less<>>;
+
+struct Rows {
+  std::vector<Row> rows;  // columns are described by Statement::columns
+};
+
+// Everything an evaluation looks at. `views` has one entry per database the statement was read
+// against (nullptr where none of its tables is used). `lock_steps` has the rows each of
+// Statement::lock_steps produced.
+struct Inputs {
+  std::span<const ReadView* const> views;
+  Environment* environment = nullptr;
+  const Parameters* parameters = nullptr;
+  std::span<const Rows> lock_steps;
+};
+
+// A row that an UPDATE, DELETE or locking SELECT has found in the snapshot, one entry per
+// Statement::sources.
+struct CandidateSource {
+  RowId id = 0;  // 0: a sub-select's row, or the missing side of an outer join
+  Row derived;   // a sub-select's or lock step's row
+};
+struct Candidate {
+  std::vector<CandidateSource> sources;
+  // update: the complete new row of the target; select: the result row; remove: empty.
+  Row output;
+};
+
+// A newer version that replaces one source's snapshot row in a re-check.
+struct NewerVersion {
+  std::size_t source = 0;
+  const Row* row = nullptr;
+};
+
+struct Limits {
+  std::optional<std::int64_t> limit;
+  std::int64_t offset = 0;
+};
+
+struct ConflictUpdate {
+  Row row;  // the complete new row
+};
+
+class Evaluator {
+ public:
+  Evaluator();
+  ~Evaluator();
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
+
+  // A SELECT without lock clause, or an expression (one row). Order is ORDER BY's; ties and
+  // unordered results follow the view's order.
+  Expected<Rows> select(const Statement& statement, const Inputs& inputs);
+
+  // UPDATE, DELETE and locking SELECT: the candidates in the snapshot, in the order the engine must
+  // lock them, without LIMIT. A target row is listed once. Checks and not-null rules are not
+  // applied yet (see check_row).
+  Expected<std::vector<Candidate>> targets(const Statement& statement, const Inputs& inputs);
+
+  // PostgreSQL's EvalPlanQual: the same candidate with newer versions of some sources; sub-selects
+  // and other sources stay at the old snapshot (`inputs`). Nothing when the row no longer
+  // qualifies.
+  Expected<std::optional<Candidate>> recheck(const Statement& statement, const Candidate& candidate,
+                                             std::span<const NewerVersion> newer,
+                                             const Inputs& inputs);
+
+  // LIMIT and OFFSET of a locking SELECT: rows that were rejected or skipped count for neither.
+  Expected<Limits> limits(const Statement& statement, const Inputs& inputs);
+
+  // INSERT: the complete rows, defaults drawn in row order, values coerced to the column types. Not
+  // checked yet.
+  Expected<std::vector<Row>> insert_rows(const Statement& statement, const Inputs& inputs);
+
+  // ON CONFLICT DO UPDATE for one proposed row and the newest version of the row it conflicts with;
+  // nothing when its WHERE is not true.
+  Expected<std::optional<Row>> conflict_update(const Statement& statement, const Row& existing,
+                                               const Row& proposed, const Inputs& inputs);
+
+  // NOT NULL (23502), then CHECKs (23514), with PostgreSQL's messages. For every new row of INSERT,
+  // UPDATE and DO UPDATE.
+  Expected<Done> check_row(const Table& table, const Row& row, const Inputs& inputs);
+
+  // RETURNING for one row: the new row of INSERT and UPDATE, the old one of DELETE. `candidate`
+  // supplies the other sources of UPDATE ... FROM and DELETE ... USING; nullptr for INSERT.
+  Expected<Row> returning(const Statement& statement, const Row& row, const Candidate* candidate,
+                          const Inputs& inputs);
+
+  // The default of one column (ON DELETE SET DEFAULT).
+  Expected<Value> default_value(const Table& table, ColumnId column, const Inputs& inputs);
+
+  // The arguments of an engine_call.
+  Expected<Row> arguments(const Statement& statement, const Inputs& inputs);
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace halfwrite::sql
