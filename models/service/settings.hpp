@@ -1,0 +1,108 @@
+// What a scenario says about services, their subscriptions and jobs, and the clients that use them.
+// Values only. How events reach the broker is `publishing`'s affair; here stands only the word and
+// its settings.
+#pragma once
+
+#include "models/broker/settings.hpp"
+#include "models/service/program.hpp"
+#include "sim/draw.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::service {
+
+enum class Acknowledge : std::uint8_t { before, after };  // relative to the commit of the operation
+enum class Deduplicate : std::uint8_t { none, inbox };
+enum class InboxWhen : std::uint8_t { with_effect, before_effect, after_effect };
+enum class WhenWaiting : std::uint8_t { hold_all, hold_key, pass };
+
+struct Subscription {
+  std::string name;  // the operation it runs, unless `run` says another
+  std::string run;
+  std::string event;
+  std::string topic;
+  Acknowledge acknowledge = Acknowledge::after;
+  Deduplicate deduplicate = Deduplicate::none;
+  InboxWhen inbox_when = InboxWhen::with_effect;
+  Retry retry;  // 10 attempts, multiplier 2, then dead_letter, where the scenario says nothing
+  WhenWaiting when_waiting = WhenWaiting::hold_all;
+  broker::ConsumerSettings consumer;
+};
+
+struct Job {
+  std::string name;
+  std::string run;
+  std::optional<sim::DurationRange> every;
+  bool at_start = false;
+  bool own_node = false;  // a process <service>.<job> that crashes alone
+};
+
+enum class Publishing : std::uint8_t {
+  none,
+  database_first,
+  broker_first,
+  inside_transaction,
+  outbox
+};
+
+// Settings of the dual writes.
+struct Direct {
+  std::optional<Retry> retry;  // in memory: it dies with the process
+  bool await = true;
+};
+
+enum class Relay : std::uint8_t { none, polling, cdc };
+enum class Mark : std::uint8_t { after_publish, before_publish, erase };
+
+struct Outbox {
+  Relay relay = Relay::polling;
+  std::vector<std::pair<std::string, std::string>>
+      columns;            // further columns and the SQL expressions that fill them
+  bool own_node = false;  // process <service>.relay
+  std::uint32_t instances = 1;
+  sim::Duration every = sim::Duration::seconds(1);
+  std::uint32_t batch = 100;
+  Mark mark = Mark::after_publish;
+  bool await = true;
+  Retry retry;  // unlimited where the scenario says nothing
+  std::string slot = "outbox";
+  sim::Duration offset_flush_interval = sim::Duration::seconds(1);
+};
+
+struct Settings {
+  std::string name;
+  std::string database;  // empty: none
+  std::string broker;
+  std::uint32_t instances = 1;
+  sim::Duration starts;
+  Publishing publishing = Publishing::none;
+  Direct direct;
+  Outbox outbox;
+  broker::ProducerSettings producer;
+  std::uint32_t workers = 16;
+  sim::DurationRange cpu = sim::DurationRange::exactly(sim::Duration::microseconds(100));
+  std::uint32_t pool = 20;
+  sim::Duration clock_offset;
+  std::map<std::string, Operation> operations;
+  std::vector<Subscription> subscriptions;
+  std::vector<Job> jobs;
+};
+
+// A named load: requests to one operation.
+struct Load {
+  std::string name;
+  std::string run;  // "order.place"
+  NamedValues arguments;
+  sim::Duration at;
+  std::uint64_t count = 1;
+  std::optional<sim::Duration> interval;  // from the rate; empty: all at once
+  sim::Duration timeout = sim::Duration::seconds(10);
+  std::optional<Retry> retry;
+  std::uint32_t copies = 1;
+};
+
+}  // namespace halfwrite::service
