@@ -1,0 +1,34 @@
+// The tables that the publishing room adds to a service's database: the outbox its emits are
+// written to and the inbox its subscriptions recognise repeats by. It owns their names, columns and
+// nothing of their rows. It never looks at a scenario: who builds a catalog puts these statements
+// behind the author's own schema, and names the tables in Settings::bookkeeping_tables.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+#include "models/service/settings.hpp"
+
+#include <string>
+#include <vector>
+
+namespace halfwrite::publishing {
+
+// Names of the two tables: bookkeeping, whose changes are no business effect.
+inline constexpr const char* outbox_table = "outbox";
+inline constexpr const char* inbox_table = "inbox";
+
+// DDL of the outbox:
+//   position       BIGSERIAL, in the order the rows were inserted, which is not the commit order
+//   event_id       TEXT, unique: the message id every relay sends, the same on each repeat
+//   aggregate_type TEXT: the topic (Debezium's router routes by this column)
+//   aggregate_id   TEXT: the key of the record
+//   event_type, payload TEXT, created_at TIMESTAMPTZ DEFAULT now(), published BOOLEAN
+// and the further columns of the settings. The type of such a column is the type of its expression
+// (TEXT where the expression cannot be read without the author's tables: give them as `known`).
+std::vector<std::string> outbox_schema(const service::Outbox& outbox,
+                                       const sql::Catalog* known = nullptr);
+
+// DDL of the inbox: one row per (consumer, event_id), the consumer being the subscription
+// ("shipping.prepare"), so that two subscriptions of a service do not hide events from each other.
+std::vector<std::string> inbox_schema();
+
+}  // namespace halfwrite::publishing
