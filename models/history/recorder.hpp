@@ -7,6 +7,7 @@
 #include "sim/simulation.hpp"
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 namespace halfwrite::history {
@@ -28,20 +29,30 @@ class Recorder {
   void keep_texts(bool keep) { keeps_texts_ = keep; }
   bool keeps_texts() const { return keeps_texts_; }
 
+  // Stamps, hashes and hands out one fact; dropped while a dead fiber unwinds.
   void record(FactContent content);
+  // The token of a transaction about to begin at this address: `token_of(begin)` for the first one,
+  // and another for each that begins there again (a redelivery after a restart has the address of
+  // the first delivery, and their transactions have different fates).
+  TransactionToken new_transaction(const sim::Address& begin);
   sim::Simulation& simulation() const { return simulation_; }
 
  private:
   sim::Simulation& simulation_;
   std::vector<FactListener*> listeners_;
   std::uint64_t recorded_ = 0;
+  std::unordered_map<std::uint64_t, std::uint64_t> begun_;  // by token; looked up, never iterated
   bool keeps_texts_ = false;
 };
 
-// Hash of a fact's content by texts and numbers, the same in every run and build.
+// Hash of a fact's content by texts and numbers, the same in every run and build. Every field goes
+// in but StatementExecuted::text, which is filled only when a story is kept: a run that is told
+// must have the trace hash of the one that was not.
 std::uint64_t fingerprint(const FactContent& content, const sim::Names& names);
 
-// The token of a transaction: a keyed hash of who begins it.
+// A keyed hash of who begins a transaction: process, operation, intent, attempt, step, occurrence.
+// It repeats when the same work is begun again there; Recorder::new_transaction is what hands out
+// tokens.
 TransactionToken token_of(const sim::Names& names, const sim::Address& begin);
 
 }  // namespace halfwrite::history
