@@ -1,6 +1,6 @@
-// One run of one variant: builds the world, lets it run to its rest, lets the invariants judge. A pure function of (scenario,
-// seed, plan): the same outcome on any thread, first in the process or after a thousand others. It knows nothing of how many runs
-// there are or how results look.
+// One run of one variant: builds the world, lets it run to its rest, lets the invariants judge. A
+// pure function of (scenario, seed, plan): the same outcome on any thread, first in the process or
+// after a thousand others. It knows nothing of how many runs there are or how results look.
 #pragma once
 
 #include "models/history/facts.hpp"
@@ -62,11 +62,12 @@ struct RunOutcome {
   sim::FaultPlan landed_plan;
   std::vector<sim::Fault> never_reached;
   std::vector<sim::OrderOutcome> orders;
-  std::vector<sim::Address> addresses;  // with keep_addresses
+  std::vector<sim::Address> addresses;   // with keep_addresses
   std::shared_ptr<KeptHistory> history;  // with keep_history
 };
 
-// Runs one after another on one thread; keeps the SQL evaluator between them, which has no observable state.
+// Runs one after another on one thread; keeps the SQL evaluator between them, which has no
+// observable state.
 class Runner {
  public:
   Runner();
