@@ -1,0 +1,108 @@
+// One life of a service process: its workers, its pool of database sessions, its producer and its
+// publisher. Made by the process's main (deployment.hpp), everything in it is volatile: after a
+// crash a new one is made. Fibers that use it are spawned through it, so that it outlives them.
+#pragma once
+
+#include "models/broker/settings.hpp"
+#include "models/history/recorder.hpp"
+#include "models/service/connection_pool.hpp"
+#include "models/service/event_publisher.hpp"
+#include "models/service/operation_run.hpp"
+#include "models/service/outcome.hpp"
+#include "models/service/runtime.hpp"
+#include "models/service/settings.hpp"
+#include "sim/simulation.hpp"
+#include "sim/synchronization.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace halfwrite::broker {
+class Producer;
+}
+
+namespace halfwrite::service {
+
+// A worker at work; free again when it goes.
+class [[nodiscard]] BusyWorker {
+ public:
+  explicit BusyWorker(sim::Semaphore& workers) : workers_(&workers) {}
+  BusyWorker(BusyWorker&& other) noexcept : workers_(std::exchange(other.workers_, nullptr)) {}
+  BusyWorker& operator=(BusyWorker&&) = delete;
+  ~BusyWorker() {
+    if (workers_ != nullptr) workers_->release();
+  }
+
+ private:
+  sim::Semaphore* workers_;
+};
+
+class Instance : public std::enable_shared_from_this<Instance> {
+ public:
+  // `number` is that of the node among the service's, from 1 (1 for a node of its own).
+  static std::shared_ptr<Instance> make(Runtime& runtime, const Settings& settings,
+                                        sim::Process& process, std::uint32_t number,
+                                        const PublisherFactory& publisher);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // Runs an operation of this service on the running fiber, in the running scope (the caller sets
+  // operation, identity and attempt with a ScopeGuard), with all its inner attempts. Takes no
+  // worker. `hooks` may be null.
+  Outcome run(const Operation& operation, const sql::Parameters& inputs,
+              OperationHooks* hooks = nullptr);
+  // By name; an assertion when the service has none of that name.
+  const Operation& operation(std::string_view name) const;
+
+  // A free worker; waits at the point "queue", first come, first served.
+  BusyWorker take_worker();
+
+  // A fiber of this process that keeps this instance alive.
+  void spawn(sim::Scope scope, std::function<void(Instance&)> body);
+
+  // One statement as its own transaction on a session of the pool, at this place: for bookkeeping
+  // outside an operation's transaction (an inbox before or after the effect, a relay's mark).
+  sim::Expected<database::QueryResult, StepFailure> execute_alone(
+      const StatementReference& statement, const sql::Parameters& variables,
+      const sim::Place& place);
+
+  Runtime& runtime() const { return runtime_; }
+  sim::Simulation& simulation() const { return runtime_.simulation; }
+  history::Recorder& recorder() const { return runtime_.recorder; }
+  const Settings& settings() const { return settings_; }
+  sim::Process& process() const { return process_; }
+  std::uint32_t number() const { return number_; }
+  sim::Name name_of(std::string_view text) const { return runtime_.simulation.names().of(text); }
+  bool has_database() const { return pool_ != nullptr; }
+  ConnectionPool& pool() const;        // asserts has_database()
+  broker::Producer& producer() const;  // the service's settings; asserts that it has a broker
+  // Another producer of this process, one per settings.
+  broker::Producer& producer(const broker::ProducerSettings& settings) const;
+  EventPublisher* publisher() const { return publisher_.get(); }  // may be null
+
+  // Microseconds since 1970 by this node's clock: what `:now` is.
+  std::int64_t now_in_microseconds() const;
+  // Waits before a retry, at the point "retry".
+  void wait_before_retry(const Retry& retry, std::uint32_t next_attempt);
+
+ private:
+  struct KeptProducer;
+  Instance(Runtime& runtime, const Settings& settings, sim::Process& process, std::uint32_t number);
+
+  Runtime& runtime_;
+  const Settings& settings_;
+  sim::Process& process_;
+  std::uint32_t number_;
+  sim::Semaphore workers_;
+  std::unique_ptr<ConnectionPool> pool_;
+  mutable std::vector<std::unique_ptr<KeptProducer>> producers_;
+  std::unique_ptr<EventPublisher> publisher_;
+};
+
+}  // namespace halfwrite::service
