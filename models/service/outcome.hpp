@@ -20,18 +20,27 @@ namespace halfwrite::service {
 
 // Why a step did not succeed. `name` is what `retry.errors` and `:error` see: the business failure,
 // an SQLSTATE (08006 a connection broke, 08001 none could be made), "timeout", "broker" (surely not
-// published) or "unknown".
+// published), "unknown", and for what a program does wrong "expect_rows", "unknown_event" or
+// "sleep".
 struct StepFailure {
   enum class Kind : std::uint8_t { business, error, unknown } kind = Kind::error;
   std::string name;
   std::string message;  // for people
+
+  static StepFailure business(std::string failure);
+  static StepFailure error(std::string name, std::string message);
+  static StepFailure timeout(std::string message);
 };
 
-// What the database client or the producer said, as a step's failure. `about_to_commit`: what broke
-// may have committed (a COMMIT, or a statement that is its own transaction). Before a COMMIT a
-// broken session surely leaves nothing, so that is an error; a commit error maps to an error only
-// for SQLSTATE classes 40, 23 and 25 (semantics.md A.2 rule 14).
-StepFailure failure_of(const database::Failure& failure, bool about_to_commit);
+// What the session was doing when it failed. Inside a transaction a broken session surely leaves
+// nothing, so that is an error. A statement on its own, or a COMMIT, may have happened.
+enum class Doing : std::uint8_t { inside_transaction, statement_alone, commit };
+
+// What the database client or the producer said, as a step's failure. An error that answers a
+// COMMIT is an error only with SQLSTATE class 40, 23 or 25, else unknown (semantics of PostgreSQL:
+// a cancelled or terminated commit may be in the log); one that answers a statement alone is
+// unknown with classes 08, 57, 58 and XX.
+StepFailure failure_of(const database::Failure& failure, Doing doing);
 StepFailure failure_of(const broker::ProduceFailure& failure);
 StepFailure failure_of(const sql::SqlError& error);
 
@@ -46,11 +55,15 @@ struct Outcome {
   } kind = Kind::done;
   std::string name;           // of the failure; empty with done
   std::string message;        // for people
-  bool left_effects = false;  // something was committed or sent before it failed, or may have been
+  bool left_effects = false;  // a transaction of it was committed, or may have been
   sql::Parameters returned;
 
-  // What the caller is told: `fail` only where surely nothing was left behind.
+  // What the caller is told: `fail` only where the database surely kept nothing of it, or where the
+  // flow itself decided to fail.
   history::Answer answer() const;
+  // The failure again, for the retry rules of the caller. Asserts that it failed.
+  StepFailure failure() const;
+  bool succeeded() const { return kind == Kind::done || kind == Kind::skipped; }
 };
 
 }  // namespace halfwrite::service
