@@ -1,0 +1,61 @@
+#include "campaign/expectation.hpp"
+
+#include <fmt/format.h>
+
+namespace halfwrite::campaign {
+
+using scenarios::ExpectedVerdict;
+
+namespace {
+
+ExpectationResult judge_one(const scenarios::Expectation::Line& line, const InvariantCount& count,
+                            bool prevented) {
+  ExpectationResult result{count.name, line.verdict, Met::met, {}, line.place};
+  const invariants::Outcome outcome = count.outcome();
+  if (line.verdict == ExpectedVerdict::holds) {
+    if (outcome == invariants::Outcome::violated) {
+      result.met = Met::not_met;
+      result.sentence = fmt::format("expected holds, violated in {} of {} seeds",
+                                    count.violating_seeds.size(), count.seeds);
+    } else if (outcome == invariants::Outcome::vacuous && !prevented) {
+      // An order that the variant makes impossible is exercise enough: the fix was tried and stood.
+      result.met = Met::not_exercised;
+      result.sentence = "holds, but not exercised: " + count.vacuous_because;
+    }
+  } else if (line.verdict == ExpectedVerdict::violated &&
+             outcome != invariants::Outcome::violated) {
+    result.met = Met::not_met;
+    result.sentence = outcome == invariants::Outcome::vacuous
+                          ? fmt::format("expected violated, but not exercised in {} seeds: {}",
+                                        count.seeds, count.vacuous_because)
+                          : fmt::format("expected violated, holds in all {} seeds{}", count.seeds,
+                                        prevented ? " (the order of the plan was prevented)" : "");
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
+                                                  const VariantOutcome& outcome) {
+  std::vector<ExpectationResult> results;
+  for (const InvariantCount& count : outcome.invariants) {
+    const auto line = expectation.about(count.name);
+    if (line.verdict != ExpectedVerdict::any)
+      results.push_back(judge_one(line, count, outcome.orders_prevented > 0));
+  }
+  for (const auto& window : expectation.windows) {
+    const auto found = outcome.windows_hit.find(window.name);
+    const std::uint64_t hits = found == outcome.windows_hit.end() ? 0 : found->second;
+    ExpectationResult result{window.name, ExpectedVerdict::holds, Met::met, {}, window.place};
+    if (hits < window.at_least) {
+      result.met = Met::not_exercised;
+      result.sentence = fmt::format("faults entered this window {} times, {} are demanded", hits,
+                                    window.at_least);
+    }
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+}  // namespace halfwrite::campaign

@@ -1,0 +1,13 @@
+// Compares what a file expects of a variant with what a campaign saw. Invariants that no line names
+// may do anything; a `violated` that never shows fails; what holds only because its premise never
+// arose is "not exercised". It judges counts, not runs.
+#pragma once
+
+#include "campaign/outcome.hpp"
+
+namespace halfwrite::campaign {
+
+std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
+                                                  const VariantOutcome& outcome);
+
+}  // namespace halfwrite::campaign

@@ -1,0 +1,110 @@
+// What a campaign found out: per variant, over all its seeds, what each invariant said, what it
+// cost, which windows faults entered, and whether that is what the file expects. Values only; how
+// they look is the reports' business.
+#pragma once
+
+#include "models/invariants/figures.hpp"
+#include "models/invariants/invariant.hpp"
+#include "scenarios/scenario.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::campaign {
+
+// One invariant of one variant over all seeds.
+struct InvariantCount {
+  std::string name;
+  std::uint64_t seeds = 0;
+  std::uint64_t vacuous = 0;                   // seeds in which its premise never arose
+  std::vector<std::uint64_t> violating_seeds;  // ascending
+  std::uint64_t violations = 0;                // records, over all seeds
+  std::uint64_t parked = 0;
+  bool allowed_by_config = false;  // every violation is a loss the configuration openly allows
+  std::string vacuous_because;     // of the first vacuous seed
+  std::optional<invariants::Violation> first;  // the first violation of the first violating seed
+
+  invariants::Outcome outcome() const {
+    if (!violating_seeds.empty()) return invariants::Outcome::violated;
+    return vacuous == seeds ? invariants::Outcome::vacuous : invariants::Outcome::holds;
+  }
+};
+
+enum class Met : std::uint8_t { met, not_met, not_exercised };
+
+// One claim of the file about one variant, and what became of it.
+struct ExpectationResult {
+  std::string subject;  // the invariant, or the window
+  scenarios::ExpectedVerdict expected = scenarios::ExpectedVerdict::any;
+  Met met = Met::met;
+  std::string sentence;  // why not
+  scenarios::SourcePlace place;
+};
+
+struct StuckSeed {
+  std::uint64_t seed = 0;
+  std::vector<std::string> waiting;
+};
+
+struct VariantOutcome {
+  std::string name;
+  std::uint64_t seeds = 0;
+  std::vector<InvariantCount> invariants;  // in the order of the scenario
+  invariants::FigureCollection figures;    // pooled over all seeds
+  std::map<std::string, std::uint64_t> windows_hit;
+  std::map<std::string, std::uint64_t> windows_entered;
+  std::map<std::string, std::uint64_t> faults_landed;  // by kind
+  std::uint64_t faults_never_reached = 0;
+  std::uint64_t orders_prevented =
+      0;  // runs in which an order could not be kept: "prevented at point 4 of 5"
+  std::vector<std::string> passed_over;
+  std::vector<StuckSeed> stuck;
+  std::vector<ExpectationResult> expectations;
+
+  const InvariantCount* find(std::string_view invariant) const;
+};
+
+// A run that was repeated and came out differently: the promise of the house is broken.
+struct Divergence {
+  std::string variant;
+  std::uint64_t seed = 0;
+  std::uint64_t first_hash = 0;
+  std::uint64_t second_hash = 0;
+};
+
+struct CampaignOutcome {
+  std::string path;
+  std::string scenario;
+  std::string about;
+  std::uint64_t first_seed = 1;
+  std::uint64_t seeds = 0;
+  std::uint64_t runs = 0;
+  std::int64_t wall_milliseconds = 0;  // for progress and diagnostics only; never on stdout
+  unsigned jobs = 1;
+  std::vector<VariantOutcome> variants;  // in the order of the file
+  std::vector<Divergence> divergences;
+  bool interrupted = false;
+};
+
+// The exit codes of every command.
+enum class ExitCode : int {
+  as_expected = 0,
+  not_met = 1,
+  usage = 2,
+  not_deterministic = 3,
+  internal = 4,
+  only_not_exercised = 5,
+  interrupted = 130,
+  terminated = 143,
+};
+
+// The code of a whole campaign: the worst of not deterministic, interrupted, not met, not
+// exercised.
+ExitCode exit_code_of(const CampaignOutcome& outcome);
+// Of several campaigns together.
+ExitCode worst(ExitCode a, ExitCode b);
+
+}  // namespace halfwrite::campaign

@@ -1,0 +1,65 @@
+// halfwrite validate PATH...: reads scenario files and says all that is wrong with them; runs
+// nothing.
+
+#include "cli/command.hpp"
+#include "cli/scenario_paths.hpp"
+#include "reports/json.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace halfwrite::cli {
+
+namespace {
+
+struct ValidateOptions {
+  std::vector<std::string> paths;
+  bool json = false;
+};
+
+ExitCode validate(const ValidateOptions& options) {
+  const auto files = scenario_paths(options.paths);
+  if (!files) return usage_error(files.error());
+  std::vector<reports::ValidatedFile> validated;
+  ExitCode code = ExitCode::as_expected;
+  for (const std::string& path : *files) {
+    auto loaded = scenarios::load(path, read_file);
+    if (!loaded) code = ExitCode::usage;
+    validated.push_back({path, loaded ? loaded->variants.size() : 0,
+                         loaded ? std::vector<scenarios::Diagnostic>{} : loaded.error()});
+  }
+  if (options.json) {
+    print(reports::validation_json(validated));
+    return code;
+  }
+  std::size_t errors = 0;
+  std::size_t broken = 0;
+  for (const reports::ValidatedFile& file : validated) {
+    for (const scenarios::Diagnostic& diagnostic : file.diagnostics)
+      std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+    errors += file.diagnostics.size();
+    broken += file.diagnostics.empty() ? 0 : 1;
+    if (file.diagnostics.empty())
+      print(fmt::format("ok  {}  {} variant{}\n", file.path, file.variants,
+                        file.variants == 1 ? "" : "s"));
+  }
+  if (errors > 0)
+    fmt::print(stderr, "{} error{} in {} file{}, nothing was run (exit 2)\n", errors,
+               errors == 1 ? "" : "s", broken, broken == 1 ? "" : "s");
+  return code;
+}
+
+}  // namespace
+
+Command add_validate(CLI::App& app) {
+  auto options = std::make_shared<ValidateOptions>();
+  CLI::App* command =
+      app.add_subcommand("validate", "Read scenario files and say all that is wrong with them");
+  command->add_option("path", options->paths, "scenario files, or folders of them")->required();
+  command->add_flag("--json", options->json, "the mistakes as JSON on stdout");
+  return {command, [options] { return validate(*options); }};
+}
+
+}  // namespace halfwrite::cli

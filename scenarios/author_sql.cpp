@@ -1,0 +1,156 @@
+#include "scenarios/author_sql.hpp"
+
+#include "models/database/sql/statement.hpp"
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::scenarios {
+
+namespace {
+
+// What an observer's SQL can ask of its session: virtual time, and nothing that would leave a
+// trace. The language refuses sequences, transaction ids and chance in invariants, so asking for
+// them here is our own mistake.
+class ObserverEnvironment : public sql::Environment {
+ public:
+  explicit ObserverEnvironment(std::int64_t now_microseconds) : now_(now_microseconds) {}
+  std::int64_t transaction_time() override { return now_; }
+  std::int64_t statement_time() override { return now_; }
+  std::int64_t clock_time() override { return now_; }
+  sql::Expected<std::int64_t> next_value(std::size_t, sql::SequenceId) override {
+    return refused();
+  }
+  sql::Expected<std::int64_t> current_value(std::size_t, sql::SequenceId) override {
+    return refused();
+  }
+  sql::Expected<std::int64_t> set_value(std::size_t, sql::SequenceId, std::int64_t, bool) override {
+    return refused();
+  }
+  sql::Expected<std::int64_t> last_value() override { return refused(); }
+  std::string random_uuid() override { return "00000000-0000-4000-8000-000000000000"; }
+  std::int64_t transaction_id() override { return 0; }
+  std::optional<std::int64_t> transaction_id_if_assigned() override { return std::nullopt; }
+  std::string snapshot() override { return "0:0:"; }
+  std::optional<std::string> setting(std::string_view) override { return std::nullopt; }
+
+ private:
+  static sql::SqlError refused() {
+    return {.sqlstate = "25006",
+            .message = "cannot execute this in a read-only transaction",
+            .detail = {},
+            .hint = {},
+            .position = 0,
+            .unknown_name = {},
+            .candidates = {}};
+  }
+  std::int64_t now_;
+};
+
+// 2026-01-01T00:00:00Z, where virtual time begins for SQL.
+constexpr std::int64_t epoch_microseconds = 1'767'225'600'000'000;
+
+std::string text_of(const sql::Statement& statement, const sql::Row& row) {
+  std::string text;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += statement.columns[i].name + " " + (row[i].is_null() ? "NULL" : sql::to_text(row[i]));
+  }
+  return text;
+}
+
+}  // namespace
+
+AuthorSqlInvariant::AuthorSqlInvariant(const AuthorSql& author, sim::Simulation& simulation,
+                                       sql::Evaluator& evaluator,
+                                       std::vector<const sql::ReadView*> views)
+    : author_(author), simulation_(simulation), evaluator_(evaluator), views_(std::move(views)) {}
+
+AuthorSqlInvariant::~AuthorSqlInvariant() = default;
+
+bool AuthorSqlInvariant::reads(std::size_t database, std::span<const sql::TableId> tables) const {
+  const auto& read = author_.statement->tables_read;
+  return std::any_of(read.begin(), read.end(), [&](const sql::TableReference& reference) {
+    return reference.database == database &&
+           std::find(tables.begin(), tables.end(), reference.table) != tables.end();
+  });
+}
+
+void AuthorSqlInvariant::evaluate() {
+  ++evaluations_;
+  const auto work = [this] {
+    ObserverEnvironment environment(epoch_microseconds +
+                                    simulation_.now().since_start().in_nanoseconds() / 1000);
+    const sql::Parameters parameters;
+    const sql::Inputs inputs{
+        .views = views_, .environment = &environment, .parameters = &parameters, .lock_steps = {}};
+    if (!had_rows_to_read_) had_rows_to_read_ = !all_tables_empty();
+    auto rows = evaluator_.select(*author_.statement, inputs);
+    std::vector<std::string> now_seen;
+    if (!rows) {
+      // An error while it is evaluated (a division by zero, say) cannot be found when the file is
+      // loaded. It is no peace.
+      const std::string sentence =
+          "the query failed: " + rows.error().message + " (" + rows.error().sqlstate + ")";
+      if (std::find(seen_.begin(), seen_.end(), sentence) == seen_.end())
+        violations_.push_back({.subject = author_.name,
+                               .event_id = {},
+                               .event = {},
+                               .intent = {},
+                               .stage = {},
+                               .sentence = sentence,
+                               .at = simulation_.now(),
+                               .fact_number = 0});
+      seen_ = {sentence};
+      return;
+    }
+    for (const sql::Row& row : rows->rows) {
+      now_seen.push_back(text_of(*author_.statement, row));
+      if (std::find(seen_.begin(), seen_.end(), now_seen.back()) == seen_.end()) add_violation(row);
+    }
+    seen_ = std::move(now_seen);
+  };
+  if (simulation_.on_fiber()) {
+    simulation_.on_main_stack(work);
+  } else {
+    work();
+  }
+}
+
+void AuthorSqlInvariant::add_violation(const sql::Row& row) {
+  violations_.push_back(
+      {.subject = row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
+       .event_id = {},
+       .event = {},
+       .intent = {},
+       .stage = {},
+       .sentence = author_.name + " has a row: " + text_of(*author_.statement, row),
+       .at = simulation_.now(),
+       .fact_number = 0});
+}
+
+bool AuthorSqlInvariant::all_tables_empty() const {
+  for (const sql::TableReference& reference : author_.statement->tables_read) {
+    std::vector<sql::StoredRow> rows;
+    views_[reference.database]->scan(reference.table, rows);
+    if (!rows.empty()) return false;
+  }
+  return true;
+}
+
+invariants::Verdict AuthorSqlInvariant::judge(sim::Instant) {
+  if (!is_always()) evaluate();
+  invariants::Verdict verdict;
+  verdict.invariant = author_.name;
+  verdict.violations = violations_;
+  if (!violations_.empty()) {
+    verdict.outcome = invariants::Outcome::violated;
+  } else if (!had_rows_to_read_ && !author_.statement->tables_read.empty()) {
+    verdict.outcome = invariants::Outcome::vacuous;
+    verdict.vacuous_because = evaluations_ == 0 ? "no commit ever touched a table it reads"
+                                                : "the tables it reads stayed empty";
+  }
+  return verdict;
+}
+
+}  // namespace halfwrite::scenarios
