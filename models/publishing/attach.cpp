@@ -1,0 +1,103 @@
+#include "models/publishing/attach.hpp"
+
+#include "models/publishing/connector.hpp"
+#include "models/publishing/message_relay.hpp"
+#include "models/publishing/strategies.hpp"
+#include "models/publishing/subscription.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace halfwrite::publishing {
+namespace {
+
+using StatementsReference = std::shared_ptr<const Statements>;
+
+// Background loops begin idle: they work on behalf of nobody until they find something.
+sim::Scope scope_of(const service::Instance& instance, const std::string& operation) {
+  return {instance.name_of(operation), {}, 1, sim::Activity::idle};
+}
+
+void start_relay(service::Instance& instance, const StatementsReference& statements,
+                 const std::shared_ptr<Attempts>& attempts, const std::string& loop_name) {
+  instance.spawn(scope_of(instance, instance.settings().name + ".relay"),
+                 [statements, attempts, loop_name](service::Instance& running) {
+                   run_message_relay(running, *statements, *attempts, loop_name);
+                 });
+}
+
+void attach_relays(service::Deployment& deployment, const StatementsReference& statements) {
+  const service::Settings& settings = deployment.settings();
+  const auto attempts = std::make_shared<Attempts>();
+  const std::uint32_t relays = settings.outbox.instances;
+  if (!settings.outbox.own_node) {
+    deployment.add_companion([statements, attempts, relays](service::Instance& instance) {
+      const std::uint32_t instances = std::max(instance.settings().instances, 1u);
+      const std::string node(instance.process().node().name());
+      for (std::uint32_t relay = instance.number(); relay <= relays; relay += instances) {
+        const bool is_first = relay == instance.number();
+        start_relay(instance, statements, attempts,
+                    node + ".relay" + (is_first ? "" : "." + std::to_string(relay)));
+      }
+    });
+    return;
+  }
+  for (std::uint32_t relay = 1; relay <= relays; ++relay) {
+    const std::string name = relays == 1 ? "relay" : "relay." + std::to_string(relay);
+    deployment.add_own_node(name, [statements, attempts](service::Instance& instance) {
+      start_relay(instance, statements, attempts, std::string(instance.process().node().name()));
+    });
+  }
+}
+
+void attach_connector(service::Deployment& deployment, const StatementsReference& statements) {
+  struct Storage {
+    Attempts attempts;
+    std::optional<ConnectorOffsets> offsets;  // made with the node's first process
+  };
+  const auto storage = std::make_shared<Storage>();
+  deployment.add_own_node("relay", [statements, storage](service::Instance& instance) {
+    if (!storage->offsets) storage->offsets.emplace(instance.process().node().disk());
+    instance.spawn(scope_of(instance, instance.settings().name + ".relay"),
+                   [statements, storage](service::Instance& running) {
+                     run_connector(running, *statements, storage->attempts, *storage->offsets);
+                   });
+  });
+}
+
+void attach_subscriptions(service::Deployment& deployment, const StatementsReference& statements) {
+  const auto groups = std::make_shared<const std::vector<SubscriptionGroup>>(
+      groups_of(deployment.settings(), deployment.runtime().events));
+  for (const SubscriptionGroup& group : *groups) {
+    const auto attempts = std::make_shared<Attempts>();
+    deployment.add_companion([statements, attempts, groups, &group](service::Instance& instance) {
+      const std::string operation =
+          instance.settings().name + "." + group.subscriptions.front()->name;
+      instance.spawn(scope_of(instance, operation),
+                     [statements, attempts, groups, &group](service::Instance& running) {
+                       run_subscriptions(running, group, statements, *attempts);
+                     });
+    });
+  }
+}
+
+}  // namespace
+
+void attach(service::Deployment& deployment, std::shared_ptr<const Statements> statements) {
+  const service::Settings& settings = deployment.settings();
+  deployment.publish_with(make_publisher(settings, statements));
+  if (settings.publishing == service::Publishing::outbox) {
+    if (settings.outbox.relay == service::Relay::polling) attach_relays(deployment, statements);
+    if (settings.outbox.relay == service::Relay::cdc) attach_connector(deployment, statements);
+  }
+  attach_subscriptions(deployment, statements);
+}
+
+std::vector<std::string> slots_of(const service::Settings& settings) {
+  const bool follows = settings.publishing == service::Publishing::outbox &&
+                       settings.outbox.relay == service::Relay::cdc;
+  if (!follows) return {};
+  return {settings.outbox.slot};
+}
+
+}  // namespace halfwrite::publishing

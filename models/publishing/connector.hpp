@@ -1,0 +1,44 @@
+// The connector: follows the database's log through a replication slot and sends what was inserted
+// into the outbox, in commit order; nothing polls and no row is marked. It keeps its position on
+// its own node's disk and stores it every offset_flush_interval; only what is stored is confirmed
+// to the slot. After a restart it goes on from the stored position, so what came after it is sent
+// again with the same event ids: at least once. Source: Debezium's PostgreSQL connector and outbox
+// event router, Kafka Connect's source offsets. Updates and deletes of outbox rows are dropped, as
+// the router does; there is no snapshot of rows older than the slot.
+#pragma once
+
+#include "models/publishing/loop.hpp"
+#include "models/publishing/statements.hpp"
+#include "models/service/instance.hpp"
+#include "sim/disk.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace halfwrite::publishing {
+
+// What outlives the connector's process: the stored positions, on its node's disk. Lives as long
+// as the run.
+class ConnectorOffsets {
+ public:
+  explicit ConnectorOffsets(sim::Disk& disk) : positions_(disk) {}
+  // The position to go on behind; nothing before the first store, or when the disk was lost.
+  std::optional<std::uint64_t> stored() const {
+    if (positions_.size() == 0) return std::nullopt;
+    return positions_[positions_.size() - 1];
+  }
+  void store(std::uint64_t position) {
+    positions_.append(position);
+    positions_.sync(positions_.size());
+  }
+
+ private:
+  sim::DurableLog<std::uint64_t> positions_;
+};
+
+// Follows the slot on the running fiber until the process dies. Points of "order.relay": connect,
+// receive (idle), publish, store, confirm; pause, retry.
+void run_connector(service::Instance& instance, const Statements& statements, Attempts& attempts,
+                   ConnectorOffsets& offsets);
+
+}  // namespace halfwrite::publishing

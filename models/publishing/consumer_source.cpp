@@ -1,0 +1,61 @@
+#include "models/publishing/consumer_source.hpp"
+
+#include <array>
+#include <set>
+#include <utility>
+
+namespace halfwrite::publishing {
+namespace {
+
+constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
+
+}  // namespace
+
+ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& consumer)
+    : instance_(instance),
+      consumer_(consumer),
+      poll_step_(instance.name_of("poll")),
+      acknowledge_step_(instance.name_of("acknowledge")) {}
+
+sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
+  std::vector<Item> items;
+  for (broker::Delivery& delivery : consumer_.poll({poll_step_}, poll_wait)) {
+    Item item;
+    item.record = std::move(delivery.record);
+    item.partition = delivery.partition;
+    item.position = delivery.offset;
+    items.push_back(std::move(item));
+  }
+  assignment_ = consumer_.assignment_number();
+  unmarked_ = items;
+  return items;
+}
+
+bool ConsumerSource::holds(const Item&) {
+  return consumer_.assignment_number() == assignment_;
+}
+
+bool ConsumerSource::mark(const Item& item) {
+  const std::array<sim::Alias, 1> aliases{
+      {{instance_.name_of(item.record.event_type), instance_.name_of("acknowledged")}}};
+  const auto committed = consumer_.commit(item.record.topic, item.partition, item.position + 1,
+                                          {acknowledge_step_, aliases});
+  if (!committed.has_value()) {
+    read_again();
+    return false;
+  }
+  if (!unmarked_.empty()) unmarked_.erase(unmarked_.begin());
+  return true;
+}
+
+// Positions have moved past the whole batch, so what is dropped would not come again by itself.
+void ConsumerSource::read_again() {
+  std::set<std::pair<std::string, std::uint32_t>> seen;
+  for (const Item& item : unmarked_) {
+    if (!seen.emplace(item.record.topic, item.partition).second) continue;
+    consumer_.seek(item.record.topic, item.partition, item.position);
+  }
+  unmarked_.clear();
+}
+
+}  // namespace halfwrite::publishing

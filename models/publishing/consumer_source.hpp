@@ -1,0 +1,41 @@
+// The deliveries of one consumer group member as the source of a loop: a batch is one poll, an
+// item's mark is its committed offset, record by record. (Kafka's clients commit once per poll by
+// default; record by record is Spring's AckMode.RECORD, and gives each event its own point
+// "acknowledge".) After a rebalance the rest of a batch is dropped: the new owner gets it. It never
+// looks into a record.
+#pragma once
+
+#include "models/broker/consumer.hpp"
+#include "models/publishing/loop.hpp"
+#include "models/service/instance.hpp"
+
+#include <string>
+#include <vector>
+
+namespace halfwrite::publishing {
+
+class ConsumerSource : public Source {
+ public:
+  // `consumer` must outlive it.
+  ConsumerSource(service::Instance& instance, broker::Consumer& consumer);
+
+  // One poll, at the point "poll", at most a second long; idle.
+  sim::Expected<std::vector<Item>, StepFailure> look() override;
+  bool holds(const Item&) override;
+  // Commits the offset behind the item, at the point "acknowledge" with the alias {event,
+  // acknowledged}. After a failure every record of the batch that is not marked is read again, this
+  // one too.
+  bool mark(const Item& item) override;
+
+ private:
+  void read_again();
+
+  service::Instance& instance_;
+  broker::Consumer& consumer_;
+  sim::Name poll_step_;
+  sim::Name acknowledge_step_;
+  std::vector<Item> unmarked_;    // of the batch, in its order
+  std::uint64_t assignment_ = 0;  // under which the batch was handed out
+};
+
+}  // namespace halfwrite::publishing

@@ -1,0 +1,222 @@
+#include "models/publishing/delivery_handler.hpp"
+
+#include "models/database/client.hpp"
+#include "models/service/payload.hpp"
+#include "models/service/retry.hpp"
+#include "sim/fault_injection.hpp"
+
+#include <array>
+#include <utility>
+
+namespace halfwrite::publishing {
+
+using history::HandlingOutcome;
+using service::Outcome;
+
+struct DeliveryHandler::Reader {
+  const service::Subscription* subscription = nullptr;
+  const service::Operation* operation = nullptr;
+  Policy policy;
+
+  bool has_inbox(service::InboxWhen when) const {
+    return subscription->deduplicate == service::Deduplicate::inbox &&
+           subscription->inbox_when == when;
+  }
+};
+
+// How one handling ended; `failure` with `refused` and `failed`.
+struct DeliveryHandler::Ending {
+  HandlingOutcome outcome = HandlingOutcome::done;
+  StepFailure failure;
+};
+
+namespace {
+
+sql::Parameters inbox_row(const Item& item, const Policy& policy) {
+  return {{"consumer", sql::Value::text(policy.operation)},
+          {"event_id", sql::Value::text(item.record.event_id)}};
+}
+
+// Inside the operation: the inbox row in the transaction of the effect, and the fact that the
+// event is applied in it.
+class Hooks : public service::OperationHooks {
+ public:
+  Hooks(const Item& item, const Policy& policy, const InboxStatements* inbox, sim::Name consumer)
+      : item_(item), policy_(policy), inbox_(inbox), consumer_(consumer) {}
+
+  sim::Expected<Next, StepFailure> before_steps(service::OperationRun& run) override {
+    if (inbox_ == nullptr) return Next::proceed;
+    const auto inserted =
+        run.execute(inbox_->insert, inbox_row(item_, policy_), {run.instance().name_of("inbox")});
+    if (!inserted.has_value()) return sim::Unexpected<StepFailure>(inserted.error());
+    return inserted->row_count == 0 ? Next::skip : Next::proceed;
+  }
+
+  void transaction_begun(service::OperationRun& run, history::TransactionToken token) override {
+    service::Instance& instance = run.instance();
+    instance.recorder().record(
+        history::Applied{item_.record.event_id, instance.name_of(item_.record.event_type),
+                         item_.record.key, consumer_, instance.process().name(),
+                         instance.name_of(instance.settings().database), token});
+  }
+
+ private:
+  const Item& item_;
+  const Policy& policy_;
+  const InboxStatements* inbox_;
+  sim::Name consumer_;
+};
+
+Policy policy_for(const service::Settings& settings, const service::Subscription& subscription) {
+  const bool before = subscription.acknowledge == service::Acknowledge::before;
+  return {settings.name + "." + subscription.name,
+          before ? MarkOrder::before_handling : MarkOrder::after_handling,
+          before ? "between offset and effect" : "between effect and offset", subscription.retry};
+}
+
+}  // namespace
+
+DeliveryHandler::DeliveryHandler(service::Instance& instance, const SubscriptionGroup& group,
+                                 std::shared_ptr<const Statements> statements)
+    : instance_(instance),
+      statements_(std::move(statements)),
+      consumer_(instance.name_of(group.group)) {
+  for (const service::Subscription* subscription : group.subscriptions) {
+    const std::string& run = subscription->run.empty() ? subscription->name : subscription->run;
+    Reader reader{subscription, &instance.operation(run),
+                  policy_for(instance.settings(), *subscription)};
+    instance.simulation().windows().declare(reader.policy.window);
+    readers_.push_back(std::move(reader));
+  }
+  unread_.operation = readers_.front().policy.operation;
+}
+
+DeliveryHandler::~DeliveryHandler() = default;
+
+const DeliveryHandler::Reader* DeliveryHandler::reader_of(const Item& item) const {
+  for (const Reader& reader : readers_) {
+    const std::string& event = reader.subscription->event;
+    if (event.empty() || event == item.record.event_type) return &reader;
+  }
+  return nullptr;
+}
+
+const Policy& DeliveryHandler::policy_of(const Item& item) {
+  const Reader* reader = reader_of(item);
+  return reader == nullptr ? unread_ : reader->policy;
+}
+
+sim::Expected<sim::Done, StepFailure> DeliveryHandler::handle(const Item& item) {
+  const Reader* reader = reader_of(item);
+  if (reader == nullptr) return sim::Done{};
+  const service::BusyWorker worker = instance_.take_worker();
+  deliver(item, *reader);
+  Ending ending = run(item, *reader);
+  instance_.recorder().record(history::Handled{
+      item.record.event_id, instance_.name_of(item.record.event_type), consumer_,
+      instance_.process().name(), instance_.simulation().scope().attempt, ending.outcome,
+      ending.failure.message.empty() ? ending.failure.name : ending.failure.message});
+  const bool is_refusal = ending.outcome == HandlingOutcome::refused;
+  if (ending.outcome == HandlingOutcome::failed ||
+      (is_refusal && service::covers(reader->subscription->retry, ending.failure))) {
+    return sim::Unexpected<StepFailure>(std::move(ending.failure));
+  }
+  return sim::Done{};
+}
+
+void DeliveryHandler::deliver(const Item& item, const Reader& reader) {
+  sim::Simulation& simulation = instance_.simulation();
+  const sim::Name event = instance_.name_of(item.record.event_type);
+  const std::array<sim::Alias, 1> aliases{{{event, instance_.name_of("delivered")}}};
+  const sim::Place place{instance_.name_of("deliver"), aliases};
+  const auto twice = simulation.faults().asks(sim::FaultKind::duplicate, simulation.address(place),
+                                              aliases, reader.policy.operation);
+  again_ = twice ? std::optional<sim::Duration>(twice->by) : std::nullopt;
+  simulation.pass(place);
+  instance_.recorder().record(history::Delivered{
+      item.record.event_id, event, instance_.name_of(item.record.topic), item.partition,
+      item.position, consumer_, instance_.process().name(), simulation.scope().attempt});
+}
+
+sql::Parameters DeliveryHandler::variables_of(const Item& item,
+                                              const service::Fields& fields) const {
+  sql::Parameters variables;
+  for (const auto& [name, value] : fields) variables[name] = value;
+  variables["event_id"] = sql::Value::text(item.record.event_id);
+  variables["event"] = sql::Value::text(item.record.event_type);
+  variables["version"] = sql::Value::bigint(item.record.version);
+  variables["key"] = sql::Value::text(item.record.key);
+  variables["attempt"] = sql::Value::bigint(item.tries);
+  variables["redelivered"] = sql::Value::boolean(item.redelivered || item.tries > 1);
+  variables["partition"] = sql::Value::bigint(item.partition);
+  variables["offset"] = sql::Value::bigint(static_cast<std::int64_t>(item.position));
+  return variables;
+}
+
+DeliveryHandler::Ending DeliveryHandler::run(const Item& item, const Reader& reader) {
+  const std::optional<service::Fields> fields = service::fields_of(item.record.payload);
+  if (!fields) {
+    return {HandlingOutcome::failed,
+            StepFailure::error("payload", "the payload is no JSON object: " + item.record.payload)};
+  }
+  const sql::Parameters inputs = variables_of(item, *fields);
+  if (reader.subscription->deduplicate == service::Deduplicate::inbox &&
+      !reader.has_inbox(service::InboxWhen::with_effect)) {
+    return run_with_own_inbox(item, reader, inputs);
+  }
+  return run_operation(item, reader, inputs);
+}
+
+// The inbox in a transaction of its own: what a crash between the two leaves is the lesson.
+DeliveryHandler::Ending DeliveryHandler::run_with_own_inbox(const Item& item, const Reader& reader,
+                                                            const sql::Parameters& inputs) {
+  const bool is_before = reader.has_inbox(service::InboxWhen::before_effect);
+  const InboxStatements& inbox = *statements_->inbox;
+  const auto asked = ask_inbox(is_before ? inbox.insert : inbox.find, item, reader);
+  if (!asked.has_value()) return {HandlingOutcome::failed, asked.error()};
+  const bool was_seen = is_before ? *asked == 0 : *asked != 0;
+  if (was_seen) return {HandlingOutcome::repeated, {}};
+  Ending ending = run_operation(item, reader, inputs);
+  if (is_before || ending.outcome == HandlingOutcome::failed) return ending;
+  const auto written = ask_inbox(inbox.insert, item, reader);
+  if (!written.has_value()) return {HandlingOutcome::failed, written.error()};
+  return ending;
+}
+
+// The number of rows found or inserted.
+sim::Expected<std::int64_t, StepFailure> DeliveryHandler::ask_inbox(
+    const StatementReference& statement, const Item& item, const Reader& reader) {
+  const auto result = instance_.execute_alone(statement, inbox_row(item, reader.policy),
+                                              {instance_.name_of("inbox")});
+  if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
+  return result->row_count;
+}
+
+DeliveryHandler::Ending DeliveryHandler::run_operation(const Item& item, const Reader& reader,
+                                                       const sql::Parameters& inputs) {
+  const bool with_effect = reader.has_inbox(service::InboxWhen::with_effect);
+  Hooks hooks(item, reader.policy, with_effect ? &*statements_->inbox : nullptr, consumer_);
+  const Outcome outcome = instance_.run(*reader.operation, inputs, &hooks);
+  const StepFailure failure{StepFailure::Kind::error, outcome.name, outcome.message};
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      return {HandlingOutcome::done, {}};
+    case Outcome::Kind::skipped:
+      return {HandlingOutcome::repeated, {}};
+    case Outcome::Kind::business_failure:
+      return {HandlingOutcome::refused, StepFailure::business(outcome.name)};
+    case Outcome::Kind::error:
+      return {HandlingOutcome::failed, failure};
+    case Outcome::Kind::unknown:
+      return {HandlingOutcome::failed, {StepFailure::Kind::unknown, outcome.name, outcome.message}};
+  }
+  HALFWRITE_ASSERT(false, "an operation ended in a way nobody knows");
+}
+
+void DeliveryHandler::park(const Item& item, const StepFailure& failure) {
+  instance_.recorder().record(
+      history::Parked{item.record.event_id, instance_.name_of(item.record.event_type), consumer_,
+                      failure.message.empty() ? failure.name : failure.message});
+}
+
+}  // namespace halfwrite::publishing

@@ -1,0 +1,88 @@
+#include "models/publishing/message_relay.hpp"
+
+#include "models/database/client.hpp"
+#include "models/publishing/relay_handler.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::publishing {
+namespace {
+
+using service::Mark;
+
+// The columns of OutboxStatements::read.
+enum Column : std::size_t { position, event_id, topic, key, event_type, payload };
+
+std::string text_of(const sql::Value& value) {
+  return value.is_text() ? value.characters() : "";
+}
+
+class OutboxTable : public Source {
+ public:
+  OutboxTable(service::Instance& instance, const OutboxStatements& statements)
+      : instance_(instance),
+        statements_(statements),
+        mark_(instance.settings().outbox.mark == Mark::erase ? statements.erase : statements.mark),
+        read_step_(instance.name_of("read")),
+        mark_step_(instance.name_of("mark")) {}
+
+  sim::Expected<std::vector<Item>, StepFailure> look() override {
+    auto result = instance_.execute_alone(statements_.read, {}, {read_step_});
+    if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
+    std::vector<Item> items;
+    for (const sql::Row& row : result->rows) items.push_back(item_of(row));
+    return items;
+  }
+
+  bool mark(const Item& item) override {
+    const sql::Parameters row{
+        {"position", sql::Value::bigint(static_cast<std::int64_t>(item.position))}};
+    return instance_.execute_alone(mark_, row, {mark_step_}).has_value();
+  }
+
+ private:
+  Item item_of(const sql::Row& row) const {
+    Item item;
+    item.position = static_cast<std::uint64_t>(row[Column::position].integer());
+    item.record = record_from(instance_.runtime().events, text_of(row[Column::event_id]),
+                              text_of(row[Column::event_type]), text_of(row[Column::topic]),
+                              text_of(row[Column::key]), text_of(row[Column::payload]));
+    return item;
+  }
+
+  service::Instance& instance_;
+  const OutboxStatements& statements_;
+  const StatementReference mark_;
+  sim::Name read_step_;
+  sim::Name mark_step_;
+};
+
+Policy policy_of(const service::Settings& settings) {
+  const bool marks_first = settings.outbox.mark == Mark::before_publish;
+  return {settings.name + ".relay",
+          marks_first ? MarkOrder::before_handling : MarkOrder::after_handling,
+          marks_first ? "between mark and publish" : "between publish and mark",
+          settings.outbox.retry};
+}
+
+}  // namespace
+
+void run_message_relay(service::Instance& instance, const Statements& statements,
+                       Attempts& attempts, const std::string& loop_name) {
+  HALFWRITE_ASSERT(statements.outbox.has_value(), "a relay runs without the outbox's statements");
+  const service::Outbox& outbox = instance.settings().outbox;
+  OutboxTable table(instance, *statements.outbox);
+  const Policy policy = policy_of(instance.settings());
+  instance.simulation().windows().declare(policy.window);
+  RelayHandler handler(instance, policy);
+  LoopSettings loop;
+  loop.operation = policy.operation;
+  loop.name = loop_name;
+  loop.batch = outbox.batch;
+  loop.every = outbox.every;
+  // A poll that failed is tried again at the next turn, as a scheduled job would.
+  loop.after_trouble = std::max(outbox.every, sim::Duration::milliseconds(1));
+  run_loop(instance.simulation(), loop, attempts, table, handler);
+}
+
+}  // namespace halfwrite::publishing

@@ -1,0 +1,18 @@
+// The table of publishing strategies: the word of the scenario on one side, who does it on the
+// other. Nothing else in the house asks which strategy is at work.
+#pragma once
+
+#include "models/publishing/statements.hpp"
+#include "models/service/event_publisher.hpp"
+#include "models/service/settings.hpp"
+
+#include <memory>
+
+namespace halfwrite::publishing {
+
+// Makes the publisher of each process of the service; empty for `none`. With `outbox` the
+// statements must hold the outbox's.
+service::PublisherFactory make_publisher(const service::Settings& settings,
+                                         std::shared_ptr<const Statements> statements);
+
+}  // namespace halfwrite::publishing
