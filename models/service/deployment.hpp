@@ -68,8 +68,8 @@ class Deployment {
     std::string name;
     Companion main;
   };
-  void start(sim::Process& process, std::uint32_t number);
-  void serve(Instance& instance, const sim::Connection& connection);
+  void start(sim::Process& process, std::uint32_t number) const;
+  void start_own(sim::Process& process, const OwnNode& node) const;
 
   Runtime& runtime_;
   const Settings& settings_;

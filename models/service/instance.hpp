@@ -78,6 +78,13 @@ class Instance : public std::enable_shared_from_this<Instance> {
   const Settings& settings() const { return settings_; }
   sim::Process& process() const { return process_; }
   std::uint32_t number() const { return number_; }
+  // Steps and moments that every operation passes.
+  struct Points {
+    explicit Points(sim::Names& names);
+    sim::Name queue, cpu, pool, connect, begin, commit, rollback, reply, retry;
+    sim::Name committed, published;
+  };
+  const Points& points() const { return points_; }
   sim::Name name_of(std::string_view text) const { return runtime_.simulation.names().of(text); }
   bool has_database() const { return pool_ != nullptr; }
   ConnectionPool& pool() const;        // asserts has_database()
@@ -99,6 +106,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   const Settings& settings_;
   sim::Process& process_;
   std::uint32_t number_;
+  Points points_;
   sim::Semaphore workers_;
   std::unique_ptr<ConnectionPool> pool_;
   mutable std::vector<std::unique_ptr<KeptProducer>> producers_;

@@ -13,11 +13,13 @@
 
 #include "models/database/sql/evaluator.hpp"
 #include "models/history/facts.hpp"
+#include "models/service/connection_pool.hpp"
 #include "models/service/event_publisher.hpp"
 #include "models/service/outcome.hpp"
 #include "models/service/program.hpp"
 #include "sim/address.hpp"
 #include "sim/expected.hpp"
+#include "sim/quiescence.hpp"
 #include "sim/time.hpp"
 
 #include <memory>
@@ -27,13 +29,13 @@
 
 namespace halfwrite::database {
 struct QueryResult;
-class Session;
-}  // namespace halfwrite::database
+}
 
 namespace halfwrite::service {
 
 class Instance;
 class OperationRun;
+class Values;
 
 // What a subscription hangs on the run of its operation. Called for each inner attempt anew.
 class OperationHooks {
@@ -86,16 +88,30 @@ class OperationRun {
   friend class Instance;
   friend class Interpreter;
   friend class TransactionControl;
-  struct Held;
-  OperationRun(Instance& instance, const Operation& operation, const sql::Parameters& inputs,
-               OperationHooks* hooks);
 
+  // An emit that is known before its transaction begins.
   struct Planned {
     const Step* step = nullptr;
     std::uint32_t ordinal = 0;
     std::string event_id;
-    bool used = false;
+    bool reached = false;
   };
+
+  OperationRun(Instance& instance, const Operation& operation, const sql::Parameters& inputs,
+               OperationHooks* hooks, std::optional<sim::Instant> deadline);
+
+  // The event of an emit step over the variables of now, with everything but its id and ordinal;
+  // a failure where an expression fails. What nobody has set is NULL, or with `strictly` a failure.
+  sim::Expected<EmittedEvent, StepFailure> event_of(const EmitStep& emit, bool strictly = false);
+  // A new event id, or the one that was planned for this step.
+  void identify(const Step& step, EmittedEvent& event);
+  void begin_anew(const Steps& body);  // another transaction: nothing emitted, nothing planned
+  void refresh_clock();                // `:now`
+  Values values();                     // of the running step; each call is another use
+  // An idle scope (a job) has found something to do: the run is not quiet before it is through.
+  void found_work();
+  sim::Duration remaining() const;  // until the operation's time-out
+  bool is_late() const;
 
   Instance& instance_;
   const Operation& operation_;
@@ -103,16 +119,18 @@ class OperationRun {
   sql::Parameters variables_;
   sim::Name step_;
   std::optional<sim::Instant> deadline_;
+  ConnectionPool::Lease session_;
   std::optional<history::TransactionToken> token_;
   const Steps* body_ = nullptr;  // the steps of the transaction that is open or about to begin
-  bool planned_ready_ = false;
+  bool is_planned_ = false;
   std::vector<Planned> plan_;
   std::vector<EmittedEvent> planned_emits_;
   std::vector<EmittedEvent> emitted_;
   std::uint32_t ordinals_ = 0;  // given out in this transaction
   std::uint32_t sends_ = 0;     // plain sends without an id of their own
+  std::uint64_t uses_ = 0;      // of values
   bool left_effects_ = false;
-  std::unique_ptr<Held> held_;  // the session, if one is held
+  std::optional<sim::OpenThing> work_;
 };
 
 }  // namespace halfwrite::service

@@ -28,7 +28,6 @@ class Workload {
   // run.
   Workload(Runtime& runtime, std::vector<Load> loads,
            std::map<std::string, const Settings*, std::less<>> services);
-  ~Workload();
   Workload(const Workload&) = delete;
   Workload& operator=(const Workload&) = delete;
 
@@ -37,13 +36,27 @@ class Workload {
   // When the last request of all loads is sent.
   sim::Instant last_request() const;
 
-  // The arguments of one request, by keyed draws: the same whenever they are asked for.
-  sql::Parameters arguments_of(const Load& load, std::uint64_t number) const;
+  // The arguments of one request, by keyed draws: the same whenever they are asked for. An error
+  // where an expression fails; such a request is answered `fail` without being sent. A value picked
+  // from another load is one of the requests that load has planned up to this one's instant (of all
+  // its requests, if it has planned none yet).
+  sql::Expected<sql::Parameters> arguments_of(std::string_view load, std::uint64_t number) const;
 
  private:
-  struct State;
-  class Client;
-  std::unique_ptr<State> state_;
+  struct Answered;
+  void run_load(sim::Process& process, std::size_t position);
+  void use(sim::Process& process, std::size_t position, std::uint64_t number,
+           const std::shared_ptr<std::uint32_t>& attempts) const;
+  Answered ask(const Load& load, std::uint64_t number, const sql::Parameters& arguments) const;
+  sim::Instant planned(const Load& load, std::uint64_t number) const;
+  sql::Expected<sql::Parameters> arguments_of(const Load& load, std::uint64_t number,
+                                              int depth) const;
+  const Load* find(std::string_view load) const;
+
+  Runtime& runtime_;
+  std::vector<Load> loads_;
+  std::map<std::string, const Settings*, std::less<>> services_;
+  std::vector<std::uint64_t> next_;  // per load: the number of the next request, from 1
 };
 
 }  // namespace halfwrite::service

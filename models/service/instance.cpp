@@ -1,0 +1,157 @@
+#include "models/service/instance.hpp"
+
+#include "models/broker/producer.hpp"
+#include "models/database/client.hpp"
+#include "models/service/interpreter.hpp"
+#include "models/service/retry.hpp"
+#include "models/service/values.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace halfwrite::service {
+
+namespace {
+
+bool equal(const broker::ProducerSettings& a, const broker::ProducerSettings& b) {
+  return a.acks == b.acks && a.enable_idempotence == b.enable_idempotence &&
+         a.retries == b.retries && a.request_timeout == b.request_timeout &&
+         a.delivery_timeout == b.delivery_timeout;
+}
+
+}  // namespace
+
+struct Instance::KeptProducer {
+  KeptProducer(sim::Process& process, const broker::Settings& broker,
+               const broker::ProducerSettings& producer_settings)
+      : settings(producer_settings), producer(process, broker, producer_settings) {}
+  broker::ProducerSettings settings;
+  broker::Producer producer;
+};
+
+Instance::Points::Points(sim::Names& names)
+    : queue(names.of("queue")),
+      cpu(names.of("cpu")),
+      pool(names.of("pool")),
+      connect(names.of("connect")),
+      begin(names.of("begin")),
+      commit(names.of("commit")),
+      rollback(names.of("rollback")),
+      reply(names.of("reply")),
+      retry(names.of("retry")),
+      committed(names.of("committed")),
+      published(names.of("published")) {}
+
+Instance::Instance(Runtime& runtime, const Settings& settings, sim::Process& process,
+                   std::uint32_t number)
+    : runtime_(runtime),
+      settings_(settings),
+      process_(process),
+      number_(number),
+      points_(runtime.simulation.names()),
+      workers_(runtime.simulation, settings.workers) {
+  if (!settings.database.empty()) {
+    pool_ = std::make_unique<ConnectionPool>(runtime.simulation, runtime.recorder,
+                                             settings.database, settings.pool);
+  }
+}
+
+Instance::~Instance() = default;
+
+std::shared_ptr<Instance> Instance::make(Runtime& runtime, const Settings& settings,
+                                         sim::Process& process, std::uint32_t number,
+                                         const PublisherFactory& publisher) {
+  std::shared_ptr<Instance> instance(new Instance(runtime, settings, process, number));
+  if (publisher) instance->publisher_ = publisher(*instance);
+  return instance;
+}
+
+const Operation& Instance::operation(std::string_view name) const {
+  const auto found = settings_.operations.find(std::string(name));
+  HALFWRITE_ASSERT(found != settings_.operations.end(),
+                   "an operation was asked for that its service does not have");
+  return found->second;
+}
+
+Outcome Instance::run(const Operation& operation, const sql::Parameters& inputs,
+                      OperationHooks* hooks) {
+  sim::Simulation& simulation = runtime_.simulation;
+  const sim::Scope scope = simulation.scope();
+  std::optional<sim::Instant> deadline;
+  if (operation.timeout) deadline = simulation.now() + *operation.timeout;
+  bool left_effects = false;
+  for (std::uint32_t attempt = 1;; ++attempt) {
+    Outcome outcome;
+    {
+      sim::Scope attempt_scope = scope;
+      attempt_scope.attempt = scope.attempt + attempt - 1;
+      std::optional<sim::ScopeGuard> guard;
+      if (attempt > 1) guard.emplace(simulation, attempt_scope);
+      OperationRun run(*this, operation, inputs, hooks, deadline);
+      outcome = Interpreter(run).run_attempt();
+    }
+    left_effects = left_effects || outcome.left_effects;
+    outcome.left_effects = left_effects;
+    const bool late = deadline && simulation.now() >= *deadline;
+    if (outcome.succeeded() || late || !operation.retry ||
+        !tries_again(*operation.retry, outcome.failure(), attempt)) {
+      return outcome;
+    }
+    wait_before_retry(*operation.retry, attempt + 1);
+  }
+}
+
+BusyWorker Instance::take_worker() {
+  workers_.acquire(sim::Place{points_.queue});
+  return BusyWorker(workers_);
+}
+
+void Instance::spawn(sim::Scope scope, std::function<void(Instance&)> body) {
+  process_.spawn(scope, [self = shared_from_this(), body = std::move(body)] { body(*self); });
+}
+
+sim::Expected<database::QueryResult, StepFailure> Instance::execute_alone(
+    const StatementReference& statement, const sql::Parameters& variables,
+    const sim::Place& place) {
+  auto session = pool().acquire();
+  if (!session) return sim::Unexpected(session.error());
+  sql::Parameters complete = variables;
+  add_missing(*statement, complete);
+  const history::TransactionToken token =
+      recorder().new_transaction(runtime_.simulation.address(place));
+  auto result = (*session)->execute_alone(token, statement, complete, place);
+  if (!result) return sim::Unexpected(failure_of(result.error(), Doing::statement_alone));
+  return std::move(*result);
+}
+
+ConnectionPool& Instance::pool() const {
+  HALFWRITE_ASSERT(pool_ != nullptr, "a service without a database was asked for a session");
+  return *pool_;
+}
+
+broker::Producer& Instance::producer() const {
+  return producer(settings_.producer);
+}
+
+broker::Producer& Instance::producer(const broker::ProducerSettings& settings) const {
+  const auto kept = std::find_if(producers_.begin(), producers_.end(), [&](const auto& candidate) {
+    return equal(candidate->settings, settings);
+  });
+  if (kept != producers_.end()) return (*kept)->producer;
+  const auto broker = runtime_.brokers.find(settings_.broker);
+  HALFWRITE_ASSERT(broker != runtime_.brokers.end(),
+                   "a service without a known broker was asked for a producer");
+  producers_.push_back(std::make_unique<KeptProducer>(process_, *broker->second, settings));
+  return producers_.back()->producer;
+}
+
+std::int64_t Instance::now_in_microseconds() const {
+  return microseconds_of(process_.node().clock());
+}
+
+void Instance::wait_before_retry(const Retry& retry, std::uint32_t next_attempt) {
+  const sim::Duration delay = delay_before(retry, next_attempt);
+  if (!delay.is_zero()) runtime_.simulation.sleep(delay, sim::Place{points_.retry});
+}
+
+}  // namespace halfwrite::service

@@ -1,0 +1,63 @@
+#include "models/service/job.hpp"
+
+#include "sim/quiescence.hpp"
+
+#include <string>
+
+namespace halfwrite::service {
+
+namespace {
+
+// A job handles nothing that has a name, so its runs are told apart by process and instant.
+sim::Scope scope_of(const Instance& instance, const Job& job, sim::Activity activity) {
+  sim::Scope scope;
+  scope.operation = instance.name_of(instance.settings().name + "." + job.name);
+  const std::string process(instance.simulation().names().text(instance.process().name()));
+  scope.identity.source = instance.name_of(process + "." + job.name);
+  scope.identity.number =
+      static_cast<std::uint64_t>(instance.simulation().now().since_start().in_nanoseconds());
+  scope.activity = activity;
+  return scope;
+}
+
+void run_once(Instance& instance, const Job& job) {
+  const Outcome outcome = instance.run(instance.operation(job.run), {});
+  history::JobRan fact;
+  fact.service = instance.name_of(instance.settings().name);
+  fact.job = instance.name_of(job.name);
+  fact.instance = instance.process().name();
+  fact.outcome = outcome.answer();
+  instance.recorder().record(fact);
+}
+
+void run_loop(Instance& instance, const Job& job) {
+  sim::Simulation& simulation = instance.simulation();
+  const std::string process(simulation.names().text(instance.process().name()));
+  sim::IdleLoop loop(simulation.quiescence(), "job " + job.name + " on " + process);
+  const sim::Place between{instance.name_of("every")};
+  while (true) {
+    const sim::ScopeGuard guard(simulation, scope_of(instance, job, sim::Activity::idle));
+    const sim::Key key = sim::key_of(simulation.draws().key().with("every"), simulation.names(),
+                                     simulation.address(between));
+    simulation.sleep(sim::Draws::between(key, *job.every), between);
+    loop.begin_cycle();
+    run_once(instance, job);
+    loop.end_cycle();
+  }
+}
+
+}  // namespace
+
+void run_at_start(Instance& instance, const Job& job) {
+  const sim::ScopeGuard guard(instance.simulation(), scope_of(instance, job, sim::Activity::work));
+  run_once(instance, job);
+}
+
+void start_job(Instance& instance, const Job& job) {
+  HALFWRITE_ASSERT(job.every && !job.every->least.is_zero(),
+                   "a job without a time between its runs would never let the clock go on");
+  instance.spawn(scope_of(instance, job, sim::Activity::idle),
+                 [&job](Instance& self) { run_loop(self, job); });
+}
+
+}  // namespace halfwrite::service
