@@ -7,6 +7,7 @@
 #include "models/contract/contract.hpp"
 #include "models/history/facts.hpp"
 #include "models/history/recorder.hpp"
+#include "models/invariants/figures.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -25,20 +26,25 @@ struct Violation {
   std::string event_id;  // the event, where there is one
   std::string event;     // its type
   history::Identity intent;
-  std::string stage;     // no_lost_event: publish, delivery, effect
+  std::string stage;     // no_lost_event: publish, delivery, effect; parked where the consumer
+                         // gave it up
   std::string sentence;  // "OrderCreated of order-9 was never published"
   history::Instant at;   // when it became so, or when it was judged
   std::uint64_t fact_number =
       0;  // the last fact of the smallest prefix that violates it; 0: judged at the end
+  bool allowed_by_config = false;  // the configuration openly allows this one
+  std::string consumer;            // the group that suffers, where it is one
 };
 
 struct Verdict {
   std::string invariant;
   Outcome outcome = Outcome::holds;
-  std::vector<Violation> violations;  // all of them, in order of the facts
-  bool allowed_by_config = false;  // the configuration openly allows this loss; it stays violated
-  std::uint64_t parked = 0;        // messages parked that would otherwise be lost
-  std::string vacuous_because;     // the premise that never arose
+  std::vector<Violation> violations;  // all of them, in order of the facts; those judged at the end
+                                      // come last, in order of their events
+  bool allowed_by_config =
+      false;                    // the configuration openly allows all of these; they stay violated
+  std::uint64_t parked = 0;     // messages parked that would otherwise be lost
+  std::string vacuous_because;  // the premise that never arose
 };
 
 // What a scenario asks of one invariant (language.md, invariant).
@@ -58,25 +64,15 @@ class Invariant {
   virtual Verdict judge(history::Instant at_end) = 0;
 };
 
+// The reading of the facts that invariants share (ledger.hpp).
+class Ledger;
+
 // The built-in of this name over this contract, or nothing when there is none. `names` outlives the
-// invariant.
+// invariant. Invariants given the same ledger read the stream once between them; each is still
+// handed every fact. Without one it keeps its own.
 std::unique_ptr<Invariant> make(const Options& options, const contract::Contract& contract,
-                                sim::Names& names);
+                                sim::Names& names, std::shared_ptr<Ledger> ledger = nullptr);
 // All built-in names, sorted, for error messages and `explain`.
 std::vector<std::string> builtin_names();
-
-// Figures measured over the fact stream: publish_delay_p50, publish_delay_p99, statements per
-// operation, ... All integers.
-struct Figures {
-  std::uint64_t requests = 0;
-  std::uint64_t requests_ok = 0;
-  std::uint64_t statements = 0;       // all data statements, of services, relays and connectors
-  std::uint64_t events_owed = 0;      // of surviving transactions
-  std::uint64_t events_lost = 0;      // of those, never published
-  std::uint64_t events_invented = 0;  // published, owed by nobody
-  std::uint64_t repeats = 0;          // publications of one event beyond the first
-  std::vector<std::int64_t>
-      publish_delays_nanoseconds;  // commit visible to appended, per owed event; negative: before
-};
 
 }  // namespace halfwrite::invariants
