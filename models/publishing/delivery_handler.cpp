@@ -60,6 +60,11 @@ class Hooks : public service::OperationHooks {
                          instance.name_of(instance.settings().database), token});
   }
 
+  std::optional<sim::Alias> commit_alias(service::OperationRun& run) override {
+    service::Instance& instance = run.instance();
+    return sim::Alias{instance.name_of(item_.record.event_type), instance.name_of("applied")};
+  }
+
  private:
   const Item& item_;
   const Policy& policy_;

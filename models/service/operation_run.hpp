@@ -3,12 +3,12 @@
 // (publishing strategies, subscriptions) works with this class; the steps themselves are in
 // interpreter.cpp. It never decides anything by looking at the ground truth.
 //
-// Points of an operation, in order: queue (only if all workers are busy), cpu, pool (only if it
-// must wait), connect (only for a new session), begin, the steps, commit, rollback (instead of
-// commit), reply; retry between attempts. `cpu` is one wait for all steps: number of steps times
-// the cpu of a step; a for_each has one more for its body times its rows. The inner attempts of an
-// operation with `retry` run at scope attempt a, a+1, ..., where a is the attempt of the request or
-// delivery.
+// Points of an operation, in order: queue (a worker; passed without waiting where one is free),
+// cpu, pool (a session, likewise), connect (only for a new one), begin, the steps, commit, rollback
+// (instead of commit), reply; retry between attempts. `cpu` is one wait for all steps: number of
+// steps times the cpu of a step; a for_each has one more for its body times its rows. The inner
+// attempts of an operation with `retry` run at scope attempt a, a+1, ..., where a is the attempt of
+// the request or delivery.
 #pragma once
 
 #include "models/database/sql/evaluator.hpp"
@@ -49,6 +49,8 @@ class OperationHooks {
   // A transaction of this run begins (also each statement that is its own transaction), just before
   // BEGIN is sent. Where Applied is recorded.
   virtual void transaction_begun(OperationRun&, history::TransactionToken) {}
+  // A further name of the commit's moment: {event, applied}.
+  virtual std::optional<sim::Alias> commit_alias(OperationRun&) { return std::nullopt; }
 };
 
 class OperationRun {

@@ -113,9 +113,12 @@ TransactionControl::Success TransactionControl::commit_session(sim::Name step) {
         StepFailure::error("08003", "the connection of this transaction is gone"));
   }
   std::vector<sim::Alias> aliases;
-  aliases.reserve(run_.emitted_.size());
+  aliases.reserve(run_.emitted_.size() + 1);
   for (const EmittedEvent& event : run_.emitted_) {
     aliases.push_back({instance.name_of(event.type->name), instance.points().committed});
+  }
+  if (run_.hooks_ != nullptr) {
+    if (const auto alias = run_.hooks_->commit_alias(run_)) aliases.push_back(*alias);
   }
   const auto result = run_.session_->commit(sim::Place{step, aliases}, run_.remaining());
   run_.token_.reset();
