@@ -6,12 +6,13 @@
 #pragma once
 
 #include "sim/draw.hpp"
+#include "sim/expected.hpp"
 #include "sim/time.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
+#include <string_view>
 #include <vector>
 
 namespace halfwrite::sim {
@@ -26,17 +27,26 @@ struct Point {
   std::string moment;                    // logged, flushed, ...; empty: the step itself
   std::uint64_t nth = 0;                 // .../publish#3; 0: the first, and no ordinal was written
   std::optional<std::uint32_t> attempt;  // empty: the first attempt that gets there
+  // What a landed fault adds, so that it replays at exactly its address: the intent beside the
+  // operation, the pass of the step within its scope, and the process.
+  std::string source;
+  std::optional<std::uint64_t> source_number;
+  std::optional<std::uint32_t> occurrence;
+  std::string actor;
   friend bool operator==(const Point&, const Point&) = default;
 };
-// The point as it is written in a plan.
+// The point as it is written in a plan: "orders#17/commit", "order.place/commit/flushed#2",
+// "order.place/commit of orders#17, attempt 1, pass 1, on order.1".
 std::string to_text(const Point& point);
+// The opposite; the error is a sentence.
+Expected<Point, std::string> parse_point(std::string_view text);
 
 enum class When : std::uint8_t { at, before, during, after };
 
 struct Anchor {
   When when = When::at;
-  Instant at;   // with When::at
-  Point point;  // otherwise
+  Instant at;   // with When::at; for kinds that are asked: the first use from then on
+  Point point;  // otherwise; reset and delay: `after` is the answer's way, else the request's
   friend bool operator==(const Anchor&, const Anchor&) = default;
 };
 

@@ -17,8 +17,10 @@
 
 namespace halfwrite::sim {
 
-class Simulation;
+class Kernel;
 class Node;
+class Simulation;
+struct FaultState;
 
 // Told of each fault that struck (the history records it).
 class FaultListener {
@@ -54,16 +56,16 @@ class FaultInjection {
   std::vector<Fault> never_reached() const;
   std::vector<OrderOutcome> orders() const;
 
+  // How many waits were passed: as many as the trace holds.
+  std::uint64_t waits() const;
+
   // Every address passed, when asked to keep them (exploration lists places); in order of passing.
   void keep_addresses(bool keep);
   const std::vector<Address>& addresses() const;
 
  private:
-  friend class Simulation;
-  friend struct SimulationInternals;
-  friend struct NetworkInternals;
-  struct State;
-  std::unique_ptr<State> state_;
+  friend class Kernel;
+  std::unique_ptr<FaultState> state_;
 };
 
 }  // namespace halfwrite::sim

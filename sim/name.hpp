@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace halfwrite::sim {
 
@@ -37,11 +38,8 @@ class Names {
   std::uint64_t hash(Name name) const;
 
  private:
-  struct Entry {
-    std::string text;
-    std::uint64_t hash;
-  };
-  std::deque<Entry> entries_;
+  std::deque<std::string> texts_;  // by index; never move, by_text_ points into them
+  std::vector<std::uint64_t> hashes_;
   std::unordered_map<std::string_view, std::uint32_t> by_text_;  // looked up, never iterated
 };
 

@@ -18,6 +18,10 @@
 
 namespace halfwrite::sim {
 
+class Kernel;
+struct Channel;
+struct NetworkState;
+
 // What a message carries; each model derives its requests and replies.
 class Payload {
  public:
@@ -77,9 +81,7 @@ class Connection {
   void abort() const;
 
  private:
-  friend class Network;
-  friend struct NetworkInternals;
-  struct Channel;
+  friend struct NetworkState;
   Connection(std::shared_ptr<Channel> channel, int side)
       : channel_(std::move(channel)), side_(side) {}
   std::shared_ptr<Channel> channel_;
@@ -114,9 +116,8 @@ class Network {
 
  private:
   friend class Connection;
-  friend struct NetworkInternals;
-  struct State;
-  std::unique_ptr<State> state_;
+  friend class Kernel;
+  std::unique_ptr<NetworkState> state_;
 };
 
 }  // namespace halfwrite::sim

@@ -12,13 +12,16 @@
 
 namespace halfwrite::sim {
 
+class Kernel;
 class Simulation;
 
 class Quiescence {
  public:
   // A model changed something that outlives the instant: a commit became visible, a record was
   // appended, an offset was stored with a new value. Not for repeating what was already so.
-  void durable_change() { ++changes_; }
+  void durable_change() {
+    if (!inert_) ++changes_;
+  }
   std::uint64_t durable_changes() const { return changes_; }
 
   // The kernel's count of pending events that are work.
@@ -33,6 +36,7 @@ class Quiescence {
  private:
   friend class IdleLoop;
   friend class OpenThing;
+  friend class Kernel;
   struct Loop {
     std::string name;
     std::uint64_t settled_at = ~0ull;  // durable_changes() when its last complete idle cycle began
@@ -40,6 +44,7 @@ class Quiescence {
   std::uint64_t changes_ = 0;
   std::uint64_t work_ = 0;
   std::uint64_t next_id_ = 1;
+  bool inert_ = false;  // a dead fiber unwinds: things close, nothing opens or changes
   std::map<std::uint64_t, Loop> loops_;        // by id, in order of registration
   std::map<std::uint64_t, std::string> open_;  // by id, in order of opening
 };

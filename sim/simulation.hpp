@@ -30,11 +30,14 @@ namespace halfwrite::sim {
 
 class Disk;
 class FaultInjection;
-class Fiber;
+class Kernel;
 class Network;
 class Node;
 class Process;
 class Simulation;
+class StackPool;
+struct NodeState;
+struct ProcessState;
 
 // Names one life of a fiber: safe to keep after the fiber is gone, then waking it does nothing.
 struct FiberReference {
@@ -70,6 +73,7 @@ struct SimulationOptions {
   Storm storm;  // its chances are asked; its rhythms must already be in `plan`
   Duration settle_at_most = Duration::seconds(3600);
   TraceSink* trace_sink = nullptr;
+  StackPool* stacks = nullptr;  // of the worker, for run after run; nullptr: the simulation's own
 };
 
 // How a run ended.
@@ -84,6 +88,7 @@ struct RunEnd {
 // next incarnation.
 class Process {
  public:
+  ~Process();
   Simulation& simulation() const { return simulation_; }
   Node& node() const { return node_; }
   Name name() const { return name_; }  // "order.1"
@@ -100,14 +105,14 @@ class Process {
  private:
   friend class Simulation;
   friend class Node;
-  friend struct SimulationInternals;
-  Process(Simulation& simulation, Node& node, Name name, std::uint32_t incarnation)
-      : simulation_(simulation), node_(node), name_(name), incarnation_(incarnation) {}
+  friend class Kernel;
+  Process(Simulation& simulation, Node& node, Name name, std::uint32_t incarnation);
   Simulation& simulation_;
   Node& node_;
   Name name_;
   std::uint32_t incarnation_;
   bool alive_ = true;
+  std::unique_ptr<ProcessState> state_;
 };
 
 // A machine: one disk, one clock, at most one living process. Owned by the simulation; never moves.
@@ -125,11 +130,10 @@ class Node {
 
  private:
   friend class Simulation;
-  friend struct SimulationInternals;
-  struct State;
+  friend class Kernel;
   Node(Simulation& simulation, NodeOptions options);
   Simulation& simulation_;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<NodeState> state_;
 };
 
 class Simulation {
@@ -155,8 +159,10 @@ class Simulation {
   Node* find_node(std::string_view name);
   const std::vector<std::unique_ptr<Node>>& nodes() const { return nodes_; }
 
-  // Runs until quiet, or until `settle_at_most` after the calm began. `calm_since` is the latest
-  // instant announced by `keep_busy_until`.
+  // Runs until quiet, or until `settle_at_most` after the calm began; stuck already when for ten
+  // minutes of virtual time nothing but idle events happened. `calm_since` is the latest instant
+  // announced by `keep_busy_until`. At its end all fibers are unwound, inert, so that what they
+  // refer to may be destroyed before the simulation. Called once.
   RunEnd run();
   // The calm does not begin before this instant (workload and storm announce their ends).
   void keep_busy_until(Instant instant);
@@ -166,9 +172,9 @@ class Simulation {
   Timer at(Instant instant, Activity activity, std::function<void()> callback);
   void cancel(Timer timer);
 
-  // --- For code on a fiber
-  // --------------------------------------------------------------------------------------- The
-  // scope of the running fiber. Outside a fiber: an assertion.
+  // --- For code on a fiber ---
+
+  // The scope of the running fiber. Outside a fiber: an assertion.
   const Scope& scope() const;
   Process& current_process() const;
   FiberReference current_fiber() const;
@@ -200,8 +206,8 @@ class Simulation {
   friend class Process;
   friend class Node;
   friend class ScopeGuard;
-  friend struct SimulationInternals;
-  struct State;
+  friend class WindowGuard;
+  friend class Kernel;
 
   SimulationOptions options_;
   Instant now_;
@@ -212,7 +218,7 @@ class Simulation {
   Quiescence quiescence_;
   Windows windows_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<Kernel> kernel_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<FaultInjection> faults_;
 };

@@ -38,6 +38,8 @@ struct TraceRecord {
                           // beyond `detail`
 };
 
+class Kernel;
+
 class TraceSink {
  public:
   virtual ~TraceSink() = default;
@@ -51,6 +53,7 @@ class Trace {
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
 
+  // Dropped while a dead fiber unwinds.
   void record(const TraceRecord& record);
   void send_to(TraceSink* sink) { sink_ = sink; }  // not owned; nullptr: none
   std::uint64_t hash() const;
@@ -58,12 +61,14 @@ class Trace {
   std::uint64_t waits() const { return waits_; }  // records of kind `wait`
 
  private:
+  friend class Kernel;
   struct State;
   const Names& names_;
   std::unique_ptr<State> state_;
   TraceSink* sink_ = nullptr;
   std::uint64_t records_ = 0;
   std::uint64_t waits_ = 0;
+  bool inert_ = false;
 };
 
 }  // namespace halfwrite::sim

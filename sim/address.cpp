@@ -1,0 +1,29 @@
+#include "sim/address.hpp"
+
+#include <fmt/format.h>
+
+namespace halfwrite::sim {
+
+Key key_of(Key root, const Names& names, const Address& address) {
+  return root.with(names.hash(address.scope.identity.source))
+      .with(address.scope.identity.number)
+      .with(names.hash(address.scope.operation))
+      .with(names.hash(address.step))
+      .with((static_cast<std::uint64_t>(address.scope.attempt) << 32) | address.occurrence);
+}
+
+std::string to_text(const Names& names, const Identity& identity) {
+  if (identity.number == 0) return std::string(names.text(identity.source));
+  return fmt::format("{}#{}", names.text(identity.source), identity.number);
+}
+
+std::string to_text(const Names& names, const Address& address) {
+  std::string text =
+      fmt::format("{}/{}", names.text(address.scope.operation), names.text(address.step));
+  if (address.occurrence > 1) text += fmt::format("#{}", address.occurrence);
+  if (!address.scope.identity.empty()) text += " of " + to_text(names, address.scope.identity);
+  if (address.scope.attempt > 1) text += fmt::format(", attempt {}", address.scope.attempt);
+  return text;
+}
+
+}  // namespace halfwrite::sim

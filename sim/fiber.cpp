@@ -1,0 +1,228 @@
+#include "sim/assert.hpp"
+#include "sim/kernel.hpp"
+#include "sim/sanitizers.hpp"
+
+#include <cxxabi.h>
+
+#include <exception>
+#include <utility>
+
+namespace halfwrite::sim {
+
+namespace {
+
+// Boost asks for an allocator it may copy.
+struct PooledStacks {
+  StackPool* pool;
+  boost::context::stack_context allocate() { return pool->allocate(); }
+  void deallocate(boost::context::stack_context& stack) { pool->release(stack); }
+};
+
+// The Itanium C++ ABI (2.2.2) gives __cxa_eh_globals exactly these two members.
+ExceptionState exchange_exceptions(const ExceptionState& next) {
+  auto* globals = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+  return std::exchange(*globals, next);
+}
+
+}  // namespace
+
+std::uint32_t Fiber::occurrence(std::uint32_t key, bool advance) {
+  for (StepCount& step : counts) {
+    if (step.key == key) return advance ? ++step.count : step.count + 1;
+  }
+  if (advance) counts.push_back({key, 1});
+  return 1;
+}
+
+FiberReference Kernel::spawn(Process& process, const Scope& scope, std::function<void()> body) {
+  if (simulation.inert_ || !process.alive_ || ended_) return {};
+  if (vacant_.empty()) {
+    vacant_.push_back(static_cast<std::uint32_t>(fibers_.size()));
+    fibers_.emplace_back().slot = vacant_.back();
+  }
+  Fiber& fiber = fibers_[vacant_.back()];
+  vacant_.pop_back();
+  fiber.state = Fiber::State::starting;
+  fiber.process = &process;
+  fiber.scope = scope;
+  fiber.body = std::move(body);
+  ProcessState& owner = state(process);
+  fiber.older = owner.newest;
+  fiber.newer = nullptr;
+  (owner.newest == nullptr ? owner.oldest : owner.newest->newer) = &fiber;
+  owner.newest = &fiber;
+  Event event;
+  event.kind = Event::Kind::start;
+  event.activity = scope.activity;
+  event.owner = &process;
+  event.fiber = fiber.reference();
+  fiber.timer = schedule(now(), std::move(event));
+  return fiber.reference();
+}
+
+Fiber* Kernel::find(FiberReference reference) {
+  if (reference.slot >= fibers_.size()) return nullptr;
+  Fiber& fiber = fibers_[reference.slot];
+  return fiber.generation == reference.generation && fiber.state != Fiber::State::vacant ? &fiber
+                                                                                         : nullptr;
+}
+
+Fiber& Kernel::running(const char* sentence) {
+  if (current == nullptr) assertion_failed("current != nullptr", sentence, __FILE__, __LINE__);
+  return *current;
+}
+
+// First code on a new stack. What it leaves behind is an empty stack and the way back in main_.
+void Kernel::enter(boost::context::fiber& main) {
+  finish_stack_switch(nullptr, &main_bottom_, &main_size_);
+  main_ = std::move(main);
+  Fiber& fiber = *current;
+  try {
+    const std::function<void()> body = std::move(fiber.body);
+    fiber.body = nullptr;
+    body();
+    if (fiber.dying) {
+      const std::string sentence = "a crash was swallowed at " +
+                                   to_text(simulation.names_, fiber.waits_at) +
+                                   ": what unwinds a dead process must not be caught for good";
+      assertion_failed("!fiber.dying", sentence.c_str(), __FILE__, __LINE__);
+    }
+  } catch (const Crash&) {
+    // The process died; its frames are gone, and that was all there was to do.
+  } catch (const std::exception& error) {
+    const std::string sentence = std::string("an exception left the body of a fiber of ") +
+                                 std::string(simulation.names_.text(fiber.process->name_)) + ": " +
+                                 error.what();
+    assertion_failed("no exception leaves a fiber", sentence.c_str(), __FILE__, __LINE__);
+  }
+  fiber.state = Fiber::State::finished;
+  start_stack_switch(nullptr, main_bottom_, main_size_);
+}
+
+void Kernel::switch_in(Fiber& fiber) {
+  const ExceptionState outer = exchange_exceptions(fiber.exceptions);
+  void* fake_stack = nullptr;
+  start_stack_switch(&fake_stack, fiber.stack_bottom, fiber.stack_size);
+  fiber.context = std::move(fiber.context).resume();
+  finish_stack_switch(fake_stack, nullptr, nullptr);
+  fiber.exceptions = exchange_exceptions(outer);
+}
+
+void Kernel::switch_out(Fiber& fiber) {
+  start_stack_switch(&fiber.fake_stack, main_bottom_, main_size_);
+  main_ = std::move(main_).resume();
+  finish_stack_switch(fiber.fake_stack, &main_bottom_, &main_size_);
+}
+
+void Kernel::resume(Fiber& fiber) {
+  Fiber* const outer = current;
+  const std::uint32_t generation = fiber.generation;
+  if (!fiber.context) {
+    PooledStacks allocator{stacks_};
+    boost::context::stack_context stack = allocator.allocate();
+    fiber.stack_bottom = static_cast<char*>(stack.sp) - stack.size;
+    fiber.stack_size = stack.size;
+    fiber.context = boost::context::fiber(std::allocator_arg,
+                                          boost::context::preallocated(stack.sp, stack.size, stack),
+                                          allocator, [this](boost::context::fiber&& main) {
+                                            enter(main);
+                                            return std::move(main_);
+                                          });
+  }
+  fiber.state = Fiber::State::running;
+  for (;;) {
+    current = &fiber;
+    switch_in(fiber);
+    current = outer;
+    if (fiber.state == Fiber::State::finished) {
+      retire(fiber);
+      return;
+    }
+    if (main_call_ == nullptr) return;
+    const std::function<void()>& work = *std::exchange(main_call_, nullptr);
+    current = &fiber;
+    const bool nested = std::exchange(on_main_call_, true);
+    try {
+      work();
+    } catch (...) {
+      fiber.main_call_error = std::current_exception();
+    }
+    on_main_call_ = nested;
+    current = outer;
+    // What it asked for may have been its own end.
+    if (fiber.generation != generation) return;
+  }
+}
+
+void Kernel::call_on_main(const std::function<void()>& work) {
+  if (current == nullptr || on_main_call_) {
+    work();
+    return;
+  }
+  Fiber& fiber = *current;
+  const bool dying = fiber.dying;
+  main_call_ = &work;
+  switch_out(fiber);
+  if (fiber.dying && !dying) throw_crash(fiber);
+  if (fiber.main_call_error) std::rethrow_exception(std::exchange(fiber.main_call_error, nullptr));
+}
+
+void Kernel::as_kernel(const std::function<void()>& work) {
+  call_on_main([&] {
+    Fiber* const asking = std::exchange(current, nullptr);
+    const bool nested = std::exchange(on_main_call_, false);
+    work();
+    on_main_call_ = nested;
+    current = asking;
+  });
+}
+
+// Gives a finished or never started fiber's slot back.
+void Kernel::retire(Fiber& fiber) {
+  ProcessState& owner = state(*fiber.process);
+  (fiber.older == nullptr ? owner.oldest : fiber.older->newer) = fiber.newer;
+  (fiber.newer == nullptr ? owner.newest : fiber.newer->older) = fiber.older;
+  const std::uint32_t slot = fiber.slot;
+  const std::uint32_t generation = fiber.generation + 1;
+  std::vector<StepCount> counts = std::move(fiber.counts);  // keeps its memory
+  counts.clear();
+  fiber = Fiber();
+  fiber.counts = std::move(counts);
+  fiber.slot = slot;
+  fiber.generation = generation;
+  vacant_.push_back(slot);
+}
+
+void Kernel::unwind(Process& process) {
+  ProcessState& owner = state(process);
+  while (owner.newest != nullptr) {
+    Fiber& fiber = *owner.newest;
+    cancel(fiber.timer);
+    if (!fiber.context) {
+      retire(fiber);
+      continue;
+    }
+    fiber.dying = true;
+    const std::uint32_t generation = fiber.generation;
+    resume(fiber);
+    HALFWRITE_ASSERT(fiber.generation != generation, "a dead fiber was unwound and is still there");
+  }
+}
+
+void Kernel::set_inert(bool inert) {
+  simulation.inert_ = inert;
+  simulation.trace_.inert_ = inert;
+  simulation.quiescence_.inert_ = inert;
+}
+
+void Kernel::unwind_all() {
+  ended_ = true;
+  set_inert(true);
+  for (std::size_t index = simulation.nodes_.size(); index-- > 0;) {
+    auto& lives = state(*simulation.nodes_[index]).lives;
+    for (std::size_t life = lives.size(); life-- > 0;) unwind(*lives[life]);
+  }
+  set_inert(false);
+}
+
+}  // namespace halfwrite::sim

@@ -1,0 +1,81 @@
+// One fiber: a stack with its saved place, exception state, scope and what it waits for. Pooled by
+// slot and generation. Internal to the room; only the kernel touches it.
+#pragma once
+
+#include "sim/simulation.hpp"
+
+#include <boost/context/fiber.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::sim {
+
+// What unwinds the fibers of a crashed process. Not a std::exception, so that `catch (const
+// std::exception&)` in service code lets it pass.
+struct Crash {
+  std::string place;
+};
+
+// The part of the runtime's per-thread state that belongs to a stack: the exceptions being handled
+// and the number in flight. Two fibers that wait inside a `catch` would otherwise swap exceptions.
+struct ExceptionState {
+  void* caught = nullptr;
+  unsigned int uncaught = 0;
+};
+
+struct StepCount {
+  std::uint32_t key = 0;  // index of the step's name; the highest bit: a message of that kind
+  std::uint32_t count = 0;
+};
+
+struct OpenWindow {
+  std::uint64_t id = 0;
+  std::string name;
+};
+
+struct Fiber {
+  enum class State : std::uint8_t {
+    vacant,
+    starting,  // its start is a pending event
+    running,
+    waiting,   // for a wake or its time-out
+    held,      // by an order or a pause; wakes are remembered
+    resuming,  // its resumption is a pending event
+    finished,
+  };
+
+  State state = State::vacant;
+  bool dying = false;         // resumed only to unwind
+  bool wake_pending = false;  // woken while held before its wait
+  Woken woken = Woken::woken;
+  std::uint32_t slot = 0;
+  std::uint32_t generation = 0;
+  std::uint32_t waits_while_dying = 0;
+  Process* process = nullptr;
+  Fiber* older = nullptr;  // of the same process, in order of creation
+  Fiber* newer = nullptr;
+  Scope scope;
+  Timer timer;  // of its time-out, start or resumption
+  Address waits_at;
+  std::vector<StepCount> counts;
+  std::vector<OpenWindow> windows;
+  std::function<void()> body;
+  boost::context::fiber context;
+  ExceptionState exceptions;
+  std::exception_ptr main_call_error;
+  // For AddressSanitizer.
+  void* fake_stack = nullptr;
+  const void* stack_bottom = nullptr;
+  std::size_t stack_size = 0;
+
+  FiberReference reference() const { return {slot, generation}; }
+  // The number of this pass of a step within the scope, from 1; `advance` counts it.
+  std::uint32_t occurrence(std::uint32_t key, bool advance);
+};
+
+}  // namespace halfwrite::sim

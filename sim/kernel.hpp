@@ -1,0 +1,151 @@
+// The kernel's inside, shared by the sources of this room and by nobody else: the queue, the fibers
+// and how they are switched, the lives of processes. Simulation, Process and Node are its public
+// face.
+#pragma once
+
+#include "sim/disk.hpp"
+#include "sim/event_queue.hpp"
+#include "sim/fault_state.hpp"
+#include "sim/fiber.hpp"
+#include "sim/network_state.hpp"
+#include "sim/simulation.hpp"
+#include "sim/stack_pool.hpp"
+
+#include <boost/context/fiber.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace halfwrite::sim {
+
+struct ProcessState {
+  Fiber* oldest = nullptr;
+  Fiber* newest = nullptr;
+  bool paused = false;
+  Instant paused_until;
+  Timer resume;
+  std::vector<Timer> held;  // events that came due during the pause, in order
+  Listener listener;
+  std::map<std::uint64_t, std::shared_ptr<Channel>> channels;  // by end, in order of opening
+};
+
+struct NodeState {
+  NodeOptions options;
+  Name name;
+  std::uint32_t index = 0;
+  Disk disk;
+  Duration clock_fault;  // added to the clock by faults
+  Duration slow;         // added to each of its messages by faults
+  std::uint32_t incarnation = 0;
+  Process* process = nullptr;
+  bool machine_down = false;  // silent: nobody answers, not even with a refusal
+  bool crashed = false;       // down by a crash; what `at_most_down` counts
+  bool coming_up = false;
+  std::vector<std::unique_ptr<Process>> lives;  // kept: ends of old connections point to them
+};
+
+class Kernel {
+ public:
+  explicit Kernel(Simulation& owner);
+  ~Kernel();
+
+  static Kernel& of(const Simulation& simulation) { return *simulation.kernel_; }
+  static ProcessState& state(const Process& process) { return *process.state_; }
+  static NodeState& state(const Node& node) { return *node.state_; }
+  FaultState& faults() { return *simulation.faults_->state_; }
+  NetworkState& network() { return *simulation.network_->state_; }
+  Instant now() const { return simulation.now_; }
+
+  // --- Events
+  Timer schedule(Instant at, Event&& event);
+  // In the space of faults, before every other event of the instant, and idle.
+  void schedule_fault(Instant at, std::uint64_t order, std::function<void()> strike);
+  Timer call_at(Instant at, Activity activity, Process* owner, std::function<void()> callback);
+  void cancel(Timer timer);
+  RunEnd run();
+
+  // --- Fibers (fiber.cpp)
+  FiberReference spawn(Process& process, const Scope& scope, std::function<void()> body);
+  Fiber* find(FiberReference reference);
+  Fiber& running(const char* sentence);
+  // Runs a fiber until it gives the stack back.
+  void resume(Fiber& fiber);
+  // From the running fiber: gives the stack back to the kernel and comes back when resumed.
+  void switch_out(Fiber& fiber);
+  // Runs `work` on the kernel's stack, for the running fiber.
+  void call_on_main(const std::function<void()>& work);
+  // The same, with no fiber running: for what resumes other fibers.
+  void as_kernel(const std::function<void()>& work);
+  bool on_main_call() const { return on_main_call_; }
+  // Resumes every fiber of the process to unwind, the newest first, as a stack unwinds: a fiber may
+  // refer to what the frames of the one that started it own.
+  void unwind(Process& process);
+  void set_inert(bool inert);
+  void unwind_all();
+
+  // --- Waiting (wait.cpp)
+  // False: the fiber is dead and a destructor waits; nothing is to be done.
+  bool may_wait(Fiber& fiber, Name step);
+  Address next_address(Fiber& fiber, Name step);
+  // Passes the point before a wait: faults may strike, an order may hold the fiber.
+  void begin_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
+  // The wait itself and the point after it. `during_here`: the point during the wait is passed as
+  // it begins; a request passes it when it arrives at its peer instead.
+  Woken finish_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
+                    Duration timeout, bool during_here);
+  // A place that is passed without waiting.
+  void pass(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
+  // Stands still without being woken by `wake`: an order or a pause holds the fiber.
+  void hold(Fiber& fiber, const char* why);
+  void release(Fiber& fiber);
+  void wake(FiberReference reference);
+  // From a kernel event: wakes and runs the fiber at once.
+  void wake_at_once(FiberReference reference);
+  [[noreturn]] void throw_crash(Fiber& fiber);
+  void record(TraceKind kind, const Address& address, std::uint64_t detail = 0,
+              std::string_view note = {});
+  void hit_windows(const Fiber& fiber);
+
+  // --- Lives of processes (lifecycle.cpp)
+  void start(Node& node);
+  void crash(Node& node, bool machine, bool disk_lost, std::optional<Duration> down);
+  void pause(Node& node, Duration lasting);
+  void end_pause(Process& process);
+
+  Simulation& simulation;
+  EventQueue queue;
+  std::map<std::string, Node*, std::less<>> nodes_by_name;
+  Instant calm_since;
+  std::uint32_t coming_up = 0;  // nodes that are down and will be back
+  Fiber* current = nullptr;
+
+ private:
+  void fire(Timer timer);
+  void boot(Node& node);
+  void enter(boost::context::fiber& main);
+  void switch_in(Fiber& fiber);
+  void retire(Fiber& fiber);
+  RunEnd finish(RunEnd::Kind kind, Instant at);
+
+  StackPool own_stacks_;
+  StackPool* stacks_;
+  std::deque<Fiber> fibers_;  // never move
+  std::vector<std::uint32_t> vacant_;
+  boost::context::fiber main_;
+  const std::function<void()>* main_call_ = nullptr;
+  bool on_main_call_ = false;
+  bool ended_ = false;
+  std::uint64_t next_sequence_;
+  std::uint64_t sequence_ = 0;  // of the event being fired, as the trace shows it
+  const void* main_bottom_ = nullptr;
+  std::size_t main_size_ = 0;
+};
+
+}  // namespace halfwrite::sim

@@ -1,0 +1,164 @@
+// The network's inside: channels with one direction each way, what is in flight on them, links and
+// partitions. Shared by network.cpp, channel.cpp and partition.cpp, and by nobody outside the room.
+#pragma once
+
+#include "sim/event_queue.hpp"
+#include "sim/network.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halfwrite::sim {
+
+class Kernel;
+
+struct Listener {
+  Name operation;
+  std::function<void(Connection)> serve;
+};
+
+// The address a message travels under: a request's own, and the same for its reply. Aliases are
+// copied, for they outlive the call.
+struct Travel {
+  Address address;
+  std::vector<Alias> aliases;
+  FiberReference asking;  // the fiber whose request it is
+  bool request = false;
+};
+
+struct InFlight {
+  enum class Kind : std::uint8_t { message, accepted, closing };
+  Kind kind = Kind::message;
+  Message message;
+  Travel travel;
+  Instant arrival;
+  Timer tick;
+  std::function<void()> accepted;  // the answer to an attempt to connect
+};
+
+struct End {
+  Process* process = nullptr;
+  std::optional<Broken> broken;  // told once the inbox is empty
+  bool open = false;
+  std::deque<Message> inbox;
+  FiberReference receiver;
+  std::vector<Travel> unanswered;  // requests that arrived here, oldest first
+  Timer keepalive;
+};
+
+// What flows towards one end.
+struct Direction final : Arrival {
+  void arrive() override;
+  NetworkState* network = nullptr;
+  Channel* channel = nullptr;
+  int to = 0;
+  std::deque<InFlight> in_flight;
+  Instant last_arrival;
+  std::uint32_t stalled = 0;  // due, but behind a partition
+};
+
+struct Channel : std::enable_shared_from_this<Channel> {
+  std::uint64_t id = 0;
+  Key key{0};  // of the address that connected; for what has no address of its own
+  End ends[2];
+  Direction towards[2];
+  bool cut = false;      // nothing is carried any more; the ends are told in their time
+  bool ghost[2] = {};    // the machine of this end went without a word
+  bool unheard[2] = {};  // something was sent to this end's machine while it was silent
+};
+
+struct Link {
+  Key key{0};
+  DurationRange latency;
+  Duration slow;
+};
+
+struct Partition {
+  std::vector<std::string> first;
+  std::vector<std::string> second;
+  bool one_way = false;
+};
+
+// A single packet outside a channel's streams (connecting, resetting), kept while it cannot travel.
+struct Packet {
+  const Node* from = nullptr;
+  const Node* to = nullptr;
+  Process* owner = nullptr;
+  Activity activity = Activity::work;
+  Key key{0};
+  std::function<void()> deliver;
+};
+
+struct NetworkState {
+  explicit NetworkState(Simulation& owner) : simulation(owner) {}
+
+  Kernel& kernel();
+  Link& link(const Node& from, const Node& to);
+  Duration latency(const Node& from, const Node& to, Key key);
+  bool can_reach(const Node& from, const Node& to) const;
+
+  // --- channel.cpp
+  void send(const std::shared_ptr<Channel>& channel, int side, std::unique_ptr<Payload> payload,
+            const Scope& scope, const Travel* travel);
+  Expected<Message, Broken> receive(const std::shared_ptr<Channel>& channel, int side,
+                                    const Place& place, Duration timeout);
+  Expected<Message, Broken> request(const std::shared_ptr<Channel>& channel, int side,
+                                    std::unique_ptr<Payload> payload, const Place& place,
+                                    Duration timeout);
+  // Puts an item on its way to an end, behind what is already on the way, to arrive at
+  // `item.arrival` or later.
+  void carry(Channel& channel, int to, InFlight item);
+  void arrive(Direction& direction);
+  void drop_in_flight(Direction& direction);
+  // Nothing is carried any more on the channel; what is in flight is lost.
+  void cut(Channel& channel);
+  // This end learns it now. `fault`: an injected fault did it, and open windows are hit.
+  void break_end(Channel& channel, int side, Broken broken, bool fault);
+  // This end learns it by a packet from the other end's node.
+  void send_reset(const std::shared_ptr<Channel>& channel, int to, bool fault);
+  void close(const std::shared_ptr<Channel>& channel, int side);
+  void abort(const std::shared_ptr<Channel>& channel, int side);
+  // Gives the end up after `keepalive`, unless something is heard before.
+  void expect_word(const std::shared_ptr<Channel>& channel, int side);
+
+  // --- partition.cpp
+  void send_packet(Packet packet);
+  void healed();
+  void machine_is_up(const Node& node);
+  void process_stopped(Process& process, bool machine);
+  std::uint64_t partition(std::vector<std::string> first, std::vector<std::string> second,
+                          bool one_way);
+  void heal(std::uint64_t id);
+  void disconnect(Node& node);
+
+  // How a process's map of channels names one end.
+  static std::uint64_t key_of_end(const Channel& channel, int side) {
+    return channel.id * 2 + static_cast<std::uint64_t>(side);
+  }
+  std::vector<std::pair<std::shared_ptr<Channel>, int>> open_ends() const;
+  static Connection connection(std::shared_ptr<Channel> channel, int side) {
+    return Connection(std::move(channel), side);
+  }
+
+  Simulation& simulation;
+  std::uint64_t next_channel = 1;
+  std::uint64_t next_partition = 1;
+  std::map<std::uint64_t, Partition> partitions;
+  std::vector<std::vector<std::optional<Link>>> links;  // by the indices of the nodes
+  std::map<std::pair<std::string, std::string>, DurationRange> latencies;
+  std::map<std::pair<std::string, std::string>, Duration> slow;  // by faults
+  std::vector<Packet> held_packets;
+
+ private:
+  bool struck(Channel& channel, int side, const Travel& travel, Duration& later, bool& blocking);
+  Travel travel_of(Channel& channel, int side, const Payload& payload, const Scope& scope);
+};
+
+}  // namespace halfwrite::sim

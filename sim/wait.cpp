@@ -1,0 +1,226 @@
+#include "sim/assert.hpp"
+#include "sim/kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace halfwrite::sim {
+
+namespace {
+constexpr std::uint32_t most_waits_while_dying = 1000;
+}
+
+void Kernel::record(TraceKind kind, const Address& address, std::uint64_t detail,
+                    std::string_view note) {
+  TraceRecord entry;
+  entry.at = now();
+  entry.sequence = sequence_;
+  entry.kind = kind;
+  entry.address = address;
+  entry.detail = detail;
+  entry.note = note;
+  simulation.trace_.record(entry);
+}
+
+void Kernel::throw_crash(Fiber& fiber) {
+  throw Crash{to_text(simulation.names_, fiber.waits_at)};
+}
+
+bool Kernel::may_wait(Fiber& fiber, Name step) {
+  HALFWRITE_ASSERT(!on_main_call_, "work on the worker's own stack tried to wait");
+  if (!fiber.dying) return true;
+  // A destructor of the dead that waits is not its fault: nothing happens, and it goes on.
+  if (std::uncaught_exceptions() > 0 && ++fiber.waits_while_dying < most_waits_while_dying) {
+    return false;
+  }
+  const std::string sentence =
+      fmt::format("a crash was swallowed at {}: the dead process waits again at {}",
+                  to_text(simulation.names_, fiber.waits_at), simulation.names_.text(step));
+  assertion_failed("!fiber.dying", sentence.c_str(), __FILE__, __LINE__);
+}
+
+Address Kernel::next_address(Fiber& fiber, Name step) {
+  return {fiber.process->name_, fiber.scope, step, fiber.occurrence(step.index(), true)};
+}
+
+void Kernel::begin_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases) {
+  fiber.waits_at = address;
+  fiber.wake_pending = false;
+  FaultState& injection = faults();
+  ++injection.waits;
+  if (injection.watching) injection.passes(When::before, address, aliases, *fiber.process);
+}
+
+Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
+                          Duration timeout, bool during_here) {
+  fiber.waits_at = address;
+  record(TraceKind::wait, address);
+  // What is left of "for ever" after a stray wake is still for ever.
+  if (timeout < Duration::for_ever() / 2) {
+    Event event;
+    event.kind = Event::Kind::time_out;
+    event.activity = fiber.scope.activity;
+    event.owner = fiber.process;
+    event.fiber = fiber.reference();
+    fiber.timer = schedule(now() + timeout, std::move(event));
+  } else {
+    fiber.timer = {};
+  }
+  fiber.state = Fiber::State::waiting;
+  if (std::exchange(fiber.wake_pending, false)) wake(fiber.reference());
+  FaultState& injection = faults();
+  if (during_here && injection.watching) {
+    injection.passes(When::during, address, aliases, *fiber.process);
+  }
+  switch_out(fiber);
+  if (fiber.dying) throw_crash(fiber);
+  const Woken woken = fiber.woken;
+  record(TraceKind::woke, address, woken == Woken::timed_out ? 1 : 0);
+  if (injection.watching) injection.passes(When::after, address, aliases, *fiber.process);
+  return woken;
+}
+
+void Kernel::pass(Fiber& fiber, const Address& address, std::span<const Alias> aliases) {
+  FaultState& injection = faults();
+  if (!injection.watching) return;
+  fiber.waits_at = address;
+  injection.passes(When::before, address, aliases, *fiber.process);
+  injection.passes(When::during, address, aliases, *fiber.process);
+  injection.passes(When::after, address, aliases, *fiber.process);
+}
+
+void Kernel::hold(Fiber& fiber, const char* why) {
+  const Address place = fiber.waits_at;
+  Names& names = simulation.names_;
+  const std::string step = fmt::format("{}/{}", names.text(place.step), why);
+  const Address address = next_address(fiber, names.of(step));
+  ++faults().waits;
+  faults().keep(address);
+  record(TraceKind::wait, address);
+  if (fiber.state == Fiber::State::running) fiber.state = Fiber::State::held;
+  switch_out(fiber);
+  if (fiber.dying) throw_crash(fiber);
+  record(TraceKind::woke, address);
+}
+
+void Kernel::release(Fiber& fiber) {
+  Event event;
+  event.kind = Event::Kind::resume;
+  event.owner = fiber.process;
+  event.fiber = fiber.reference();
+  event.activity = fiber.scope.activity;
+  fiber.state = Fiber::State::resuming;
+  fiber.timer = schedule(now(), std::move(event));
+}
+
+void Kernel::wake(FiberReference reference) {
+  if (simulation.inert_) return;
+  Fiber* fiber = find(reference);
+  if (fiber == nullptr) return;
+  if (fiber->state == Fiber::State::waiting) {
+    cancel(fiber->timer);
+    fiber->woken = Woken::woken;
+    release(*fiber);
+  } else if (fiber->state == Fiber::State::held || fiber->state == Fiber::State::resuming) {
+    fiber->wake_pending = true;
+  }
+}
+
+void Kernel::wake_at_once(FiberReference reference) {
+  if (current != nullptr) {
+    wake(reference);
+    return;
+  }
+  Fiber* fiber = find(reference);
+  if (fiber == nullptr) return;
+  if (fiber->state != Fiber::State::waiting) {
+    wake(reference);
+    return;
+  }
+  cancel(fiber->timer);
+  fiber->woken = Woken::woken;
+  resume(*fiber);
+}
+
+void Kernel::hit_windows(const Fiber& fiber) {
+  for (const OpenWindow& window : fiber.windows) simulation.windows_.hit(window.name);
+}
+
+const Scope& Simulation::scope() const {
+  return kernel_->running("a scope was asked for outside a fiber").scope;
+}
+
+Process& Simulation::current_process() const {
+  return *kernel_->running("a process was asked for outside a fiber").process;
+}
+
+FiberReference Simulation::current_fiber() const {
+  return kernel_->running("a fiber was asked for outside one").reference();
+}
+
+bool Simulation::on_fiber() const {
+  return kernel_->current != nullptr;
+}
+
+Woken Simulation::suspend(const Place& place, Duration timeout) {
+  Fiber& fiber = kernel_->running("a wait was tried outside a fiber");
+  HALFWRITE_ASSERT(!place.step.empty(), "a wait has no name");
+  if (!kernel_->may_wait(fiber, place.step)) return Woken::timed_out;
+  const Address address = kernel_->next_address(fiber, place.step);
+  kernel_->begin_wait(fiber, address, place.aliases);
+  return kernel_->finish_wait(fiber, address, place.aliases, timeout, true);
+}
+
+void Simulation::wake(FiberReference fiber) {
+  kernel_->wake(fiber);
+}
+
+void Simulation::sleep(Duration duration, const Place& place) {
+  // A stray wake does not shorten a sleep: it is another turn of the same wait.
+  const Instant until = now_ + duration;
+  while (suspend(place, until - now_) == Woken::woken && now_ < until) {
+  }
+}
+
+void Simulation::pass(const Place& place) {
+  Fiber& fiber = kernel_->running("a place was passed outside a fiber");
+  if (fiber.dying) return;
+  HALFWRITE_ASSERT(!place.step.empty(), "a place has no name");
+  HALFWRITE_ASSERT(!kernel_->on_main_call(), "a place was passed on the worker's own stack");
+  const Address address = kernel_->next_address(fiber, place.step);
+  kernel_->pass(fiber, address, place.aliases);
+}
+
+Address Simulation::address(const Place& place) const {
+  Fiber& fiber = kernel_->running("an address was asked for outside a fiber");
+  return {fiber.process->name_, fiber.scope, place.step,
+          fiber.occurrence(place.step.index(), false)};
+}
+
+void Simulation::on_main_stack(const std::function<void()>& work) {
+  kernel_->call_on_main(work);
+}
+
+struct SavedScope {
+  Scope scope;
+  std::vector<StepCount> counts;
+};
+
+ScopeGuard::ScopeGuard(Simulation& simulation, Scope scope)
+    : simulation_(simulation), saved_(std::make_unique<SavedScope>()) {
+  Fiber& fiber = Kernel::of(simulation).running("a scope was set outside a fiber");
+  fiber_ = fiber.reference();
+  saved_->scope = std::exchange(fiber.scope, scope);
+  saved_->counts = std::exchange(fiber.counts, {});
+}
+
+ScopeGuard::~ScopeGuard() {
+  Fiber* fiber = Kernel::of(simulation_).find(fiber_);
+  if (fiber == nullptr) return;
+  fiber->scope = saved_->scope;
+  fiber->counts = std::move(saved_->counts);
+}
+
+}  // namespace halfwrite::sim
