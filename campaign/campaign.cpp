@@ -21,7 +21,7 @@ struct SeedResult {
   bool stuck = false;
   std::vector<std::string> waiting;
   std::vector<invariants::Verdict> verdicts;
-  invariants::FigureCollection figures;
+  invariants::Figures figures;
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
   std::map<std::string, std::uint64_t> faults_landed;
@@ -75,7 +75,7 @@ void fold(VariantOutcome& variant, SeedResult& result) {
       variant.invariants.emplace_back().name = verdict.invariant;
   for (std::size_t i = 0; i < result.verdicts.size(); ++i)
     fold_verdict(variant.invariants[i], result.verdicts[i], result.seed);
-  variant.figures.merge(result.figures);
+  invariants::merge(variant.figures, result.figures);
   for (const auto& [name, hits] : result.windows_hit) variant.windows_hit[name] += hits;
   for (const auto& [name, entries] : result.windows_entered)
     variant.windows_entered[name] += entries;

@@ -53,7 +53,7 @@ struct VariantOutcome {
   std::string name;
   std::uint64_t seeds = 0;
   std::vector<InvariantCount> invariants;  // in the order of the scenario
-  invariants::FigureCollection figures;    // pooled over all seeds
+  invariants::Figures figures;             // pooled over all seeds
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
   std::map<std::string, std::uint64_t> faults_landed;  // by kind

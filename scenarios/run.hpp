@@ -20,6 +20,9 @@
 namespace halfwrite::sql {
 class Evaluator;
 }
+namespace halfwrite::sim {
+class StackPool;
+}
 
 namespace halfwrite::scenarios {
 
@@ -55,7 +58,7 @@ struct RunOutcome {
   std::uint64_t waits = 0;
   sim::RunEnd end;
   std::vector<invariants::Verdict> verdicts;  // in the order of the scenario's invariants
-  invariants::FigureCollection figures;
+  invariants::Figures figures;
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
   std::vector<sim::LandedFault> landed;
@@ -78,6 +81,7 @@ class Runner {
 
  private:
   std::unique_ptr<sql::Evaluator> evaluator_;
+  std::unique_ptr<sim::StackPool> stacks_;
 };
 
 }  // namespace halfwrite::scenarios

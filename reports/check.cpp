@@ -1,0 +1,78 @@
+#include "reports/check.hpp"
+
+#include "reports/comparison.hpp"
+#include "reports/table.hpp"
+
+#include <fmt/format.h>
+
+namespace halfwrite::reports {
+
+namespace {
+
+struct Count {
+  std::size_t met = 0;
+  std::size_t not_met = 0;
+  std::size_t not_exercised = 0;
+  std::size_t allowed_by_config = 0;
+  std::size_t stuck = 0;
+  std::size_t all() const { return met + not_met + not_exercised; }
+};
+
+void count(Count& into, const campaign::VariantOutcome& variant) {
+  for (const auto& result : variant.expectations) {
+    const campaign::InvariantCount* invariant = variant.find(result.subject);
+    if (result.met == campaign::Met::not_met) ++into.not_met;
+    if (result.met == campaign::Met::not_exercised) ++into.not_exercised;
+    if (result.met != campaign::Met::met) continue;
+    ++into.met;
+    into.allowed_by_config += invariant != nullptr && invariant->allowed_by_config ? 1 : 0;
+  }
+  into.stuck += variant.stuck.size();
+}
+
+}  // namespace
+
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, bool unicode) {
+  Count total;
+  Table table({Align::left, Align::left, Align::right, Align::right});
+  std::vector<std::string> details;
+  campaign::ExitCode code = campaign::ExitCode::as_expected;
+  for (const campaign::CampaignOutcome& outcome : outcomes) {
+    Count file;
+    std::string detail;
+    for (const campaign::VariantOutcome& variant : outcome.variants) {
+      count(file, variant);
+      count(total, variant);
+      detail += expectation_lines(variant, outcome, unicode);
+    }
+    for (const auto& divergence : outcome.divergences)
+      detail += fmt::format("  NOT DETERMINISTIC: {} seed {} gave {:016x}, then {:016x}\n",
+                            divergence.variant, divergence.seed, divergence.first_hash,
+                            divergence.second_hash);
+    const campaign::ExitCode file_code = campaign::exit_code_of(outcome);
+    code = campaign::worst(code, file_code);
+    const char* word = file_code == campaign::ExitCode::as_expected          ? "PASS"
+                       : file_code == campaign::ExitCode::only_not_exercised ? "N-E "
+                                                                             : "FAIL";
+    table.add_row({word, outcome.path, fmt::format("{} of {} met", file.met, file.all()),
+                   fmt::format("{} runs", with_commas(outcome.runs))});
+    details.push_back(std::move(detail));
+  }
+  // Each file's details stand under its own line.
+  std::string text;
+  const std::string lines = table.text();
+  std::size_t from = 0;
+  for (const std::string& detail : details) {
+    const std::size_t end = lines.find('\n', from) + 1;
+    text += lines.substr(from, end - from) + detail;
+    from = end;
+  }
+  text += fmt::format("{} met", total.met);
+  if (total.allowed_by_config > 0)
+    text += fmt::format(" ({} of them allowed_by_config)", total.allowed_by_config);
+  text += fmt::format(", {} not met, {} not exercised", total.not_met, total.not_exercised);
+  if (total.stuck > 0) text += fmt::format(", {} runs stuck", total.stuck);
+  return text + fmt::format("; exit {}\n", static_cast<int>(code));
+}
+
+}  // namespace halfwrite::reports

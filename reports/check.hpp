@@ -1,0 +1,14 @@
+// The outcome of `check` as text: one line a file, and under it what is not as expected. It shows
+// outcomes and judges nothing.
+#pragma once
+
+#include "campaign/outcome.hpp"
+
+#include <string>
+#include <vector>
+
+namespace halfwrite::reports {
+
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, bool unicode);
+
+}  // namespace halfwrite::reports

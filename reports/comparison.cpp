@@ -1,0 +1,276 @@
+#include "reports/comparison.hpp"
+
+#include "campaign/interval.hpp"
+#include "models/invariants/figures.hpp"
+#include "reports/signs.hpp"
+#include "reports/table.hpp"
+#include "sim/time.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace halfwrite::reports {
+
+using campaign::CampaignOutcome;
+using campaign::InvariantCount;
+using campaign::VariantOutcome;
+using invariants::Outcome;
+
+namespace {
+
+// Invariants in the order in which the variants name them, each once.
+std::vector<std::string> all_invariants(const CampaignOutcome& outcome) {
+  std::vector<std::string> names;
+  for (const VariantOutcome& variant : outcome.variants)
+    for (const InvariantCount& count : variant.invariants)
+      if (std::find(names.begin(), names.end(), count.name) == names.end())
+        names.push_back(count.name);
+  return names;
+}
+
+template <class Predicate>
+bool any_variant(const CampaignOutcome& outcome, const std::string& invariant,
+                 Predicate predicate) {
+  return std::any_of(outcome.variants.begin(), outcome.variants.end(),
+                     [&](const VariantOutcome& variant) {
+                       const InvariantCount* count = variant.find(invariant);
+                       return count != nullptr && predicate(*count);
+                     });
+}
+
+std::string share_cell(const InvariantCount* count, const Signs& sign) {
+  if (count == nullptr || count->seeds == 0) return "";
+  if (count->outcome() == Outcome::vacuous) return sign.vacuous;
+  if (count->outcome() == Outcome::holds) return sign.holds;
+  const std::uint64_t violating = count->violating_seeds.size();
+  const auto interval = campaign::share_interval(violating, count->seeds);
+  const double share = 100.0 * static_cast<double>(violating) / static_cast<double>(count->seeds);
+  // The wider side, rounded up: the cell never promises more than the interval does.
+  const double half = std::max(share - interval.lower_percent, interval.upper_percent - share);
+  const std::string cell =
+      fmt::format("{} {:.0f} {}{:.0f}", sign.violated, share, sign.plus_minus, std::ceil(half));
+  return count->allowed_by_config ? cell + " cfg" : cell;
+}
+
+std::string delay_text(const invariants::Figures& figures, const char* name) {
+  const auto value = invariants::figure(figures, name);
+  if (!value.measured()) return "-";
+  if (value.nanoseconds < 0) return "before commit";
+  return sim::to_text(sim::Duration::nanoseconds(value.nanoseconds));
+}
+
+std::string cost_text(const invariants::Figures& figures) {
+  const auto value = invariants::statements_per_request(figures);
+  if (!value.measured() || value.ratio.denominator == 0) return "-";
+  return fmt::format("{:.1f}", static_cast<double>(value.ratio.numerator) /
+                                   static_cast<double>(value.ratio.denominator));
+}
+
+// Does the variant do what the file says of it?
+std::string mark_of(const VariantOutcome& variant, const Signs& sign) {
+  bool not_exercised = false;
+  for (const auto& result : variant.expectations) {
+    if (result.met == campaign::Met::not_met)
+      return fmt::format("{} not as expected", sign.violated);
+    not_exercised = not_exercised || result.met == campaign::Met::not_exercised;
+  }
+  if (!variant.stuck.empty()) return fmt::format("{} stuck", sign.violated);
+  return not_exercised ? "not exercised" : "";
+}
+
+std::string heading(const CampaignOutcome& outcome, const Signs& sign) {
+  std::string text = outcome.scenario;
+  if (!outcome.about.empty()) text += ": " + outcome.about;
+  text = wrap(text, 100, 2) + "\n";
+  std::uint64_t requests = 0;
+  std::map<std::string, std::uint64_t> faults;
+  for (const VariantOutcome& variant : outcome.variants) {
+    requests = std::max(requests, variant.figures.requests);
+    for (const auto& [kind, landed] : variant.faults_landed) faults[kind] += landed;
+  }
+  text += fmt::format(
+      "{} variant{} x {} seed{} ({}-{}), same requests, same common faults; {} requests each\n",
+      outcome.variants.size(), outcome.variants.size() == 1 ? "" : "s", outcome.seeds,
+      outcome.seeds == 1 ? "" : "s", outcome.first_seed, outcome.first_seed + outcome.seeds - 1,
+      with_commas(requests));
+  if (faults.empty()) return text + "no fault landed\n";
+  text += "faults that landed:";
+  const char* separator = " ";
+  for (const auto& [kind, landed] : faults) {
+    text += fmt::format("{}{} {}", separator, kind, with_commas(landed));
+    separator = sign.dot == unicode_signs.dot ? " · " : " | ";
+  }
+  return text + "\n";
+}
+
+std::string table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
+                     const Signs& sign) {
+  std::vector<Align> aligns{Align::left};
+  std::vector<std::string> head{"variant"};
+  for (const std::string& column : columns) {
+    aligns.push_back(Align::left);
+    head.push_back(short_name(column));
+  }
+  for (const char* title : {"events lost", "made", "delay p50", "p99", "SQL/request"}) {
+    aligns.push_back(Align::right);
+    head.emplace_back(title);
+  }
+  aligns.push_back(Align::left);
+  head.emplace_back("");
+  Table table(std::move(aligns));
+  table.add_row(std::move(head));
+  for (const VariantOutcome& variant : outcome.variants) {
+    std::vector<std::string> row{variant.name};
+    for (const std::string& column : columns) row.push_back(share_cell(variant.find(column), sign));
+    row.push_back(with_commas(variant.figures.events_lost));
+    row.push_back(with_commas(variant.figures.events_invented));
+    row.push_back(delay_text(variant.figures, "publish_delay_p50"));
+    row.push_back(delay_text(variant.figures, "publish_delay_p99"));
+    row.push_back(cost_text(variant.figures));
+    row.push_back(mark_of(variant, sign));
+    table.add_row(std::move(row));
+  }
+  return table.text();
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::string below_table(const CampaignOutcome& outcome, const std::vector<std::string>& invariants,
+                        const Signs& sign) {
+  std::vector<std::string> held, vacuous;
+  std::uint64_t parked = 0;
+  for (const std::string& name : invariants) {
+    const bool violated = any_variant(
+        outcome, name, [](const InvariantCount& c) { return !c.violating_seeds.empty(); });
+    const bool exercised =
+        any_variant(outcome, name, [](const InvariantCount& c) { return c.vacuous < c.seeds; });
+    if (!violated) (exercised ? held : vacuous).push_back(name);
+  }
+  std::map<std::string, std::uint64_t> windows;
+  std::uint64_t prevented = 0;
+  for (const VariantOutcome& variant : outcome.variants) {
+    for (const auto& [name, hits] : variant.windows_hit) windows[name] += hits;
+    std::uint64_t variant_parked = 0;
+    for (const InvariantCount& count : variant.invariants)
+      variant_parked = std::max(variant_parked, count.parked);
+    parked += variant_parked;
+    prevented += variant.orders_prevented;
+  }
+  std::string text =
+      fmt::format("{} none in {} seeds: below {:.1f} % of seeds (95 %)\n", sign.holds,
+                  outcome.seeds, campaign::none_bound_percent(outcome.seeds));
+  text += wrap("held in all: " + joined(held), 100, 2) + "\n";
+  text += wrap("not exercised: " + joined(vacuous), 100, 2) +
+          fmt::format("; parked: {}", parked == 0 ? "none" : with_commas(parked));
+  if (prevented > 0) text += fmt::format("; order of the plan prevented in {} runs", prevented);
+  std::vector<std::string> hits;
+  for (const auto& [name, count] : windows)
+    hits.push_back(fmt::format("{} {}", name, with_commas(count)));
+  return text + "\n" + wrap("windows hit: " + joined(hits), 100, 2) + "\n";
+}
+
+std::string reproductions(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
+                          const Signs& sign) {
+  std::string text;
+  for (const std::string& column : columns)
+    for (const VariantOutcome& variant : outcome.variants) {
+      const InvariantCount* count = variant.find(column);
+      if (count == nullptr || count->violating_seeds.empty()) continue;
+      const std::string sentence = count->first ? count->first->sentence : "";
+      text += fmt::format("{} {}: {}\n    {}\n", sign.violated, short_name(column),
+                          wrap(sentence, 96, 4),
+                          reproducing_command(outcome, variant, count->violating_seeds.front()));
+      break;
+    }
+  return text;
+}
+
+}  // namespace
+
+std::string short_name(const std::string& invariant) {
+  static constexpr std::pair<const char*, const char*> names[] = {
+      {"no_lost_event", "lost"},
+      {"no_phantom_event", "phantom"},
+      {"no_premature_event", "early"},
+      {"no_duplicate_effect", "doubled"},
+      {"events_in_order_per_key", "order"},
+      {"no_lost_commit", "commit lost"},
+  };
+  for (const auto& [full, brief] : names)
+    if (invariant == full) return brief;
+  return invariant;
+}
+
+std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
+                                std::uint64_t seed) {
+  return fmt::format("halfwrite run {} --variant {} --seed {}", outcome.path, variant.name, seed);
+}
+
+std::string expectation_lines(const VariantOutcome& variant, const CampaignOutcome& outcome,
+                              bool unicode) {
+  std::string text;
+  for (const auto& result : variant.expectations) {
+    if (result.met == campaign::Met::met) continue;
+    text += fmt::format("  {}:{}:{} {} / {}: {}\n", result.place.file, result.place.line,
+                        result.place.column, variant.name, result.subject, result.sentence);
+    const InvariantCount* count = variant.find(result.subject);
+    if (count != nullptr && !count->violating_seeds.empty() && result.met == campaign::Met::not_met)
+      text += fmt::format("    {}\n    {}\n", count->first ? count->first->sentence : "",
+                          reproducing_command(outcome, variant, count->violating_seeds.front()));
+  }
+  for (std::size_t i = 0; i < variant.stuck.size(); ++i) {
+    if (i == 3) {
+      text += fmt::format("  and {} more seeds are stuck\n", variant.stuck.size() - i);
+      break;
+    }
+    text += fmt::format("  {}: seed {} never came to rest:\n", variant.name, variant.stuck[i].seed);
+    const auto& waiting = variant.stuck[i].waiting;
+    for (std::size_t w = 0; w < std::min<std::size_t>(waiting.size(), 4); ++w)
+      text += "    " + cut_to(waiting[w], 94, unicode) + "\n";
+    if (waiting.size() > 4) text += fmt::format("    and {} more\n", waiting.size() - 4);
+  }
+  for (const std::string& point : variant.passed_over)
+    text += fmt::format("  {}: the plan's {} is passed over, this variant has no such point\n",
+                        variant.name, point);
+  return text;
+}
+
+std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
+  const Signs& sign = signs(unicode);
+  const std::vector<std::string> invariants = all_invariants(outcome);
+  std::vector<std::string> columns;
+  for (const std::string& name : invariants)
+    if (any_variant(outcome, name,
+                    [](const InvariantCount& c) { return !c.violating_seeds.empty(); }))
+      columns.push_back(name);
+
+  std::string text = heading(outcome, sign) + "\n";
+  if (!columns.empty()) text += "% of seeds that broke it, with the 95 % interval\n";
+  text += table_of(outcome, columns, sign);
+  text += below_table(outcome, invariants, sign);
+  text += reproductions(outcome, columns, sign);
+  std::size_t as_expected = 0;
+  std::string deviations;
+  for (const VariantOutcome& variant : outcome.variants) {
+    const bool bad =
+        std::any_of(variant.expectations.begin(), variant.expectations.end(),
+                    [](const auto& result) { return result.met != campaign::Met::met; });
+    as_expected += bad || !variant.stuck.empty() ? 0 : 1;
+    deviations += expectation_lines(variant, outcome, unicode);
+  }
+  for (const auto& divergence : outcome.divergences)
+    deviations += fmt::format("  NOT DETERMINISTIC: {} seed {} gave {:016x}, then {:016x}\n",
+                              divergence.variant, divergence.seed, divergence.first_hash,
+                              divergence.second_hash);
+  if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
+  return text + deviations +
+         fmt::format("{} of {} variants as expected (exit {})\n", as_expected,
+                     outcome.variants.size(), static_cast<int>(campaign::exit_code_of(outcome)));
+}
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,24 @@
+// The comparison as text: one row a variant, one column for each invariant that any of them broke,
+// then lost and invented events, delays and cost; below it what held everywhere, the windows hit,
+// and a command that reproduces each column. It shows an outcome and judges nothing.
+#pragma once
+
+#include "campaign/outcome.hpp"
+
+#include <string>
+
+namespace halfwrite::reports {
+
+std::string comparison_text(const campaign::CampaignOutcome& outcome, bool unicode);
+
+// "database_first/storm: no_lost_event expected holds, violated in 3 of 200 seeds": what is not as
+// expected, a line each.
+std::string expectation_lines(const campaign::VariantOutcome& variant,
+                              const campaign::CampaignOutcome& outcome, bool unicode);
+// The shortest command that shows a violation again.
+std::string reproducing_command(const campaign::CampaignOutcome& outcome,
+                                const campaign::VariantOutcome& variant, std::uint64_t seed);
+// A built-in's short name for a column ("lost", "phantom"), else the name itself.
+std::string short_name(const std::string& invariant);
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,128 @@
+#include "reports/fact_text.hpp"
+
+#include "sim/address.hpp"
+#include "sim/fault.hpp"
+
+#include <fmt/format.h>
+
+namespace halfwrite::reports {
+
+namespace {
+
+using namespace history;
+
+// Words for one kind of fact each; what stays "" is left out of stories.
+class Teller {
+ public:
+  Teller(const Fact& fact, const sim::Names& names) : fact_(fact), names_(names) {}
+
+  FactLine operator()(const RequestInvoked& f) const {
+    const char* again = f.attempt > 1 ? "asks again: " : "asks for ";
+    return {text(f.client), fmt::format("{}{} ({})", again, text(f.run), f.arguments)};
+  }
+  FactLine operator()(const RequestAnswered& f) const {
+    switch (f.answer) {
+      case Answer::ok:
+        return {actor(), "is told: done"};
+      case Answer::fail:
+        return {actor(), "is told: failed" + reason(f.reason)};
+      case Answer::unknown:
+        return {actor(), "does not know what became of it" + reason(f.reason)};
+    }
+    return {};
+  }
+  FactLine operator()(const StatementExecuted& f) const {
+    const std::string result =
+        f.error.empty() ? fmt::format("{} row{}", f.rows, f.rows == 1 ? "" : "s") : f.error;
+    return {text(f.actor), f.text.empty() ? std::string() : fmt::format("{}   {}", f.text, result)};
+  }
+  FactLine operator()(const CommitLogged& f) const {
+    return {text(f.database), fmt::format("transaction {} of {} is in the log at position {}",
+                                          f.xid, text(f.operation), f.position)};
+  }
+  FactLine operator()(const CommitFlushed&) const { return {}; }
+  FactLine operator()(const CommitVisible& f) const {
+    return {text(f.database), "committed: others see it from now on"};
+  }
+  FactLine operator()(const CommitAnswered& f) const {
+    if (f.answer == Answer::ok) return {actor(), "COMMIT answered"};
+    return {actor(), f.answer == Answer::fail ? "COMMIT failed"
+                                              : "COMMIT: no answer, the outcome is unknown to it"};
+  }
+  FactLine operator()(const TransactionAborted& f) const {
+    return {text(f.database), "rolled back" + reason(f.reason)};
+  }
+  FactLine operator()(const CommitLost& f) const {
+    return {text(f.database), f.allowed_by_config
+                                  ? "the commit is lost (its configuration allows that)"
+                                  : "the commit is LOST"};
+  }
+  FactLine operator()(const Emitted& f) const {
+    return {text(f.service),
+            fmt::format("owes {} of {} if this transaction commits", text(f.event), f.key)};
+  }
+  FactLine operator()(const Published& f) const {
+    return {text(f.producer),
+            fmt::format("{} of {} is appended to {}/{} at offset {}", text(f.event), f.key,
+                        text(f.topic), f.partition, f.offset)};
+  }
+  FactLine operator()(const BecameReadable&) const { return {}; }
+  FactLine operator()(const PublishLost& f) const {
+    return {text(f.broker),
+            fmt::format("the record {}/{} at offset {} is gone{}", text(f.topic), f.partition,
+                        f.offset, f.acknowledged ? ", although it was acknowledged" : "")};
+  }
+  FactLine operator()(const Delivered& f) const {
+    return {
+        text(f.instance),
+        fmt::format("gets {} from {}/{} at offset {}{}", text(f.event), text(f.topic), f.partition,
+                    f.offset, f.attempt > 1 ? fmt::format(", attempt {}", f.attempt) : "")};
+  }
+  FactLine operator()(const Applied& f) const {
+    return {text(f.instance),
+            fmt::format("works on {} of {} in a transaction", text(f.event), f.key)};
+  }
+  FactLine operator()(const Handled& f) const {
+    switch (f.outcome) {
+      case HandlingOutcome::done:
+        return {text(f.instance), fmt::format("is done with {}", text(f.event))};
+      case HandlingOutcome::repeated:
+        return {text(f.instance),
+                fmt::format("knows {} already: a repeat, nothing is done", text(f.event))};
+      case HandlingOutcome::refused:
+        return {text(f.instance), fmt::format("refuses {}{}", text(f.event), reason(f.reason))};
+      case HandlingOutcome::failed:
+        return {text(f.instance),
+                fmt::format("fails to handle {}{}", text(f.event), reason(f.reason))};
+    }
+    return {};
+  }
+  FactLine operator()(const Acknowledged&) const { return {}; }
+  FactLine operator()(const Parked& f) const {
+    return {text(f.consumer), fmt::format("parks {}{}", text(f.event), reason(f.reason))};
+  }
+  FactLine operator()(const FaultStruck& f) const {
+    std::string what = f.fault.target;
+    const std::string kind = sim::to_text(f.fault.fault.kind);
+    std::string line = kind + (what.empty() ? "" : " of " + what);
+    if (f.fault.fault.machine) line = "machine " + line;
+    if (!f.fault.address.empty()) line += ", at " + f.fault.address;
+    return {"FAULT", line, true};
+  }
+  FactLine operator()(const JobRan&) const { return {}; }
+
+ private:
+  std::string text(sim::Name name) const { return std::string(names_.text(name)); }
+  std::string actor() const { return text(fact_.actor); }
+  static std::string reason(const std::string& why) { return why.empty() ? "" : ": " + why; }
+  const Fact& fact_;
+  const sim::Names& names_;
+};
+
+}  // namespace
+
+FactLine line_of(const Fact& fact, const sim::Names& names) {
+  return std::visit(Teller(fact, names), fact.content);
+}
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,228 @@
+#include "reports/json.hpp"
+
+#include "models/invariants/figures.hpp"
+#include "reports/comparison.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace halfwrite::reports {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json violation_json(const invariants::Violation& violation) {
+  Json json{{"subject", violation.subject},
+            {"sentence", violation.sentence},
+            {"at_nanoseconds", violation.at.since_start().in_nanoseconds()}};
+  if (!violation.event.empty()) json["event"] = violation.event;
+  if (!violation.event_id.empty()) json["event_id"] = violation.event_id;
+  if (!violation.stage.empty()) json["stage"] = violation.stage;
+  return json;
+}
+
+Json figures_json(const invariants::Figures& figures) {
+  const auto nanoseconds = [&](const char* name) -> Json {
+    const auto value = invariants::figure(figures, name);
+    return value.measured() ? Json(value.nanoseconds) : Json();
+  };
+  return Json{{"requests", figures.requests},
+              {"requests_ok", figures.requests_ok},
+              {"statements", figures.statements},
+              {"events_owed", figures.events_owed},
+              {"events_lost", figures.events_lost},
+              {"events_invented", figures.events_invented},
+              {"publications", figures.publications},
+              {"repeats", figures.repeats},
+              {"publish_delay_p50_nanoseconds", nanoseconds("publish_delay_p50")},
+              {"publish_delay_p99_nanoseconds", nanoseconds("publish_delay_p99")},
+              {"latency_p50_nanoseconds", nanoseconds("latency_p50")},
+              {"latency_p99_nanoseconds", nanoseconds("latency_p99")}};
+}
+
+const char* text_of(campaign::Met met) {
+  switch (met) {
+    case campaign::Met::met:
+      return "met";
+    case campaign::Met::not_met:
+      return "not_met";
+    case campaign::Met::not_exercised:
+      return "not_exercised";
+  }
+  return "not_met";
+}
+
+Json expectations_json(const std::vector<campaign::ExpectationResult>& expectations) {
+  Json list = Json::array();
+  for (const auto& result : expectations) {
+    Json json{{"subject", result.subject},
+              {"expected", scenarios::to_text(result.expected)},
+              {"result", text_of(result.met)}};
+    if (!result.sentence.empty()) json["sentence"] = result.sentence;
+    json["file"] = result.place.file;
+    json["line"] = result.place.line;
+    json["column"] = result.place.column;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+Json invariant_json(const campaign::InvariantCount& count) {
+  Json json{{"verdict", invariants::to_text(count.outcome())},
+            {"violating_seeds", count.violating_seeds.size()},
+            {"seeds", count.seeds},
+            {"vacuous_seeds", count.vacuous},
+            {"parked", count.parked},
+            {"allowed_by_config", count.allowed_by_config}};
+  if (!count.violating_seeds.empty()) json["seeds_that_violate"] = count.violating_seeds;
+  if (count.first) json["first_violation"] = violation_json(*count.first);
+  if (!count.vacuous_because.empty()) json["vacuous_because"] = count.vacuous_because;
+  return json;
+}
+
+Json stuck_json(const std::vector<campaign::StuckSeed>& stuck) {
+  Json list = Json::array();
+  for (const auto& seed : stuck) list.push_back({{"seed", seed.seed}, {"waiting", seed.waiting}});
+  return list;
+}
+
+Json variant_json(const campaign::VariantOutcome& variant,
+                  const campaign::CampaignOutcome& outcome) {
+  Json invariants = Json::object();
+  for (const auto& count : variant.invariants) {
+    Json json = invariant_json(count);
+    if (!count.violating_seeds.empty())
+      json["command"] = reproducing_command(outcome, variant, count.violating_seeds.front());
+    invariants[count.name] = std::move(json);
+  }
+  const bool met = std::all_of(variant.expectations.begin(), variant.expectations.end(),
+                               [](const auto& result) { return result.met == campaign::Met::met; });
+  return Json{{"seeds", variant.seeds},
+              {"as_expected", met && variant.stuck.empty()},
+              {"invariants", std::move(invariants)},
+              {"figures", figures_json(variant.figures)},
+              {"windows_hit", variant.windows_hit},
+              {"windows_entered", variant.windows_entered},
+              {"faults_landed", variant.faults_landed},
+              {"faults_never_reached", variant.faults_never_reached},
+              {"orders_prevented", variant.orders_prevented},
+              {"passed_over", variant.passed_over},
+              {"stuck", stuck_json(variant.stuck)},
+              {"expectations", expectations_json(variant.expectations)}};
+}
+
+Json campaign_json(const campaign::CampaignOutcome& outcome) {
+  Json variants = Json::object();
+  for (const auto& variant : outcome.variants)
+    variants[variant.name] = variant_json(variant, outcome);
+  Json divergences = Json::array();
+  for (const auto& divergence : outcome.divergences)
+    divergences.push_back({{"variant", divergence.variant},
+                           {"seed", divergence.seed},
+                           {"first_hash", fmt::format("{:016x}", divergence.first_hash)},
+                           {"second_hash", fmt::format("{:016x}", divergence.second_hash)}});
+  return Json{{"file", outcome.path},
+              {"scenario", outcome.scenario},
+              {"about", outcome.about},
+              {"first_seed", outcome.first_seed},
+              {"seeds", outcome.seeds},
+              {"runs", outcome.runs},
+              {"interrupted", outcome.interrupted},
+              {"variants", std::move(variants)},
+              {"not_deterministic", std::move(divergences)},
+              {"exit_code", static_cast<int>(campaign::exit_code_of(outcome))}};
+}
+
+Json verdict_json(const invariants::Verdict& verdict) {
+  Json violations = Json::array();
+  for (const auto& violation : verdict.violations) violations.push_back(violation_json(violation));
+  Json json{{"verdict", invariants::to_text(verdict.outcome)},
+            {"violations", std::move(violations)},
+            {"parked", verdict.parked},
+            {"allowed_by_config", verdict.allowed_by_config}};
+  if (!verdict.vacuous_because.empty()) json["vacuous_because"] = verdict.vacuous_because;
+  return json;
+}
+
+std::string finished(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string comparison_json(const campaign::CampaignOutcome& outcome) {
+  return finished(campaign_json(outcome));
+}
+
+std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes) {
+  Json files = Json::array();
+  campaign::ExitCode code = campaign::ExitCode::as_expected;
+  for (const auto& outcome : outcomes) {
+    files.push_back(campaign_json(outcome));
+    code = campaign::worst(code, campaign::exit_code_of(outcome));
+  }
+  return finished(Json{{"files", std::move(files)}, {"exit_code", static_cast<int>(code)}});
+}
+
+std::string run_json(const campaign::SingleRun& run) {
+  const scenarios::RunOutcome& outcome = run.outcome;
+  Json invariants = Json::object();
+  for (const auto& verdict : outcome.verdicts)
+    invariants[verdict.invariant] = verdict_json(verdict);
+  Json landed = Json::array();
+  for (const auto& fault : outcome.landed)
+    landed.push_back({{"fault", Json::parse(scenarios::write_fault(fault.fault))},
+                      {"at_nanoseconds", fault.at.since_start().in_nanoseconds()},
+                      {"target", fault.target},
+                      {"address", fault.address}});
+  Json never = Json::array();
+  for (const auto& fault : outcome.never_reached)
+    never.push_back(Json::parse(scenarios::write_fault(fault)));
+  const bool quiet = outcome.end.kind == sim::RunEnd::Kind::quiet;
+  return finished(Json{{"file", run.request.file->path},
+                       {"scenario", run.request.file->name},
+                       {"variant", run.request.variant->name},
+                       {"seed", outcome.seed},
+                       {"trace_hash", fmt::format("{:016x}", outcome.trace_hash)},
+                       {"trace_records", outcome.trace_records},
+                       {"end", quiet ? "quiet" : "stuck"},
+                       {"end_nanoseconds", outcome.end.at.since_start().in_nanoseconds()},
+                       {"waiting", outcome.end.waiting},
+                       {"invariants", std::move(invariants)},
+                       {"figures", figures_json(outcome.figures)},
+                       {"windows_hit", outcome.windows_hit},
+                       {"faults_landed", std::move(landed)},
+                       {"faults_never_reached", std::move(never)},
+                       {"plan", Json::parse(scenarios::write_plan(outcome.landed_plan))},
+                       {"expectations", expectations_json(run.expectations)},
+                       {"deterministic", !run.divergence.has_value()},
+                       {"exit_code", static_cast<int>(run.code)}});
+}
+
+std::string validation_json(const std::vector<ValidatedFile>& files) {
+  Json list = Json::array();
+  bool valid = true;
+  for (const ValidatedFile& file : files) {
+    Json errors = Json::array();
+    for (const scenarios::Diagnostic& diagnostic : file.diagnostics)
+      errors.push_back({{"file", diagnostic.place.file},
+                        {"line", diagnostic.place.line},
+                        {"column", diagnostic.place.column},
+                        {"path", diagnostic.path},
+                        {"message", diagnostic.message},
+                        {"hint", diagnostic.hint},
+                        {"name", diagnostic.short_name}});
+    valid = valid && file.diagnostics.empty();
+    list.push_back({{"file", file.path},
+                    {"valid", file.diagnostics.empty()},
+                    {"variants", file.variants},
+                    {"errors", std::move(errors)}});
+  }
+  return finished(Json{{"files", std::move(list)}, {"exit_code", valid ? 0 : 2}});
+}
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,64 @@
+// The ground truth as tables: schema `history` of the author's SQL, filled from the fact stream as
+// it comes. A row is what is known at that instant; fates are filled in when they are. It reads
+// facts only and costs nothing when no invariant asks.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+#include "models/database/sql/evaluator.hpp"
+#include "models/history/recorder.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace halfwrite::scenarios {
+
+class HistoryTables : public history::FactListener, public sql::ReadView {
+ public:
+  HistoryTables(std::shared_ptr<const sql::Catalog> catalog, const sim::Names& names);
+
+  void on_fact(const history::Fact& fact) override;
+
+  void scan(sql::TableId table, std::vector<sql::StoredRow>& rows) const override;
+  void find(sql::TableId table, const sql::KeyRange& range,
+            std::vector<sql::StoredRow>& rows) const override;
+  const sql::Row* row(sql::TableId table, sql::RowId id) const override;
+
+ private:
+  // One table being filled: rows in order of their facts.
+  struct Filling {
+    const sql::Table* table = nullptr;
+    std::vector<sql::Row> rows;
+  };
+  // Sets columns of one row by name; a column the catalog does not have is passed over.
+  class Writer;
+
+  Writer add(std::string_view table);
+  Writer at(std::string_view table, std::size_t index);
+  std::size_t rows_of(std::string_view table);
+  sql::Value text(sim::Name name) const;
+
+  void record_request(const history::Fact& fact, const history::RequestInvoked& content);
+  void record_answer(const history::Fact& fact, const history::RequestAnswered& content);
+  void record_commit(const history::Fact& fact, const history::CommitLogged& content);
+  void record_emitted(const history::Emitted& content);
+  void record_published(const history::Fact& fact, const history::Published& content);
+  void record_publish_lost(const history::PublishLost& content);
+  void record_delivered(const history::Fact& fact, const history::Delivered& content);
+  void record_applied(const history::Fact& fact, const history::Applied& content);
+  void record_parked(const history::Fact& fact, const history::Parked& content);
+  void record_job(const history::Fact& fact, const history::JobRan& content);
+  void record_fault(const history::Fact& fact, const history::FaultStruck& content);
+
+  std::shared_ptr<const sql::Catalog> catalog_;
+  const sim::Names& names_;
+  std::map<std::string, Filling, std::less<>> tables_;
+  std::map<std::string, std::size_t> request_rows_;                 // by intent
+  std::map<std::uint64_t, std::size_t> commit_rows_;                // by transaction token
+  std::map<std::uint64_t, std::vector<std::size_t>> applied_rows_;  // by transaction token
+  std::map<std::string, std::uint64_t> emitted_per_key_;
+};
+
+}  // namespace halfwrite::scenarios
