@@ -1,0 +1,299 @@
+#include "reports/story.hpp"
+
+#include "models/invariants/lineage.hpp"
+#include "reports/comparison.hpp"
+#include "reports/fact_text.hpp"
+#include "reports/signs.hpp"
+#include "reports/table.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace halfwrite::reports {
+
+using namespace history;
+using invariants::Verdict;
+using invariants::Violation;
+
+namespace {
+
+constexpr std::size_t width = 100;
+constexpr std::size_t most_lines =
+    22;  // of facts; with head, lineage and foot the story stays under 40
+
+// What belongs to one violation: its intents, its events and the transactions that touched them.
+class Relation {
+ public:
+  Relation(const std::vector<Fact>& facts, const Violation& violation, const sim::Names& names) {
+    if (!violation.event_id.empty()) event_ids_.insert(violation.event_id);
+    if (!violation.intent.empty()) intents_.push_back(violation.intent);
+    const bool by_subject = event_ids_.empty() && intents_.empty();
+    for (const Fact& fact : facts) {
+      if (const auto* f = std::get_if<RequestInvoked>(&fact.content); f != nullptr && by_subject) {
+        // The author's SQL knows rows, not intents: the requests that named the row's first column.
+        if (mentions(f->arguments, violation.subject)) intents_.push_back(f->request);
+      } else if (const auto* emitted = std::get_if<Emitted>(&fact.content)) {
+        const bool same_event =
+            violation.event.empty() || names.text(emitted->event) == violation.event;
+        if ((is_intent(emitted->intent) && same_event) || event_ids_.contains(emitted->event_id) ||
+            (by_subject && emitted->key == violation.subject)) {
+          event_ids_.insert(emitted->event_id);
+          tokens_.insert(emitted->transaction.value);
+          if (!is_intent(emitted->intent)) intents_.push_back(emitted->intent);
+        }
+      } else if (const auto* published = std::get_if<Published>(&fact.content)) {
+        const bool same_event =
+            violation.event.empty() || names.text(published->event) == violation.event;
+        if (is_intent(published->intent) && same_event) event_ids_.insert(published->event_id);
+      }
+    }
+    for (const Fact& fact : facts) relate_transaction(fact);
+  }
+
+  bool holds(const Fact& fact) const {
+    return std::visit([this](const auto& content) { return related(content); }, fact.content);
+  }
+
+ private:
+  static bool mentions(const std::string& arguments, const std::string& subject) {
+    const std::size_t at = arguments.find(subject);
+    if (subject.empty() || at == std::string::npos) return false;
+    const std::size_t end = at + subject.size();
+    return end == arguments.size() || arguments[end] == ',' || arguments[end] == ' ';
+  }
+  bool is_intent(const Identity& identity) const {
+    return !identity.empty() &&
+           std::find(intents_.begin(), intents_.end(), identity) != intents_.end();
+  }
+  void relate_transaction(const Fact& fact) {
+    if (const auto* logged = std::get_if<CommitLogged>(&fact.content)) {
+      if (is_intent(logged->intent)) tokens_.insert(logged->transaction.value);
+    } else if (const auto* applied = std::get_if<Applied>(&fact.content)) {
+      if (event_ids_.contains(applied->event_id)) tokens_.insert(applied->transaction.value);
+    }
+  }
+  bool has(TransactionToken token) const { return tokens_.contains(token.value); }
+
+  bool related(const RequestInvoked& f) const { return is_intent(f.request); }
+  bool related(const RequestAnswered& f) const { return is_intent(f.request); }
+  bool related(const StatementExecuted& f) const {
+    return is_intent(f.intent) || has(f.transaction);
+  }
+  bool related(const CommitLogged& f) const { return has(f.transaction); }
+  bool related(const CommitFlushed& f) const { return has(f.transaction); }
+  bool related(const CommitVisible& f) const { return has(f.transaction); }
+  bool related(const CommitAnswered& f) const { return has(f.transaction); }
+  bool related(const TransactionAborted& f) const { return has(f.transaction); }
+  bool related(const CommitLost& f) const { return has(f.transaction); }
+  bool related(const Emitted& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const Published& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const BecameReadable&) const { return false; }
+  bool related(const PublishLost& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const Delivered& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const Applied& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const Handled& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const Acknowledged&) const { return false; }
+  bool related(const Parked& f) const { return event_ids_.contains(f.event_id); }
+  bool related(const FaultStruck&) const { return false; }
+  bool related(const JobRan&) const { return false; }
+
+  std::vector<Identity> intents_;
+  std::set<std::string> event_ids_;
+  std::set<std::uint64_t> tokens_;
+};
+
+// The violations to tell, each with its invariant: the first, or those that were asked for.
+struct Told {
+  const Verdict* verdict;
+  const Violation* violation;
+};
+
+std::vector<Told> chosen(const campaign::SingleRun& run, const StoryOptions& options) {
+  std::vector<Told> told;
+  for (const Verdict& verdict : run.outcome.verdicts)
+    for (const Violation& violation : verdict.violations) {
+      const bool wanted = options.event.empty() || options.event == "all" ||
+                          options.event == violation.subject || options.event == violation.event_id;
+      if (wanted) told.push_back({&verdict, &violation});
+      if (wanted && options.event.empty()) return told;
+    }
+  return told;
+}
+
+std::string seconds(Instant instant) {
+  return sim::to_text(instant);
+}
+
+std::string lineage_line(const invariants::Lineage& lineage, const Signs& sign) {
+  std::string text = "  lineage ";
+  for (const invariants::LineageStep& step : lineage.steps) {
+    const bool there = step.state == invariants::StageState::happened ||
+                       step.state == invariants::StageState::repeated;
+    std::string mark = there ? sign.happened : sign.never;
+    if (step.state == invariants::StageState::repeated) mark += fmt::format("x{}", step.times);
+    if (step.state == invariants::StageState::parked) mark = "P";
+    if (step.state == invariants::StageState::unknown) mark = "?";
+    if (step.state == invariants::StageState::broken) mark = sign.violated;
+    text += fmt::format(" {} {}", invariants::to_text(step.stage), mark);
+    if (lineage.broken_after && *lineage.broken_after == step.stage) text += sign.broken;
+  }
+  return text + "\n";
+}
+
+std::string run_line(const campaign::SingleRun& run, const Signs& sign) {
+  const auto& outcome = run.outcome;
+  return fmt::format("{} / {} / seed {}     {} requests {} {} faults {} at rest after {} s\n",
+                     run.request.file->name, run.request.variant->name, outcome.seed,
+                     with_commas(outcome.figures.requests), sign.dot, outcome.landed.size(),
+                     sign.dot, seconds(outcome.end.at));
+}
+
+std::string story_of(const campaign::SingleRun& run, const Told& told, const Signs& sign,
+                     bool unicode) {
+  const auto& history = *run.outcome.history;
+  const Relation relation(history.facts, *told.violation, history.names());
+  const auto lineage = invariants::lineage_of(history.facts, *told.violation, history.names());
+  std::vector<std::string> lines;
+  std::string last_instant;
+  for (const Fact& fact : history.facts) {
+    const bool is_cause = lineage.broken_by && *lineage.broken_by == fact.number;
+    if (!relation.holds(fact) && !is_cause) continue;
+    const FactLine line = line_of(fact, history.names());
+    if (line.what.empty()) continue;
+    const std::string instant = seconds(fact.at);
+    const std::string who = line.is_fault ? std::string(sign.violated) + " FAULT" : line.who;
+    const std::string padding(who.size() == width_of(who) ? 0 : who.size() - width_of(who), ' ');
+    lines.push_back(
+        cut_to(fmt::format("  {:>9}  {:<12} {}", instant == last_instant ? "" : instant,
+                           who + (width_of(who) < 12 ? std::string(12 - width_of(who), ' ') : ""),
+                           line.what),
+               width, unicode));
+    last_instant = instant;
+  }
+  std::string text = fmt::format("{} {}: {}\n\n", sign.violated, told.verdict->invariant,
+                                 wrap(told.violation->sentence, 80, 2));
+  if (lines.size() > most_lines) {
+    const std::size_t head = most_lines / 2;
+    const std::size_t tail = most_lines - head - 1;
+    const std::size_t left_out = lines.size() - head - tail;
+    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(head),
+                lines.end() - static_cast<std::ptrdiff_t>(tail));
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(head),
+                 fmt::format("             {} and {} more lines about it", sign.dot, left_out));
+  }
+  for (const std::string& line : lines) text += line + "\n";
+  if (run.outcome.end.calm_since < run.outcome.end.at)
+    text +=
+        fmt::format("  {:>9}  {:<12} requests and faults are over; at {} s nothing is in flight\n",
+                    seconds(run.outcome.end.calm_since), "calm", seconds(run.outcome.end.at));
+  return text + lineage_line(lineage, sign);
+}
+
+std::string other_violations(const campaign::SingleRun& run, const Told* told, const Signs& sign) {
+  std::string text;
+  for (const Verdict& verdict : run.outcome.verdicts) {
+    if (verdict.violations.empty()) continue;
+    std::vector<std::string> subjects;
+    for (const Violation& violation : verdict.violations) {
+      if (told != nullptr && &violation == told->violation) continue;
+      if (std::find(subjects.begin(), subjects.end(), violation.subject) == subjects.end())
+        subjects.push_back(violation.subject);
+    }
+    if (subjects.empty()) continue;
+    const std::size_t shown = std::min<std::size_t>(subjects.size(), 4);
+    text += fmt::format(
+        "  also {}: {}{}\n", verdict.invariant,
+        fmt::join(subjects.begin(), subjects.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+        subjects.size() > shown ? fmt::format(" and {} more (--event all)", subjects.size() - shown)
+                                : "");
+  }
+  (void)sign;
+  return text;
+}
+
+std::string verdict_lines(const campaign::SingleRun& run, const Signs& sign) {
+  std::string text;
+  for (const Verdict& verdict : run.outcome.verdicts) {
+    const char* mark = verdict.outcome == invariants::Outcome::holds     ? sign.holds
+                       : verdict.outcome == invariants::Outcome::vacuous ? sign.vacuous
+                                                                         : sign.violated;
+    text += fmt::format("{} {}", mark, verdict.invariant);
+    if (verdict.outcome == invariants::Outcome::vacuous)
+      text += ": not exercised, " + verdict.vacuous_because;
+    if (verdict.outcome == invariants::Outcome::violated)
+      text += fmt::format(": {} violations", verdict.violations.size());
+    if (verdict.allowed_by_config) text += " (allowed_by_config)";
+    if (verdict.parked > 0) text += fmt::format(" ({} parked)", verdict.parked);
+    text += "\n";
+  }
+  return text;
+}
+
+std::string fault_lines(const campaign::SingleRun& run, bool all) {
+  const auto& outcome = run.outcome;
+  std::string text;
+  if (all) {
+    for (const sim::LandedFault& landed : outcome.landed)
+      text += fmt::format("  {:>9}  {}{}{}\n", seconds(landed.at), sim::to_text(landed.fault.kind),
+                          landed.target.empty() ? "" : " of " + landed.target,
+                          landed.address.empty() ? "" : " at " + landed.address);
+    for (const sim::Fault& fault : outcome.never_reached)
+      text += fmt::format("  never reached: {}\n", scenarios::write_fault(fault));
+    text += "plan of what landed (--plan replays it):\n" +
+            scenarios::write_plan(outcome.landed_plan) + "\n";
+  } else if (!outcome.never_reached.empty()) {
+    text += fmt::format("  {} fault{} never reached {} place (--faults shows all)\n",
+                        outcome.never_reached.size(), outcome.never_reached.size() == 1 ? "" : "s",
+                        outcome.never_reached.size() == 1 ? "its" : "their");
+  }
+  for (const sim::OrderOutcome& order : outcome.orders)
+    if (order.prevented)
+      text += fmt::format("  the order of the plan was prevented at point {} of {}\n",
+                          order.passed + 1, order.points);
+  for (const std::string& point : run.request.variant->scenario.passed_over)
+    text += fmt::format("  passed over: {} (this variant has no such point)\n", point);
+  return text;
+}
+
+std::string ending(const campaign::SingleRun& run) {
+  std::string text;
+  if (run.divergence)
+    text += fmt::format("NOT DETERMINISTIC: the same run gave {:016x}, then {:016x}\n",
+                        run.divergence->first_hash, run.divergence->second_hash);
+  if (run.outcome.end.kind == sim::RunEnd::Kind::stuck) {
+    text += "STUCK: the run never came to rest; it waits for\n";
+    const auto& waiting = run.outcome.end.waiting;
+    for (std::size_t i = 0; i < std::min<std::size_t>(waiting.size(), 8); ++i)
+      text += "  " + waiting[i] + "\n";
+    if (waiting.size() > 8) text += fmt::format("  and {} more\n", waiting.size() - 8);
+  }
+  for (const auto& result : run.expectations)
+    if (result.met != campaign::Met::met)
+      text += fmt::format("not as expected: {}: {}\n", result.subject, result.sentence);
+  return text + fmt::format(
+                    "trace {:016x}   {} (exit {})\n", run.outcome.trace_hash,
+                    run.code == campaign::ExitCode::as_expected ? "as expected" : "not as expected",
+                    static_cast<int>(run.code));
+}
+
+}  // namespace
+
+std::string story_text(const campaign::SingleRun& run, const StoryOptions& options) {
+  const Signs& sign = signs(options.unicode);
+  std::string text = run_line(run, sign);
+  const std::vector<Told> told = chosen(run, options);
+  for (const Told& one : told) text += story_of(run, one, sign, options.unicode) + "\n";
+  if (told.empty()) {
+    if (!options.event.empty())
+      text += fmt::format("nothing is wrong with \"{}\" in this run\n", options.event);
+    text += verdict_lines(run, sign);
+  } else if (options.event.empty()) {
+    text += other_violations(run, &told.front(), sign);
+  }
+  return text + fault_lines(run, options.all_faults) + ending(run);
+}
+
+}  // namespace halfwrite::reports
