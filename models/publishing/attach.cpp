@@ -13,9 +13,10 @@ namespace {
 
 using StatementsReference = std::shared_ptr<const Statements>;
 
-// Background loops begin idle: they work on behalf of nobody until they find something.
+// Starting is work: until the loop is known to quiescence a run must not count as quiet. What the
+// loop does afterwards says for itself whether it is idle.
 sim::Scope scope_of(const service::Instance& instance, const std::string& operation) {
-  return {instance.name_of(operation), {}, 1, sim::Activity::idle};
+  return {instance.name_of(operation), {}, 1, sim::Activity::work};
 }
 
 void start_relay(service::Instance& instance, const StatementsReference& statements,

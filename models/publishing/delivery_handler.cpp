@@ -115,7 +115,7 @@ sim::Expected<sim::Done, StepFailure> DeliveryHandler::handle(const Item& item) 
   const Reader* reader = reader_of(item);
   if (reader == nullptr) return sim::Done{};
   const service::BusyWorker worker = instance_.take_worker();
-  deliver(item, *reader);
+  deliver(item);
   Ending ending = run(item, *reader);
   instance_.recorder().record(history::Handled{
       item.record.event_id, instance_.name_of(item.record.event_type), consumer_,
@@ -129,13 +129,13 @@ sim::Expected<sim::Done, StepFailure> DeliveryHandler::handle(const Item& item) 
   return sim::Done{};
 }
 
-void DeliveryHandler::deliver(const Item& item, const Reader& reader) {
+void DeliveryHandler::deliver(const Item& item) {
   sim::Simulation& simulation = instance_.simulation();
   const sim::Name event = instance_.name_of(item.record.event_type);
   const std::array<sim::Alias, 1> aliases{{{event, instance_.name_of("delivered")}}};
   const sim::Place place{instance_.name_of("deliver"), aliases};
   const auto twice = simulation.faults().asks(sim::FaultKind::duplicate, simulation.address(place),
-                                              aliases, reader.policy.operation);
+                                              aliases, instance_.process().node().name());
   again_ = twice ? std::optional<sim::Duration>(twice->by) : std::nullopt;
   simulation.pass(place);
   instance_.recorder().record(history::Delivered{

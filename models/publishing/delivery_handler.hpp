@@ -33,7 +33,7 @@ class DeliveryHandler : public Handler {
   struct Ending;
 
   const Reader* reader_of(const Item& item) const;
-  void deliver(const Item& item, const Reader& reader);
+  void deliver(const Item& item);
   sql::Parameters variables_of(const Item& item, const service::Fields& fields) const;
   Ending run(const Item& item, const Reader& reader);
   Ending run_with_own_inbox(const Item& item, const Reader& reader, const sql::Parameters& inputs);

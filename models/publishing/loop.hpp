@@ -86,9 +86,10 @@ struct LoopSettings {
   sim::Duration after_trouble = sim::Duration::seconds(1);
 };
 
-// Runs until the process dies, or until an item's attempts are used up and its retry says `fail`:
-// then it returns. Items are handled one after another; one that waits for its retry holds back
-// everything behind it (hold_all).
+// Begun on a fiber whose scope is work, without a wait before it: a run is not quiet before the
+// loop has looked once. Runs until the process dies, or until an item's attempts are used up and
+// its retry says `fail`: then it returns. Items are handled one after another; one that waits for
+// its retry holds back everything behind it (hold_all).
 void run_loop(sim::Simulation& simulation, const LoopSettings& settings, Attempts& attempts,
               Source& source, Handler& handler);
 
