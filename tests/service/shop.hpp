@@ -9,6 +9,7 @@
 #include "models/history/recorder.hpp"
 #include "models/service/deployment.hpp"
 #include "models/service/workload.hpp"
+#include "sim/fault_injection.hpp"
 #include "sim/simulation.hpp"
 
 #include <memory>
