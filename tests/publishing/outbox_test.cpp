@@ -1,0 +1,220 @@
+// The outbox with its relays: what each way to mark lets through, and that nothing else does.
+#include "tests/publishing/world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <set>
+
+using namespace halfwrite;
+using namespace halfwrite::publishing_tests;
+using service::Mark;
+using service::Relay;
+using sim::Duration;
+using sim::When;
+
+namespace {
+
+const Texts all_orders{"order-1", "order-2", "order-3", "order-4", "order-5"};
+const Texts all_events{"orders-1-1", "orders-2-1", "orders-3-1", "orders-4-1", "orders-5-1"};
+
+std::size_t count(const Texts& texts, const std::string& text) {
+  return static_cast<std::size_t>(std::count(texts.begin(), texts.end(), text));
+}
+Texts distinct(const Texts& texts) {
+  const std::set<std::string> seen(texts.begin(), texts.end());
+  return Texts(seen.begin(), seen.end());
+}
+
+}  // namespace
+
+TEST_CASE("a polling relay publishes each row once and in order when nothing fails") {
+  for (const bool own_node : {false, true}) {
+    Flow flow;
+    flow.relay(Relay::polling).order.outbox.own_node = own_node;
+    const Ending ending = run(flow);
+    CHECK(ending.orders == all_orders);
+    CHECK(ending.published == all_events);
+    CHECK(ending.parcels == all_orders);
+    CHECK(ending.outbox == all_events);
+  }
+}
+
+TEST_CASE("a row is there if and only if its order is") {
+  Flow flow;
+  flow.order_schema = {
+      "CREATE TABLE orders (id TEXT PRIMARY KEY CHECK (id <> 'order-2'), amount INTEGER)"};
+  flow.order_steps["place"] = {"emit OrderCreated", "INSERT INTO orders VALUES (:order, :amount)"};
+  flow.relay(Relay::polling);
+  const Ending ending = run(flow);
+  CHECK(ending.outbox == Texts{"orders-1-1", "orders-3-1", "orders-4-1", "orders-5-1"});
+  CHECK(ending.published == ending.outbox);
+}
+
+TEST_CASE("a crash of the writer loses no event that was committed") {
+  for (const char* point : {"order.place/2", "order.place/commit", "order.place/reply"}) {
+    Flow flow;
+    flow.relay(Relay::polling).crash(When::after, std::string(point) + "#2");
+    const Ending ending = run(flow);
+    INFO(point);
+    CHECK(ending.landed == 1);
+    CHECK(ending.published.size() == ending.orders.size());
+    CHECK(ending.parcels == ending.orders);
+  }
+}
+
+TEST_CASE("a crash between publish and mark sends the row again with the same event id") {
+  Flow flow;
+  flow.relay(Relay::polling).crash(When::before, "order.relay/mark#2");
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(count(ending.published, "orders-2-1") == 2);
+  CHECK(distinct(ending.published) == all_events);
+  CHECK(count(ending.parcels, "order-2") == 2);
+  CHECK(ending.windows.at("between publish and mark") == 1);
+}
+
+TEST_CASE("an inbox absorbs what the relay sends again") {
+  Flow flow;
+  flow.relay(Relay::polling).crash(When::before, "order.relay/mark#2");
+  flow.subscription().deduplicate = service::Deduplicate::inbox;
+  const Ending ending = run(flow);
+  CHECK(count(ending.published, "orders-2-1") == 2);
+  CHECK(ending.parcels == all_orders);
+  CHECK(count(ending.handled, "orders-2-1 repeated") == 1);
+}
+
+TEST_CASE("marking before publishing loses the row when the process dies between the two") {
+  Flow flow;
+  flow.relay(Relay::polling).order.outbox.mark = Mark::before_publish;
+  flow.crash(When::before, "order.relay/publish#2");
+  const Ending ending = run(flow);
+  CHECK(ending.orders == all_orders);
+  CHECK(ending.published == Texts{"orders-1-1", "orders-3-1", "orders-4-1", "orders-5-1"});
+  CHECK(ending.windows.at("between mark and publish") == 1);
+}
+
+TEST_CASE("erasing leaves an empty outbox and loses nothing") {
+  Flow flow;
+  flow.relay(Relay::polling).order.outbox.mark = Mark::erase;
+  flow.crash(When::after, "order.relay/publish#3");
+  const Ending ending = run(flow);
+  CHECK(ending.outbox.empty());
+  CHECK(distinct(ending.published) == all_events);
+}
+
+TEST_CASE("a polling relay waits for a broker that is away and then sends everything") {
+  Flow flow;
+  flow.relay(Relay::polling);
+  flow.partition(Duration::milliseconds(900), {"order"}, {"kafka"}, Duration::seconds(5));
+  const Ending ending = run(flow);
+  CHECK(distinct(ending.published) == all_events);
+}
+
+TEST_CASE("a relay that does not await the confirmation marks rows that were never sent") {
+  Flow flow;
+  flow.relay(Relay::polling).order.outbox.await = false;
+  flow.partition(Duration::milliseconds(900), {"order"}, {"kafka"}, Duration::seconds(5));
+  const Ending ending = run(flow);
+  CHECK(ending.orders == all_orders);
+  CHECK(ending.published.empty());
+}
+
+TEST_CASE("two relays know nothing of each other and send rows twice") {
+  Flow flow;
+  flow.relay(Relay::polling).order.outbox.instances = 2;
+  const Ending ending = run(flow);
+  CHECK(distinct(ending.published) == all_events);
+  CHECK(ending.published.size() > all_events.size());
+}
+
+TEST_CASE("a crash of the database between publish and mark repeats and loses nothing") {
+  Flow flow;
+  flow.relay(Relay::polling).crash(When::before, "order.relay/mark#2");
+  flow.plan.faults.back().targets = {"order_db"};
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(ending.published.size() >= ending.orders.size());
+  CHECK(distinct(ending.published).size() == ending.orders.size());
+}
+
+TEST_CASE("further columns of the outbox are filled by their expressions") {
+  Flow flow;
+  flow.relay(Relay::polling).order.outbox.columns = {{"doubled", ":amount * 2"},
+                                                     {"xid", "pg_current_xact_id()"}};
+  const Ending ending = run(flow);
+  CHECK(ending.published == all_events);
+}
+
+TEST_CASE("the connector publishes each commit once and in order when nothing fails") {
+  Flow flow;
+  flow.relay(Relay::cdc);
+  const Ending ending = run(flow);
+  CHECK(ending.published == all_events);
+  CHECK(ending.parcels == all_orders);
+}
+
+TEST_CASE("a connector that dies before it stored its position repeats and loses nothing") {
+  Flow flow;
+  flow.relay(Relay::cdc).crash(When::before, "order.relay/store");
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(ending.published.size() == 2 * all_events.size());
+  CHECK(distinct(ending.published) == all_events);
+  CHECK(ending.windows.at("between read and store") == 1);
+}
+
+TEST_CASE("a connector that dies after it stored its position repeats nothing") {
+  Flow flow;
+  flow.relay(Relay::cdc).crash(When::after, "order.relay/store");
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(ending.published == all_events);
+}
+
+TEST_CASE("a connector's repeats are absorbed by an inbox") {
+  Flow flow;
+  flow.relay(Relay::cdc).crash(When::before, "order.relay/store");
+  flow.subscription().deduplicate = service::Deduplicate::inbox;
+  const Ending ending = run(flow);
+  CHECK(ending.parcels == all_orders);
+}
+
+TEST_CASE("a connector sends inserted rows only, and those that were deleted in the meantime too") {
+  Flow flow;
+  flow.relay(Relay::cdc);
+  flow.order_steps["place"] = {"INSERT INTO orders VALUES (:order, :amount)", "emit OrderCreated",
+                               "UPDATE outbox SET payload = payload", "DELETE FROM outbox"};
+  const Ending ending = run(flow);
+  CHECK(ending.outbox.empty());
+  CHECK(ending.published == all_events);
+}
+
+TEST_CASE("a connector goes on after its database and its broker were away") {
+  Flow flow;
+  flow.relay(Relay::cdc);
+  flow.partition(Duration::milliseconds(1050), {"order.relay"}, {"kafka", "order_db"},
+                 Duration::seconds(90));
+  const Ending ending = run(flow);
+  CHECK(distinct(ending.published) == all_events);
+}
+
+TEST_CASE("without a relay the rows stay in the outbox") {
+  Flow flow;
+  flow.relay(Relay::none);
+  const Ending ending = run(flow);
+  CHECK(ending.outbox == all_events);
+  CHECK(ending.published.empty());
+}
+
+TEST_CASE("the same seed and plan give the same run") {
+  for (const Relay relay : {Relay::polling, Relay::cdc}) {
+    Flow flow;
+    flow.relay(relay).crash(When::before, "OrderCreated/published#3");
+    const Ending first = run(flow);
+    const Ending second = run(flow);
+    CHECK(first.trace_hash == second.trace_hash);
+    flow.seed = 2;
+    CHECK(run(flow).trace_hash != first.trace_hash);
+  }
+}
