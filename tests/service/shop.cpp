@@ -116,8 +116,9 @@ std::vector<std::string> Shop::rows(const std::string& table) const {
     std::vector<std::string> texts;
     for (const sql::StoredRow& row : stored) {
       std::string text;
-      for (const sql::Value& value : *row.values) {
-        text += (text.empty() ? "" : ",") + sql::to_text(value);
+      for (std::size_t column = 0; column < row.values->size(); ++column) {
+        if (column > 0) text += ',';
+        text += sql::to_text((*row.values)[column]);
       }
       texts.push_back(text);
     }
