@@ -25,9 +25,11 @@ struct PartitionView {
   std::optional<std::uint32_t> leader;  // empty: no in-sync replica is up
   std::uint32_t leader_epoch = 0;
   std::vector<std::uint32_t> in_sync;  // ascending
-  std::uint64_t high_watermark = 0;    // of the leader in office; what consumers read ends below it
+  std::uint64_t readable_end = 0;      // what consumers may read ends below it
   std::uint64_t end = 0;               // of the leader's log
 };
+
+struct ClusterState;
 
 class Cluster {
  public:
@@ -52,8 +54,7 @@ class Cluster {
                                          std::uint32_t partition) const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<ClusterState> state_;
 };
 
 }  // namespace halfwrite::broker

@@ -1,0 +1,262 @@
+#include "models/broker/consumer_state.hpp"
+#include "models/broker/timing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace halfwrite::broker {
+
+void Consumer::State::lose(bool forget_member_id) {
+  ++number;
+  assigned.clear();
+  phase = Phase::outside;
+  rejoin_needed = false;
+  if (forget_member_id) member_id.clear();
+  arrived.wake_all(simulation());
+  drained.wake_all(simulation());
+}
+
+void Consumer::State::start_joining() {
+  ++number;
+  phase = Phase::joining;
+  rejoin_needed = false;
+  client.process().spawn(
+      scope("joins " + settings.group, sim::Activity::work),
+      [self = shared_from_this(), of_number = number] { self->join(of_number); });
+}
+
+void Consumer::State::join(std::uint64_t of_number) {
+  while (number == of_number && !know_topics()) {
+  }
+  while (number == of_number) {
+    const std::optional<std::vector<PartitionId>> assignment = join_once();
+    if (number != of_number) return;
+    if (assignment) {
+      start_heartbeats(of_number);
+      install(*assignment, of_number);
+      return;
+    }
+    client.back_off(retry_backoff);
+  }
+}
+
+bool Consumer::State::know_topics() {
+  for (const std::string& topic : topics) {
+    const std::optional<MetadataReply> reply = client.metadata(topic, "", api_timeout);
+    if (!reply) return false;
+    for (const MetadataReply::Partition& partition : reply->partitions) {
+      const PartitionId first = reply->partitions.front().id;
+      partitions[partition.id] = {topic, partition.id - first};
+      leaders[partition.id] = partition.leader;
+    }
+  }
+  return true;
+}
+
+bool Consumer::State::find_coordinator(sim::Duration timeout) {
+  if (coordinator) return true;
+  const std::optional<MetadataReply> reply = client.metadata("", settings.group, timeout);
+  if (reply) coordinator = reply->coordinator;
+  return coordinator.has_value();
+}
+
+std::optional<std::vector<PartitionId>> Consumer::State::join_once() {
+  if (!find_coordinator(api_timeout)) return std::nullopt;
+  auto request = std::make_unique<JoinGroupRequest>();
+  request->group = settings.group;
+  request->member_id = member_id;
+  request->topics = topics;
+  request->session_timeout = settings.session_timeout;
+  request->rebalance_timeout = settings.max_poll_interval;
+  request->reset = settings.auto_offset_reset;
+  request->reader = reader();
+  // JoinGroup waits longer than others: for the round, and five seconds more, as Kafka's client.
+  const std::uint64_t of_number = number;
+  const std::string purpose = fmt::format("join {}", of_number);
+  Client::Answer answer =
+      client.ask(*coordinator, purpose, std::move(request), {client.step("join")},
+                 settings.max_poll_interval + sim::Duration::seconds(5));
+  client.give_up(purpose);
+  if (number != of_number) return std::nullopt;
+  if (!answer.message) {
+    coordinator.reset();
+    return std::nullopt;
+  }
+  const JoinGroupReply& reply = answer.message->as<JoinGroupReply>();
+  if (reply.error == Error::unknown_member_id) member_id.clear();
+  if (reply.error == Error::not_coordinator) coordinator.reset();
+  if (reply.error != Error::none) return std::nullopt;
+  member_id = reply.member_id;
+  generation = reply.generation;
+  return reply.assignment;
+}
+
+// Looks up where to start, then fetches.
+void Consumer::State::install(const std::vector<PartitionId>& assignment, std::uint64_t of_number) {
+  std::map<PartitionId, std::uint64_t> starts;
+  std::optional<std::vector<std::optional<std::uint64_t>>> committed;
+  while (!(committed = committed_offsets(assignment))) {
+    if (number != of_number) return;
+    client.back_off(retry_backoff);
+    if (number != of_number) return;
+  }
+  for (std::size_t index = 0; index < assignment.size(); ++index) {
+    for (;;) {
+      const auto start = starting_offset(assignment[index], (*committed)[index]);
+      if (number != of_number) return;
+      if (start) starts[assignment[index]] = *start;
+      if (start || !refusal.empty()) break;
+      client.back_off(retry_backoff);
+      if (number != of_number) return;
+    }
+  }
+  phase = Phase::stable;
+  for (const auto& [partition, start] : starts) {
+    assigned[partition];
+    place_at(partition, start);
+    start_fetching(partition, of_number);
+  }
+  arrived.wake_all(simulation());
+}
+
+std::optional<std::vector<std::optional<std::uint64_t>>> Consumer::State::committed_offsets(
+    const std::vector<PartitionId>& of) {
+  if (of.empty()) return std::vector<std::optional<std::uint64_t>>{};
+  if (!find_coordinator(api_timeout)) return std::nullopt;
+  auto request = std::make_unique<OffsetFetchRequest>();
+  request->group = settings.group;
+  request->partitions = of;
+  const std::string purpose = fmt::format("offsets {}", number);
+  Client::Answer answer = client.ask(*coordinator, purpose, std::move(request),
+                                     {client.step("offset-fetch")}, consumer_request_timeout);
+  client.give_up(purpose);
+  if (!answer.message) {
+    coordinator.reset();
+    return std::nullopt;
+  }
+  OffsetFetchReply& reply = answer.message->as<OffsetFetchReply>();
+  if (reply.error == Error::none) return std::move(reply.offsets);
+  coordinator.reset();
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> Consumer::State::starting_offset(
+    PartitionId partition, std::optional<std::uint64_t> committed) {
+  if (committed) return committed;
+  if (settings.auto_offset_reset == OffsetReset::fail) {
+    const auto& [topic, number_of] = partitions.at(partition);
+    refusal = fmt::format("group {} has no valid committed offset for {}/{}", settings.group, topic,
+                          number_of);
+    return std::nullopt;
+  }
+  return list_offset(partition, settings.auto_offset_reset == OffsetReset::latest);
+}
+
+void Consumer::State::start_heartbeats(std::uint64_t of_number) {
+  client.process().spawn(
+      scope("heartbeats of " + settings.group, sim::Activity::idle),
+      [self = shared_from_this(), of_number] { self->send_heartbeats(of_number); });
+}
+
+void Consumer::State::send_heartbeats(std::uint64_t of_number) {
+  const std::string purpose = fmt::format("heartbeat {}", of_number);
+  const sim::Duration interval = std::min(heartbeat_interval, settings.session_timeout / 3);
+  while (number == of_number) {
+    const sim::ScopeGuard guard(simulation(),
+                                scope("heartbeats of " + settings.group, sim::Activity::idle));
+    const sim::Duration patience = last_poll + settings.max_poll_interval - now();
+    const bool polls = in_poll || patience > sim::Duration();
+    simulation().sleep(polls && !in_poll ? std::min(interval, patience) : interval,
+                       {client.step("heartbeat/interval")});
+    if (number != of_number) break;
+    const bool too_slow =
+        !in_poll && phase == Phase::stable && now() - last_poll >= settings.max_poll_interval;
+    if (too_slow) {
+      leave({client.step("leave")});
+      break;
+    }
+    if (!find_coordinator(consumer_request_timeout) || number != of_number) continue;
+    Client::Answer answer = client.ask(*coordinator, purpose, member_request<HeartbeatRequest>(),
+                                       {client.step("heartbeat")}, consumer_request_timeout);
+    if (number == of_number) handle_heartbeat(answer);
+  }
+  client.give_up(purpose);
+}
+
+void Consumer::State::handle_heartbeat(const Client::Answer& answer) {
+  if (!answer.message) {
+    coordinator.reset();
+    return;
+  }
+  switch (answer.message->as<GroupReply>().error) {
+    case Error::rebalance_in_progress:
+      rejoin_needed = true;
+      arrived.wake_all(simulation());
+      return;
+    case Error::unknown_member_id:
+      lose(true);
+      return;
+    case Error::illegal_generation:
+      lose(false);
+      return;
+    case Error::not_coordinator:
+      coordinator.reset();
+      return;
+    default:
+      return;
+  }
+}
+
+sim::Expected<sim::Done, std::string> Consumer::State::commit(std::string_view topic,
+                                                              std::uint32_t number_of,
+                                                              std::uint64_t next_offset,
+                                                              const sim::Place& place) {
+  using sim::Unexpected;
+  if (phase == Phase::joining)
+    return Unexpected(std::string(to_text(Error::rebalance_in_progress)));
+  const std::optional<PartitionId> partition = find(topic, number_of);
+  if (phase == Phase::outside || !partition) {
+    return Unexpected(std::string(to_text(Error::unknown_member_id)));
+  }
+  const std::uint64_t of_number = number;
+  const sim::Instant deadline = now() + api_timeout;
+  const std::string purpose = fmt::format("commit {}", of_number);
+  while (now() < deadline) {
+    if (number != of_number) return Unexpected(std::string(to_text(Error::unknown_member_id)));
+    if (!find_coordinator(deadline - now())) {
+      if (now() < deadline) client.back_off(deadline - now());
+      continue;
+    }
+    auto request = member_request<OffsetCommitRequest>();
+    request->partition = *partition;
+    request->next_offset = next_offset;
+    request->origin.address = simulation().address(place);
+    request->origin.aliases.assign(place.aliases.begin(), place.aliases.end());
+    Client::Answer answer = client.ask(*coordinator, purpose, std::move(request), place,
+                                       std::min(deadline - now(), consumer_request_timeout));
+    if (answer.message) {
+      const Error error = answer.message->as<GroupReply>().error;
+      if (error == Error::none) return sim::Done{};
+      const bool over = error == Error::unknown_member_id || error == Error::illegal_generation;
+      if (over && number == of_number) lose(error == Error::unknown_member_id);
+      if (over) return Unexpected(std::string(to_text(error)));
+    }
+    coordinator.reset();
+    if (now() < deadline) client.back_off(deadline - now());
+  }
+  return Unexpected(std::string("time-out"));
+}
+
+void Consumer::State::leave(const sim::Place& place) {
+  if (phase == Phase::outside || member_id.empty()) return;
+  const std::string purpose = fmt::format("leave {}", number);
+  auto request = member_request<LeaveGroupRequest>();
+  lose(true);
+  if (!find_coordinator(retry_backoff * 10)) return;
+  static_cast<void>(
+      client.ask(*coordinator, purpose, std::move(request), place, consumer_request_timeout));
+  client.give_up(purpose);
+}
+
+}  // namespace halfwrite::broker

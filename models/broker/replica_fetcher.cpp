@@ -1,0 +1,159 @@
+#include "models/broker/broker_process.hpp"
+#include "models/broker/timing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace halfwrite::broker {
+
+// A fetcher per life of a leader's node: one that still waits for the answer of a dead machine must
+// not keep its successor from asking the living one.
+void BrokerProcess::follow(NodeId leader) {
+  sim::Simulation& simulation = cluster_.simulation;
+  const std::uint64_t number = ++fetcher_numbers_[leader];
+  fetchers_[leader]->wake_all(simulation);
+  sim::Scope scope;
+  scope.operation = simulation.names().of(cluster_.settings.name + ".replication");
+  scope.activity = sim::Activity::idle;
+  process_.spawn(scope, [self = shared_from_this(), leader, number] {
+    while (self->fetcher_numbers_[leader] == number) self->fetch_from(leader);
+  });
+}
+
+// One turn: asks the leader for what follows the ends of the logs here, and takes it.
+void BrokerProcess::fetch_from(NodeId leader) {
+  sim::Simulation& simulation = cluster_.simulation;
+  sim::Names& names = simulation.names();
+  const std::uint64_t number = fetcher_numbers_[leader];
+  const std::string loop = fmt::format("{} follows {}", node_name(cluster_.settings.name, node_),
+                                       node_name(cluster_.settings.name, leader));
+  const auto in_charge = [&] { return fetcher_numbers_[leader] == number; };
+  sim::Connection connection;
+  while (in_charge()) {
+    sim::Scope scope = simulation.scope();
+    scope.identity = {names.of(loop),
+                      static_cast<std::uint64_t>(simulation.now().since_start().in_nanoseconds())};
+    const sim::ScopeGuard guard(simulation, scope);
+    std::unique_ptr<ReplicaFetchRequest> request = request_to(leader);
+    if (request->partitions.empty()) {
+      fetchers_[leader]->wait(simulation, {names.of("replica/idle")}, sim::Duration::for_ever());
+      continue;
+    }
+    if (!connection.is_open()) {
+      auto connected = simulation.network().connect(node_name(cluster_.settings.name, leader),
+                                                    {names.of("replica/connect")}, connect_timeout);
+      if (!connected) {
+        if (in_charge()) {
+          fetchers_[leader]->wait(simulation, {names.of("replica/back-off")},
+                                  replica_fetch_backoff);
+        }
+        continue;
+      }
+      connection = *connected;
+      continue;
+    }
+    auto answered =
+        connection.request(std::move(request), {names.of("replica/fetch")}, replica_socket_timeout);
+    if (!in_charge()) break;
+    if (!answered) {
+      connection.abort();
+      fetchers_[leader]->wait(simulation, {names.of("replica/back-off")}, retry_backoff);
+      continue;
+    }
+    bool appended = false;
+    for (const auto& partition : answered->as<ReplicaFetchReply>().partitions) {
+      appended = take(partition) || appended;
+    }
+    if (appended && cluster_.settings.flush_every_message) {
+      simulation.sleep(disk_sync_time, {names.of("replica/flush")});
+      for (const auto& partition : answered->as<ReplicaFetchReply>().partitions) {
+        if (partition.entries.empty()) continue;
+        log(partition.id).sync_to(partition.from + partition.entries.size());
+      }
+    }
+  }
+  connection.abort();
+}
+
+std::unique_ptr<ReplicaFetchRequest> BrokerProcess::request_to(NodeId leader) const {
+  auto request = std::make_unique<ReplicaFetchRequest>();
+  request->follower = node_;
+  request->incarnation = process_.incarnation();
+  for (PartitionId id = 0; id < leaders_.size(); ++id) {
+    const Controller::Partition& said = cluster_.controller[id];
+    if (said.leader != leader) continue;
+    request->partitions.push_back({id, said.leader_epoch, log(id).end(), log(id).last_epoch()});
+  }
+  return request;
+}
+
+// True: entries were appended.
+bool BrokerProcess::take(const ReplicaFetchReply::Partition& reply) {
+  ReplicaLog& replica = log(reply.id);
+  const Controller::Partition& said = cluster_.controller[reply.id];
+  // An answer of a former leader, or to a question about another end, says nothing any more.
+  if (said.leader == node_ || said.leader_epoch != reply.leader_epoch) return false;
+  if (replica.end() != reply.from) return false;
+  if (reply.diverging) {
+    const ReplicaLog::EpochEnd own = replica.end_of_epoch(reply.common_epoch);
+    replica.truncate_to(std::min(own.end, reply.common_end));
+    known_high_watermarks_[reply.id] = std::min(known_high_watermarks_[reply.id], replica.end());
+    return false;
+  }
+  for (const LogEntry& entry : reply.entries) replica.append(entry);
+  known_high_watermarks_[reply.id] = std::min(reply.high_watermark, replica.end());
+  return !reply.entries.empty();
+}
+
+void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
+                                         const ReplicaFetchRequest& request) {
+  sim::Simulation& simulation = cluster_.simulation;
+  const sim::Instant deadline = simulation.now() + replica_fetch_wait;
+  auto reply = std::make_unique<ReplicaFetchReply>();
+  for (;;) {
+    reply->partitions.clear();
+    if (collect(request, *reply) || simulation.now() >= deadline) break;
+    // One list is enough to wait in: a broker that leads several partitions is woken by each.
+    appended_.wait(simulation, {simulation.names().of("replica/wait")},
+                   deadline - simulation.now());
+  }
+  connection.send(std::move(reply));
+}
+
+// True: there is something to tell at once.
+bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchReply& reply) {
+  bool something = false;
+  for (const ReplicaFetchRequest::Partition& asked : request.partitions) {
+    const std::shared_ptr<PartitionLeader> leader = leaders_[asked.id];
+    if (!leader || leader->epoch != asked.leader_epoch) {
+      something = true;  // its view of the leaders is old: it asks again at once
+      continue;
+    }
+    const ReplicaLog& replica = log(asked.id);
+    ReplicaFetchReply::Partition answer;
+    answer.id = asked.id;
+    answer.leader_epoch = leader->epoch;
+    answer.from = asked.end;
+    const ReplicaLog::EpochEnd common = replica.end_of_epoch(asked.last_epoch);
+    if (asked.end > 0 && (common.epoch != asked.last_epoch || common.end < asked.end)) {
+      answer.diverging = true;
+      answer.common_epoch = common.epoch;
+      answer.common_end = common.end;
+      something = true;
+    } else {
+      if (cluster_.is_current(request.follower, request.incarnation)) {
+        follower_reached(*leader, request.follower, asked.end);
+      }
+      for (std::uint64_t offset = asked.end; offset < replica.end(); ++offset) {
+        answer.entries.push_back(replica.at(offset));
+      }
+      something = something || !answer.entries.empty();
+    }
+    answer.high_watermark = leader->high_watermark;
+    reply.partitions.push_back(std::move(answer));
+  }
+  return something;
+}
+
+}  // namespace halfwrite::broker
