@@ -1,5 +1,5 @@
 // An error as PostgreSQL reports it, and the value-or-error type the room returns. Wrong SQL, wrong
-// data and refused constructs are values of this kind; nothing in this room throws them.
+// data and refused constructs are values of this kind; nothing throws out of this room.
 #pragma once
 
 #include "sim/assert.hpp"

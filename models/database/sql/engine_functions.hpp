@@ -1,0 +1,16 @@
+// Functions that lock, wait or reach the log: SQL names them, only the engine can do them. They are
+// found here so that a statement can say which one it is; nothing here runs.
+#pragma once
+
+#include "models/database/sql/statement.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace halfwrite::sql {
+
+bool is_engine_function(std::string_view name);
+// The columns of its result, one of the function's name for those that answer a single value.
+std::vector<ResultColumn> engine_function_columns(std::string_view name);
+
+}  // namespace halfwrite::sql

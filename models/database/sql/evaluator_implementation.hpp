@@ -1,0 +1,62 @@
+// The SQLite side of an Evaluator: one handle, the statements prepared on it, and the evaluation
+// that is running.
+#pragma once
+
+#include "models/database/sql/evaluator.hpp"
+#include "models/database/sql/function_call.hpp"
+#include "models/database/sql/plan.hpp"
+
+#include <sqlite3.h>
+
+#include <deque>
+#include <functional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace halfwrite::sql {
+
+// Row images in the order of their numbers; nullptr for a missing row (all NULL).
+using Images = std::span<const Row* const>;
+
+class Evaluator::Implementation {
+ public:
+  Implementation();
+  ~Implementation();
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+
+  // Runs one query of a plan to its end.
+  Expected<std::vector<Row>> run(const Query& query, const Plan& plan, const Inputs& inputs,
+                                 Images images = {});
+
+ private:
+  struct Prepared {
+    std::string sql;
+    sqlite3_stmt* statement = nullptr;
+  };
+
+  // nullptr with an error in evaluation_.
+  sqlite3_stmt* prepare(const Query& query, const Plan& plan);
+  void ensure_table(const std::string& name);
+  bool bind(sqlite3_stmt* statement, const Plan& plan, const Inputs& inputs, Images images);
+  void bind_value(sqlite3_stmt* statement, int index, const Value& value);
+  bool bind_variable(sqlite3_stmt* statement, int index, const BoundParameter& parameter,
+                     const Plan& plan, const Inputs& inputs);
+  Expected<std::vector<Row>> rows_of(sqlite3_stmt* statement, const Query& query);
+  SqlError failure(const char* what);
+  void forget_statements();
+
+  sqlite3* handle_ = nullptr;
+  Evaluation evaluation_;
+  std::unique_ptr<FunctionRegistry> functions_;
+  std::set<std::string, std::less<>> tables_;
+  // Found by address and confirmed by text: an address may be reused by another query. Never
+  // iterated in any order that matters.
+  std::unordered_map<const Query*, Prepared> prepared_;
+  std::deque<Value> converted_;  // what variables became; bound text points here
+};
+
+}  // namespace halfwrite::sql

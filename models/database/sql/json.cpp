@@ -1,0 +1,351 @@
+#include "models/database/sql/json.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace halfwrite::sql {
+
+namespace {
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  std::optional<Json> document() {
+    auto json = value(0);
+    skip_blanks();
+    if (!json || at_ != text_.size()) return std::nullopt;
+    return json;
+  }
+
+ private:
+  static constexpr int kDepthMost = 512;
+
+  void skip_blanks() {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+      ++at_;
+  }
+  bool take(char c) {
+    skip_blanks();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  bool take_word(std::string_view word) {
+    if (text_.substr(at_, word.size()) != word) return false;
+    at_ += word.size();
+    return true;
+  }
+
+  std::optional<Json> value(int depth) {
+    skip_blanks();
+    if (at_ >= text_.size() || depth > kDepthMost) return std::nullopt;
+    switch (text_[at_]) {
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
+      case '"': {
+        auto text = string();
+        if (!text) return std::nullopt;
+        return Json::of_string(std::move(*text));
+      }
+      case 't':
+        if (take_word("true")) return Json::of_boolean(true);
+        return std::nullopt;
+      case 'f':
+        if (take_word("false")) return Json::of_boolean(false);
+        return std::nullopt;
+      case 'n':
+        if (take_word("null")) return Json();
+        return std::nullopt;
+      default:
+        return number();
+    }
+  }
+
+  std::optional<Json> object(int depth) {
+    ++at_;
+    std::vector<Json::Member> members;
+    if (take('}')) return Json::of_object(std::move(members));
+    do {
+      skip_blanks();
+      if (at_ >= text_.size() || text_[at_] != '"') return std::nullopt;
+      auto key = string();
+      if (!key || !take(':')) return std::nullopt;
+      auto member = value(depth + 1);
+      if (!member) return std::nullopt;
+      members.emplace_back(std::move(*key), std::move(*member));
+    } while (take(','));
+    if (!take('}')) return std::nullopt;
+    return Json::of_object(std::move(members));
+  }
+
+  std::optional<Json> array(int depth) {
+    ++at_;
+    std::vector<Json> items;
+    if (take(']')) return Json::of_array(std::move(items));
+    do {
+      auto item = value(depth + 1);
+      if (!item) return std::nullopt;
+      items.push_back(std::move(*item));
+    } while (take(','));
+    if (!take(']')) return std::nullopt;
+    return Json::of_array(std::move(items));
+  }
+
+  bool digits() {
+    const auto start = at_;
+    while (at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return at_ > start;
+  }
+
+  std::optional<Json> number() {
+    const auto start = at_;
+    if (text_[at_] == '-') ++at_;
+    const auto first = at_;
+    if (!digits()) return std::nullopt;
+    if (text_[first] == '0' && at_ - first > 1) return std::nullopt;
+    if (at_ < text_.size() && text_[at_] == '.') {
+      ++at_;
+      if (!digits()) return std::nullopt;
+    }
+    if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
+      ++at_;
+      if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
+      if (!digits()) return std::nullopt;
+    }
+    return Json::of_number(std::string(text_.substr(start, at_ - start)));
+  }
+
+  std::optional<std::uint32_t> four_hex() {
+    if (at_ + 4 > text_.size()) return std::nullopt;
+    std::uint32_t code = 0;
+    const auto* begin = text_.data() + at_;
+    const auto [end, error] = std::from_chars(begin, begin + 4, code, 16);
+    if (error != std::errc{} || end != begin + 4) return std::nullopt;
+    at_ += 4;
+    return code;
+  }
+
+  static void append_utf8(std::string& out, std::uint32_t code) {
+    const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(byte); };
+    if (code < 0x80) {
+      put(code);
+    } else if (code < 0x800) {
+      put(0xC0 | (code >> 6));
+      put(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+      put(0xE0 | (code >> 12));
+      put(0x80 | ((code >> 6) & 0x3F));
+      put(0x80 | (code & 0x3F));
+    } else {
+      put(0xF0 | (code >> 18));
+      put(0x80 | ((code >> 12) & 0x3F));
+      put(0x80 | ((code >> 6) & 0x3F));
+      put(0x80 | (code & 0x3F));
+    }
+  }
+
+  bool escape(std::string& out) {
+    const char c = text_[at_++];
+    constexpr std::string_view kNames = "\"\\/bfnrt";
+    constexpr std::string_view kValues = "\"\\/\b\f\n\r\t";
+    if (const auto found = kNames.find(c); found != std::string_view::npos) {
+      out += kValues[found];
+      return true;
+    }
+    if (c != 'u') return false;
+    auto code = four_hex();
+    if (!code) return false;
+    if (*code >= 0xD800 && *code < 0xDC00) {
+      if (!take_word("\\u")) return false;
+      const auto low = four_hex();
+      if (!low || *low < 0xDC00 || *low > 0xDFFF) return false;
+      code = 0x10000 + ((*code - 0xD800) << 10) + (*low - 0xDC00);
+    }
+    append_utf8(out, *code);
+    return true;
+  }
+
+  std::optional<std::string> string() {
+    ++at_;
+    std::string out;
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c == '"') return out;
+      if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
+      if (c != '\\') {
+        out += c;
+      } else if (at_ >= text_.size() || !escape(out)) {
+        return std::nullopt;
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+const Json& absent() {
+  static const Json kNull;
+  return kNull;
+}
+
+void append_jsonb(std::string& out, const Json& json) {
+  switch (json.kind()) {
+    case Json::Kind::null:
+      out += "null";
+      return;
+    case Json::Kind::boolean:
+      out += json.boolean() ? "true" : "false";
+      return;
+    case Json::Kind::number:
+      out += json.text();
+      return;
+    case Json::Kind::string:
+      out += quoted_json(json.text());
+      return;
+    case Json::Kind::array: {
+      out += '[';
+      const char* separator = "";
+      for (const auto& item : json.items()) {
+        out += separator;
+        append_jsonb(out, item);
+        separator = ", ";
+      }
+      out += ']';
+      return;
+    }
+    case Json::Kind::object: {
+      out += '{';
+      const char* separator = "";
+      for (const auto& [key, member] : json.members()) {
+        out += separator;
+        out += quoted_json(key);
+        out += ": ";
+        append_jsonb(out, member);
+        separator = ", ";
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Json Json::of_boolean(bool value) {
+  Json json;
+  json.kind_ = Kind::boolean;
+  json.boolean_ = value;
+  return json;
+}
+
+Json Json::of_number(std::string text) {
+  Json json;
+  json.kind_ = Kind::number;
+  json.text_ = std::move(text);
+  return json;
+}
+
+Json Json::of_string(std::string text) {
+  Json json;
+  json.kind_ = Kind::string;
+  json.text_ = std::move(text);
+  return json;
+}
+
+Json Json::of_array(std::vector<Json> items) {
+  Json json;
+  json.kind_ = Kind::array;
+  json.items_ = std::move(items);
+  return json;
+}
+
+Json Json::of_object(std::vector<Member> members) {
+  Json json;
+  json.kind_ = Kind::object;
+  json.members_ = std::move(members);
+  return json;
+}
+
+std::optional<Json> Json::parse(std::string_view text) {
+  return Parser(text).document();
+}
+
+const Json* Json::find(std::string_view key) const {
+  for (auto member = members_.rbegin(); member != members_.rend(); ++member)
+    if (member->first == key) return &member->second;
+  return nullptr;
+}
+
+const Json& Json::operator[](std::string_view key) const {
+  const auto* found = find(key);
+  return found != nullptr ? *found : absent();
+}
+
+std::int64_t Json::integer(std::string_view key) const {
+  const auto& member = (*this)[key];
+  std::int64_t value = 0;
+  std::from_chars(member.text_.data(), member.text_.data() + member.text_.size(), value);
+  return value;
+}
+
+bool Json::flag(std::string_view key) const {
+  return (*this)[key].boolean_;
+}
+
+const std::string& Json::string(std::string_view key) const {
+  return (*this)[key].text_;
+}
+
+Json normalized(Json json) {
+  for (auto& item : json.items()) item = normalized(std::move(item));
+  auto& members = json.members();
+  for (auto& member : members) member.second = normalized(std::move(member.second));
+  std::stable_sort(members.begin(), members.end(),
+                   [](const Json::Member& a, const Json::Member& b) {
+                     if (a.first.size() != b.first.size()) return a.first.size() < b.first.size();
+                     return a.first < b.first;
+                   });
+  std::vector<Json::Member> kept;
+  for (auto& member : members) {
+    if (!kept.empty() && kept.back().first == member.first)
+      kept.back() = std::move(member);
+    else
+      kept.push_back(std::move(member));
+  }
+  members = std::move(kept);
+  return json;
+}
+
+std::string to_jsonb_text(const Json& json) {
+  std::string out;
+  append_jsonb(out, json);
+  return out;
+}
+
+std::string quoted_json(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    constexpr std::string_view kNames = "\"\\bfnrt";
+    constexpr std::string_view kValues = "\"\\\b\f\n\r\t";
+    if (const auto found = kValues.find(c); found != std::string_view::npos) {
+      out += '\\';
+      out += kNames[found];
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[static_cast<unsigned char>(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+}  // namespace halfwrite::sql

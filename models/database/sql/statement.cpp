@@ -1,0 +1,118 @@
+#include "models/database/sql/statement.hpp"
+
+#include "models/database/sql/source_text.hpp"
+#include "models/database/sql/translator.hpp"
+
+namespace halfwrite::sql {
+
+namespace {
+
+SqlError not_one_statement() {
+  SqlError error;
+  error.sqlstate = "42601";
+  error.message = "exactly one statement is expected here";
+  return error;
+}
+
+Expected<std::shared_ptr<const Statement>> translated(std::string_view text,
+                                                      const SourceText& source,
+                                                      const Databases& databases,
+                                                      const ReadOptions& options,
+                                                      bool as_condition) {
+  auto tree = source.parse();
+  if (!tree) return tree.error();
+  const auto& statements = (*tree)["stmts"].items();
+  if (statements.size() != 1) return not_one_statement();
+  auto statement = std::make_shared<Statement>();
+  auto plan = std::make_shared<Plan>();
+  statement->text = std::string(text);
+  statement->parameters = source.variables();
+  plan->variables = source.variables();
+  try {
+    Translator translator(source, databases, options, *statement, *plan);
+    auto node = statements.front()["stmt"];
+    if (as_condition) translator.make_condition(node);
+    translator.statement(node);
+  } catch (const Refused& refused) {
+    return refused.error;
+  }
+  statement->plan = std::move(plan);
+  return std::shared_ptr<const Statement>(std::move(statement));
+}
+
+}  // namespace
+
+Translator::Translator(const SourceText& source, const Databases& databases,
+                       const ReadOptions& options, Statement& statement, Plan& plan)
+    : source_(source),
+      databases_(databases),
+      options_(options),
+      statement_(statement),
+      plan_(plan) {}
+
+void Translator::refuse(std::string sqlstate, std::string message, std::int64_t location,
+                        std::string hint, std::string detail) const {
+  SqlError error;
+  error.sqlstate = std::move(sqlstate);
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  error.detail = std::move(detail);
+  error.position = source_.position(location);
+  throw Refused{std::move(error)};
+}
+
+void Translator::unsupported(const std::string& what, std::int64_t location,
+                             std::string hint) const {
+  refuse("0A000", what + " is not supported here", location, std::move(hint));
+}
+
+void Translator::make_condition(const Json& node) {
+  const auto& select = node["SelectStmt"];
+  const auto& targets = select["targetList"].items();
+  if (targets.size() != 1 || select.has("fromClause"))
+    refuse("42601", "a condition is one expression");
+  condition_ = true;
+}
+
+Expression Translator::row_expression(const Json& node, const Table& table, const Type& type,
+                                      const char* place, bool columns_visible) {
+  in_schema_ = true;
+  Scope scope;
+  scope.place = place;
+  if (columns_visible) {
+    FromItem item;
+    item.alias = table.name;
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+      item.columns.push_back({.name = table.columns[i].name,
+                              .type = table.columns[i].type,
+                              .sql = "s0.c" + std::to_string(i)});
+    scope.items.push_back(std::move(item));
+    return as_condition(expression(node, scope), place);
+  }
+  if (node.has("ColumnRef"))
+    refuse("0A000", "cannot use column reference in DEFAULT expression",
+           node["ColumnRef"].integer("location"));
+  Column column;
+  column.name = place;
+  column.type = type;
+  return assigned(expression(node, scope), column);
+}
+
+Expected<std::shared_ptr<const Statement>> read_statement(std::string_view text,
+                                                          const Databases& databases,
+                                                          const ReadOptions& options) {
+  const SourceText source(text);
+  return translated(text, source, databases, options, false);
+}
+
+Expected<std::shared_ptr<const Statement>> read_expression(std::string_view text,
+                                                           const Databases& databases,
+                                                           const ReadOptions& options,
+                                                           bool as_condition) {
+  const SourceText source(text, "SELECT ");
+  auto result = translated(text, source, databases, options, as_condition);
+  if (result && (*result)->kind != StatementKind::select) return not_one_statement();
+  return result;
+}
+
+}  // namespace halfwrite::sql

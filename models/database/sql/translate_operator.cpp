@@ -1,0 +1,435 @@
+// Operators, with PostgreSQL's typing: which exist, what an untyped operand becomes, and what
+// SQLite must call for them.
+#include "models/database/sql/calendar.hpp"
+#include "models/database/sql/translator.hpp"
+
+namespace halfwrite::sql {
+
+namespace {
+
+bool is_text(TypeKind kind) {
+  return kind == TypeKind::text || kind == TypeKind::varchar || kind == TypeKind::character;
+}
+bool is_integer(TypeKind kind) {
+  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
+}
+bool is_number(TypeKind kind) {
+  return is_integer(kind) || kind == TypeKind::numeric;
+}
+bool is_moment(TypeKind kind) {
+  return kind == TypeKind::timestamptz || kind == TypeKind::timestamp || kind == TypeKind::date;
+}
+
+const char* bits_of(TypeKind kind) {
+  return kind == TypeKind::smallint ? "16" : kind == TypeKind::integer ? "32" : "64";
+}
+
+Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
+  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
+}
+
+std::string collated(const Expression& expression) {
+  const auto collation = collation_of(expression.type.kind);
+  return collation.empty() ? expression.sql : expression.sql + " COLLATE " + std::string(collation);
+}
+
+std::string operator_name(const Json& node) {
+  return node["name"].items().empty() ? "" : node["name"].items().back()["String"].string("sval");
+}
+
+bool is_comparison(const std::string& name) {
+  return name == "=" || name == "<>" || name == "<" || name == "<=" || name == ">" || name == ">=";
+}
+
+std::string shown(const Expression& expression) {
+  return expression.is_unknown() ? "unknown" : type_name(expression.type, false);
+}
+
+const std::vector<Json>* row_of(const Json& node) {
+  const auto* row = node.find("RowExpr");
+  return row == nullptr ? nullptr : &(*row)["args"].items();
+}
+
+}  // namespace
+
+void Translator::no_operator(const std::string& name, const Expression& left,
+                             const Expression& right, std::int64_t location) const {
+  refuse("42883", "operator does not exist: " + shown(left) + " " + name + " " + shown(right),
+         location,
+         "No operator matches the given name and argument types. You might need to add explicit "
+         "type casts.");
+}
+
+Expression Translator::operation(const Json& node, const Scope& scope) {
+  const auto& kind = node.string("kind");
+  const auto location = node.integer("location");
+  const auto name = operator_name(node);
+  if (kind == "AEXPR_IN") return in_list(node, scope);
+  if (kind.find("BETWEEN") != std::string::npos) return between(node, scope);
+  if (kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE")
+    return like(node, scope, kind == "AEXPR_ILIKE");
+  if (kind == "AEXPR_OP_ANY" || kind == "AEXPR_OP_ALL") return any_or_all(node, scope);
+  if (kind == "AEXPR_SIMILAR") unsupported("SIMILAR TO", location, "Write LIKE instead.");
+  const auto* left_row = row_of(node["lexpr"]);
+  const auto* right_row = row_of(node["rexpr"]);
+  if (left_row != nullptr && right_row != nullptr && kind == "AEXPR_OP")
+    return row_comparison(name, *left_row, *right_row, scope, location);
+  if (!node.has("lexpr")) {
+    auto operand = expression(node["rexpr"], scope);
+    if (name == "-")
+      return operand.type.kind == TypeKind::interval
+                 ? typed("hw_interval_multiply(" + operand.sql + ", -1)", TypeKind::interval,
+                         location)
+                 : arithmetic("-", typed("0", TypeKind::smallint, location), std::move(operand),
+                              location);
+    if (name == "+") return operand;
+    unsupported("the prefix operator " + name, location);
+  }
+  auto left = expression(node["lexpr"], scope);
+  auto right = expression(node["rexpr"], scope);
+  if (kind == "AEXPR_DISTINCT" || kind == "AEXPR_NOT_DISTINCT") {
+    // SQLite's IS is NULL-safe equality once both sides are comparable.
+    return comparison(kind == "AEXPR_DISTINCT" ? "IS NOT" : "IS", std::move(left), std::move(right),
+                      location);
+  }
+  if (kind == "AEXPR_NULLIF") {
+    const auto first = settle(left);
+    const auto equal = comparison("=", std::move(left), std::move(right), location);
+    return {.sql = "(CASE WHEN " + equal.sql + " THEN NULL ELSE " + first.sql + " END)",
+            .type = first.type,
+            .location = location};
+  }
+  return binary(name, std::move(left), std::move(right), location);
+}
+
+Expression Translator::binary(const std::string& name, Expression left, Expression right,
+                              std::int64_t location) {
+  if (is_comparison(name)) return comparison(name, std::move(left), std::move(right), location);
+  const bool json = left.type.kind == TypeKind::json || left.type.kind == TypeKind::jsonb;
+  if (name == "->" || name == "->>" || name == "#>" || name == "#>>" || name == "@>" ||
+      name == "<@" || name == "?" || (name == "||" && json) || (name == "-" && json) ||
+      (name == "||" && right.type.kind == TypeKind::jsonb))
+    return json_operator(name, std::move(left), std::move(right), location);
+  if (name == "||") {
+    const bool textual = left.is_unknown() || right.is_unknown() || is_text(left.type.kind) ||
+                         is_text(right.type.kind);
+    if (!textual) no_operator(name, left, right, location);
+    const Type text{.kind = TypeKind::text};
+    const auto a = cast(std::move(left), text, CastContext::explicit_cast, location);
+    const auto b = cast(std::move(right), text, CastContext::explicit_cast, location);
+    return typed("(" + a.sql + " || " + b.sql + ")", TypeKind::text, location);
+  }
+  if (name == "+" || name == "-" || name == "*" || name == "/" || name == "%")
+    return arithmetic(name, std::move(left), std::move(right), location);
+  if ((name == "&" || name == "|" || name == "<<" || name == ">>") && is_integer(left.type.kind) &&
+      is_integer(right.type.kind))
+    return typed("(" + left.sql + " " + name + " " + right.sql + ")",
+                 std::max(left.type.kind, name.size() == 1 ? right.type.kind : left.type.kind),
+                 location);
+  if (name == "~" || name == "~*" || name == "!~" || name == "!~*")
+    unsupported("regular expressions", location, "Write LIKE instead.");
+  if (name == "^")
+    unsupported("the operator ^", location, "It gives floating-point numbers. Multiply instead.");
+  no_operator(name, left, right, location);
+}
+
+Expression Translator::comparison(const std::string& name, Expression left, Expression right,
+                                  std::int64_t location) {
+  const auto is_variable = [](const Expression& e) { return e.form == Expression::Form::variable; };
+  if (is_variable(left) && is_variable(right)) {
+    // Nothing gives these a type: numbers compare as numbers, everything else as text.
+    const auto a = parameter(left.variable, {});
+    const auto b = parameter(right.variable, {});
+    if (name == "IS" || name == "IS NOT")
+      return typed("(" + a + " " + name + " " + b + ")", TypeKind::boolean, location);
+    return typed("(hw_compare(" + a + ", " + b + ") " + name + " 0)", TypeKind::boolean, location);
+  }
+  const Type text{.kind = TypeKind::text};
+  const std::string shown_name = name == "IS" || name == "IS NOT" ? "=" : name;
+  if (left.is_unknown() && right.is_unknown()) {
+    left = settle(std::move(left));
+    right = settle(std::move(right));
+  } else if (left.is_unknown() || right.is_unknown()) {
+    auto& untyped = left.is_unknown() ? left : right;
+    Type type = left.is_unknown() ? right.type : left.type;
+    if (type.kind == TypeKind::varchar) type = text;
+    type.length = 0;  // a literal longer than the column is simply different
+    if (type.kind == TypeKind::numeric) type.scale = 0;
+    if (type.kind == TypeKind::character) {
+      untyped = cast(std::move(untyped), text, CastContext::implicit, location);
+    } else {
+      untyped = cast(std::move(untyped), type, CastContext::implicit, location);
+    }
+  }
+  if (left.type.kind == TypeKind::json || right.type.kind == TypeKind::json)
+    no_operator(shown_name, left, right, location);
+  if (left.type.kind == TypeKind::jsonb && shown_name != "=" && name != "<>")
+    unsupported("ordering jsonb", location);
+  if (left.type.kind != right.type.kind && !(is_text(left.type.kind) && is_text(right.type.kind))) {
+    if (can_cast(left.type, right.type, CastContext::implicit))
+      left = cast(std::move(left), Type{.kind = right.type.kind}, CastContext::implicit, location);
+    else if (can_cast(right.type, left.type, CastContext::implicit))
+      right = cast(std::move(right), Type{.kind = left.type.kind}, CastContext::implicit, location);
+    else
+      no_operator(shown_name, left, right, location);
+  }
+  const bool blanks =
+      right.type.kind == TypeKind::character && left.type.kind == TypeKind::character;
+  if (left.type.kind == TypeKind::character && right.type.kind != TypeKind::character &&
+      right.form == Expression::Form::typed && right.type.kind != TypeKind::text)
+    left = cast(std::move(left), text, CastContext::implicit, location);
+  const auto collated_left = blanks || left.type.kind != TypeKind::character
+                                 ? collated(left)
+                                 : left.sql + " COLLATE RTRIM";
+  return typed("(" + collated_left + " " + name + " " + right.sql + ")", TypeKind::boolean,
+               location);
+}
+
+Expression Translator::arithmetic(const std::string& name, Expression left, Expression right,
+                                  std::int64_t location) {
+  const Type bigint{.kind = TypeKind::bigint};
+  if (left.is_unknown() && right.is_unknown()) {
+    // PostgreSQL calls this ambiguous; between variables whole numbers are what is meant.
+    left = cast(std::move(left), bigint, CastContext::implicit, location);
+    right = cast(std::move(right), bigint, CastContext::implicit, location);
+  } else if (left.is_unknown() || right.is_unknown()) {
+    auto& untyped = left.is_unknown() ? left : right;
+    const auto other = left.is_unknown() ? right.type.kind : left.type.kind;
+    Type type{.kind = other};
+    if (is_moment(other) && name == "+") type.kind = TypeKind::interval;
+    if (is_moment(other) && name == "-" && untyped.form == Expression::Form::literal &&
+        read_interval(untyped.literal))
+      type.kind = TypeKind::interval;
+    if (other == TypeKind::interval && (name == "*" || name == "/")) type.kind = TypeKind::numeric;
+    untyped = cast(std::move(untyped), type, CastContext::implicit, location);
+  }
+  if (is_number(left.type.kind) && is_number(right.type.kind)) {
+    const char* operation = name == "+"   ? "add"
+                            : name == "-" ? "subtract"
+                            : name == "*" ? "multiply"
+                            : name == "/" ? "divide"
+                                          : "modulo";
+    if (is_integer(left.type.kind) && is_integer(right.type.kind)) {
+      const auto kind = std::max(left.type.kind, right.type.kind);
+      return typed("hw_" + std::string(operation) + "(" + left.sql + ", " + right.sql + ", " +
+                       bits_of(kind) + ")",
+                   kind, location);
+    }
+    const Type numeric{.kind = TypeKind::numeric};
+    left = cast(std::move(left), numeric, CastContext::implicit, location);
+    right = cast(std::move(right), numeric, CastContext::implicit, location);
+    return typed("hw_numeric_" + std::string(operation) + "(" + left.sql + ", " + right.sql + ")",
+                 TypeKind::numeric, location);
+  }
+  return moment_arithmetic(name, left, right, location);
+}
+
+Expression Translator::moment_arithmetic(const std::string& name, const Expression& left,
+                                         const Expression& right, std::int64_t location) {
+  const auto a = left.type.kind;
+  const auto b = right.type.kind;
+  const bool adds = name == "+";
+  if (!adds && name != "-" && name != "*" && name != "/") no_operator(name, left, right, location);
+  if (a == TypeKind::interval && is_number(b) && (name == "*" || name == "/"))
+    return typed("hw_interval_" + std::string(name == "*" ? "multiply" : "divide") + "(" +
+                     left.sql + ", " + right.sql + ")",
+                 TypeKind::interval, location);
+  if (is_number(a) && b == TypeKind::interval && name == "*")
+    return typed("hw_interval_multiply(" + right.sql + ", " + left.sql + ")", TypeKind::interval,
+                 location);
+  if (name == "*" || name == "/") no_operator(name, left, right, location);
+  const std::string sign = adds ? ", 1)" : ", -1)";
+  if (a == TypeKind::interval && b == TypeKind::interval)
+    return typed("hw_interval_add(" + left.sql + ", " + right.sql + sign, TypeKind::interval,
+                 location);
+  if (a == TypeKind::interval && is_moment(b) && adds)
+    return moment_arithmetic(name, right, left, location);
+  if (is_moment(a) && b == TypeKind::interval) {
+    const auto kind = a == TypeKind::date ? TypeKind::timestamp : a;
+    const auto moment = a == TypeKind::date ? "(" + left.sql + " * 86400000000)" : left.sql;
+    return typed("hw_moment_add(" + moment + ", " + right.sql + sign, kind, location);
+  }
+  if (a == TypeKind::date && is_integer(b))
+    return typed("(" + left.sql + " " + name + " " + right.sql + ")", TypeKind::date, location);
+  if (is_integer(a) && b == TypeKind::date && adds)
+    return typed("(" + left.sql + " + " + right.sql + ")", TypeKind::date, location);
+  if (!adds && a == TypeKind::date && b == TypeKind::date)
+    return typed("(" + left.sql + " - " + right.sql + ")", TypeKind::integer, location);
+  if (!adds && is_moment(a) && is_moment(b)) {
+    const auto micros = [](const Expression& e) {
+      return e.type.kind == TypeKind::date ? "(" + e.sql + " * 86400000000)" : e.sql;
+    };
+    return typed("hw_moment_difference(" + micros(left) + ", " + micros(right) + ")",
+                 TypeKind::interval, location);
+  }
+  no_operator(name, left, right, location);
+}
+
+Expression Translator::json_operator(const std::string& name, Expression left, Expression right,
+                                     std::int64_t location) {
+  const auto json_kind = left.is_unknown() ? TypeKind::jsonb : left.type.kind;
+  if (json_kind != TypeKind::json && json_kind != TypeKind::jsonb)
+    no_operator(name, left, right, location);
+  left = cast(std::move(left), Type{.kind = json_kind}, CastContext::implicit, location);
+  if (name == "||" || name == "@>" || name == "<@") {
+    if (json_kind != TypeKind::jsonb) no_operator(name, left, right, location);
+    right = cast(std::move(right), Type{.kind = TypeKind::jsonb}, CastContext::implicit, location);
+    if (name == "||")
+      return typed("hw_json_concatenate(" + left.sql + ", " + right.sql + ")", TypeKind::jsonb,
+                   location);
+    return typed("hw_json_contains(" +
+                     (name == "@>" ? left.sql + ", " + right.sql : right.sql + ", " + left.sql) +
+                     ")",
+                 TypeKind::boolean, location);
+  }
+  if (name == "#>" || name == "#>>") {
+    right = cast(std::move(right), Type{.kind = TypeKind::text}, CastContext::implicit, location);
+    return typed("hw_json_path(" + left.sql + ", " + right.sql + (name == "#>>" ? ", 1)" : ", 0)"),
+                 name == "#>>" ? TypeKind::text : json_kind, location);
+  }
+  const bool by_position = !right.is_unknown() && is_integer(right.type.kind);
+  if (!by_position)
+    right = cast(std::move(right), Type{.kind = TypeKind::text}, CastContext::implicit, location);
+  if (name == "?")
+    return typed("hw_json_has(" + left.sql + ", " + right.sql + ")", TypeKind::boolean, location);
+  if (name == "-")
+    return typed("hw_json_without(" + left.sql + ", " + right.sql + ")", TypeKind::jsonb, location);
+  return typed("hw_json_member(" + left.sql + ", " + right.sql + (name == "->>" ? ", 1)" : ", 0)"),
+               name == "->>" ? TypeKind::text : json_kind, location);
+}
+
+Expression Translator::in_list(const Json& node, const Scope& scope) {
+  const auto location = node.integer("location");
+  const bool negated = operator_name(node) == "<>";
+  const auto& items = node["rexpr"]["List"]["items"].items();
+  if (const auto* row = row_of(node["lexpr"])) {
+    std::string sql = negated ? "(NOT (" : "((";
+    const char* separator = "";
+    for (const auto& item : items) {
+      const auto* other = row_of(item);
+      if (other == nullptr) unsupported("a row IN a list of single values", location);
+      sql += separator + row_comparison("=", *row, *other, scope, location).sql;
+      separator = " OR ";
+    }
+    return typed(sql + "))", TypeKind::boolean, location);
+  }
+  std::vector<Expression> values{expression(node["lexpr"], scope)};
+  bool native = true;
+  for (const auto& item : items) {
+    values.push_back(expression(item, scope));
+    native = native && (values.back().is_unknown() || values.back().type == values.front().type);
+  }
+  if (values.front().is_unknown() || values.front().type.kind == TypeKind::varchar ||
+      values.front().type.kind == TypeKind::numeric ||
+      values.front().type.kind == TypeKind::character)
+    native = false;
+  std::string sql;
+  if (native) {
+    // One IN keeps the lookup by key.
+    for (std::size_t i = 1; i < values.size(); ++i)
+      sql += (i > 1 ? ", " : "") +
+             cast(values[i], values.front().type, CastContext::implicit, location).sql;
+    return typed("(" + collated(values.front()) + (negated ? " NOT IN (" : " IN (") + sql + "))",
+                 TypeKind::boolean, location);
+  }
+  for (std::size_t i = 1; i < values.size(); ++i)
+    sql += (i > 1 ? (negated ? " AND " : " OR ") : "") +
+           comparison(negated ? "<>" : "=", values.front(), values[i], location).sql;
+  return typed("(" + sql + ")", TypeKind::boolean, location);
+}
+
+Expression Translator::between(const Json& node, const Scope& scope) {
+  const auto location = node.integer("location");
+  const auto& kind = node.string("kind");
+  const auto& bounds = node["rexpr"]["List"]["items"].items();
+  const auto within = [&](const Json& low, const Json& high) {
+    const auto above =
+        comparison(">=", expression(node["lexpr"], scope), expression(low, scope), location);
+    const auto below =
+        comparison("<=", expression(node["lexpr"], scope), expression(high, scope), location);
+    return "(" + above.sql + " AND " + below.sql + ")";
+  };
+  std::string sql = within(bounds.at(0), bounds.at(1));
+  if (kind.find("SYM") != std::string::npos)
+    sql = "(" + sql + " OR " + within(bounds.at(1), bounds.at(0)) + ")";
+  if (kind.find("NOT") != std::string::npos) sql = "(NOT " + sql + ")";
+  return typed(sql, TypeKind::boolean, location);
+}
+
+Expression Translator::like(const Json& node, const Scope& scope, bool insensitive) {
+  const auto location = node.integer("location");
+  const Type text{.kind = TypeKind::text};
+  const auto name = operator_name(node);
+  auto left = expression(node["lexpr"], scope);
+  if (!left.is_unknown() && !is_text(left.type.kind))
+    no_operator(name, left, expression(node["rexpr"], scope), location);
+  left = cast(std::move(left), text, CastContext::implicit, location);
+  const Json* pattern = &node["rexpr"];
+  std::string escape = "'\\'";
+  const auto& call = node["rexpr"]["FuncCall"];
+  if (call.is_object() &&
+      call["funcname"].items().back()["String"].string("sval") == "like_escape") {
+    pattern = &call["args"].items().at(0);
+    escape =
+        cast(expression(call["args"].items().at(1), scope), text, CastContext::implicit, location)
+            .sql;
+  }
+  const auto right = cast(expression(*pattern, scope), text, CastContext::implicit, location);
+  const auto call_sql =
+      "hw_like(" + left.sql + ", " + right.sql + ", " + escape + (insensitive ? ", 1)" : ", 0)");
+  return typed(name[0] == '!' ? "(NOT " + call_sql + ")" : call_sql, TypeKind::boolean, location);
+}
+
+Expression Translator::any_or_all(const Json& node, const Scope& scope) {
+  const auto location = node.integer("location");
+  const bool any = node.string("kind") == "AEXPR_OP_ANY";
+  const auto name = operator_name(node);
+  const Json* array = &node["rexpr"];
+  if (array->has("TypeCast")) array = &(*array)["TypeCast"]["arg"];
+  if (array->has("A_ArrayExpr")) {
+    std::string sql;
+    for (const auto& element : (*array)["A_ArrayExpr"]["elements"].items())
+      sql +=
+          (sql.empty() ? ""
+           : any       ? " OR "
+                       : " AND ") +
+          comparison(name, expression(node["lexpr"], scope), expression(element, scope), location)
+              .sql;
+    return typed(sql.empty() ? (any ? "0" : "1") : "(" + sql + ")", TypeKind::boolean, location);
+  }
+  auto right = expression(*array, scope);
+  if (!(any && name == "=") && !(!any && name == "<>"))
+    unsupported(name + " ANY or ALL over an array value", location, "Write = ANY or <> ALL.");
+  if (!right.is_unknown() && right.type.kind != TypeKind::array && !is_text(right.type.kind))
+    refuse("42809", "op ANY/ALL (array) requires array on right side", location);
+  right = settle(std::move(right));
+  const auto left = cast(settle(expression(node["lexpr"], scope)), Type{.kind = TypeKind::text},
+                         CastContext::explicit_cast, location);
+  const auto call = "hw_in_array(" + left.sql + ", " + right.sql + ")";
+  return typed(any ? call : "(NOT " + call + ")", TypeKind::boolean, location);
+}
+
+Expression Translator::row_comparison(const std::string& name, const std::vector<Json>& left,
+                                      const std::vector<Json>& right, const Scope& scope,
+                                      std::int64_t location) {
+  if (left.size() != right.size())
+    refuse("42601", "unequal number of entries in row expressions", location);
+  if (!is_comparison(name)) unsupported("the operator " + name + " between rows", location);
+  const auto compared = [&](const std::string& operation, std::size_t i) {
+    return comparison(operation, expression(left[i], scope), expression(right[i], scope), location)
+        .sql;
+  };
+  std::string sql;
+  if (name == "=" || name == "<>") {
+    for (std::size_t i = 0; i < left.size(); ++i)
+      sql += (i > 0 ? (name == "=" ? " AND " : " OR ") : "") + compared(name, i);
+    return typed("(" + sql + ")", TypeKind::boolean, location);
+  }
+  const std::string strict = name.substr(0, 1);
+  sql = compared(name, left.size() - 1);
+  for (std::size_t i = left.size() - 1; i-- > 0;)
+    sql = "(" + compared(strict, i) + " OR (" + compared("=", i) + " AND " + sql + "))";
+  return typed(sql, TypeKind::boolean, location);
+}
+
+}  // namespace halfwrite::sql

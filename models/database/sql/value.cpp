@@ -1,0 +1,176 @@
+#include "models/database/sql/value.hpp"
+
+#include "models/database/sql/calendar.hpp"
+#include "models/database/sql/numeric.hpp"
+#include "sim/assert.hpp"
+
+namespace halfwrite::sql {
+
+namespace {
+
+const char* kind_name(TypeKind kind) {
+  switch (kind) {
+    case TypeKind::unknown:
+      return "unknown";
+    case TypeKind::boolean:
+      return "boolean";
+    case TypeKind::smallint:
+      return "smallint";
+    case TypeKind::integer:
+      return "integer";
+    case TypeKind::bigint:
+      return "bigint";
+    case TypeKind::numeric:
+      return "numeric";
+    case TypeKind::text:
+      return "text";
+    case TypeKind::varchar:
+      return "character varying";
+    case TypeKind::character:
+      return "character";
+    case TypeKind::timestamptz:
+      return "timestamp with time zone";
+    case TypeKind::timestamp:
+      return "timestamp without time zone";
+    case TypeKind::date:
+      return "date";
+    case TypeKind::time:
+      return "time without time zone";
+    case TypeKind::interval:
+      return "interval";
+    case TypeKind::json:
+      return "json";
+    case TypeKind::jsonb:
+      return "jsonb";
+    case TypeKind::uuid:
+      return "uuid";
+    case TypeKind::bytea:
+      return "bytea";
+    case TypeKind::xid8:
+      return "xid8";
+    case TypeKind::pg_snapshot:
+      return "pg_snapshot";
+    case TypeKind::array:
+      return "anyarray";
+  }
+  return "unknown";
+}
+
+bool is_number(TypeKind kind) {
+  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint ||
+         kind == TypeKind::numeric;
+}
+
+Numeric number_of(const Value& value) {
+  if (value.is_integer()) return Numeric::from_integer(value.integer());
+  const auto number = Numeric::parse(value.characters());
+  HALFWRITE_ASSERT(number.has_value(), "a numeric value does not hold a number");
+  return *number;
+}
+
+std::string_view without_trailing_blanks(std::string_view text) {
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+std::string type_name(const Type& type, bool with_modifiers) {
+  if (type.kind == TypeKind::array) return type_name(Type{.kind = type.element}) + "[]";
+  std::string name = kind_name(type.kind);
+  if (!with_modifiers || type.length == 0) return name;
+  name += "(" + std::to_string(type.length);
+  if (type.kind == TypeKind::numeric) name += "," + std::to_string(type.scale);
+  return name + ")";
+}
+
+Value Value::null(TypeKind kind) {
+  Value value;
+  value.kind_ = kind;
+  return value;
+}
+
+Value Value::of(TypeKind kind, std::int64_t integer) {
+  Value value;
+  value.kind_ = kind;
+  value.integer_ = integer;
+  value.null_ = false;
+  return value;
+}
+
+Value Value::of(TypeKind kind, std::string canonical) {
+  Value value;
+  value.kind_ = kind;
+  value.text_ = std::move(canonical);
+  value.null_ = false;
+  value.textual_ = true;
+  return value;
+}
+
+std::int64_t Value::integer() const {
+  HALFWRITE_ASSERT(is_integer(), "the integer of a value that holds none was asked for");
+  return integer_;
+}
+
+const std::string& Value::characters() const {
+  HALFWRITE_ASSERT(is_text(), "the text of a value that holds none was asked for");
+  return text_;
+}
+
+std::string to_text(const Value& value) {
+  if (value.is_null()) return "";
+  if (value.is_text()) return value.characters();
+  switch (value.kind()) {
+    case TypeKind::boolean:
+      return value.integer() != 0 ? "t" : "f";
+    case TypeKind::timestamptz:
+      return timestamp_text(value.integer(), true);
+    case TypeKind::timestamp:
+      return timestamp_text(value.integer(), false);
+    case TypeKind::date:
+      return date_text(value.integer());
+    case TypeKind::time:
+      return time_text(value.integer());
+    case TypeKind::xid8:
+      return std::to_string(static_cast<std::uint64_t>(value.integer()));
+    default:
+      return std::to_string(value.integer());
+  }
+}
+
+std::string to_failing_row(const Row& row) {
+  std::string out = "(";
+  const char* separator = "";
+  for (const auto& value : row) {
+    out += separator;
+    out += value.is_null() ? "null" : to_text(value);
+    separator = ", ";
+  }
+  return out + ")";
+}
+
+std::strong_ordering compare(const Value& left, const Value& right) {
+  if (left.is_null() || right.is_null()) return left.is_null() <=> right.is_null();
+  if (left.is_integer() && right.is_integer()) return left.integer() <=> right.integer();
+  if (is_number(left.kind()) && is_number(right.kind()))
+    return compare(number_of(left), number_of(right));
+  if (left.is_integer() != right.is_integer()) return right.is_integer() <=> left.is_integer();
+  if (left.kind() == TypeKind::interval && right.kind() == TypeKind::interval) {
+    const auto a = read_interval(left.characters());
+    const auto b = read_interval(right.characters());
+    HALFWRITE_ASSERT(a && b, "an interval value does not hold an interval");
+    return compare(*a, *b);
+  }
+  if (left.kind() == TypeKind::character || right.kind() == TypeKind::character)
+    return without_trailing_blanks(left.characters())
+               .compare(without_trailing_blanks(right.characters())) <=> 0;
+  return left.characters().compare(right.characters()) <=> 0;
+}
+
+std::strong_ordering compare(const Row& left, const Row& right) {
+  for (std::size_t i = 0; i < left.size() && i < right.size(); ++i)
+    if (const auto order = compare(left[i], right[i]); order != 0) return order;
+  return left.size() <=> right.size();
+}
+
+}  // namespace halfwrite::sql

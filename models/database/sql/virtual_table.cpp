@@ -1,0 +1,303 @@
+#include "models/database/sql/virtual_table.hpp"
+
+#include "sim/assert.hpp"
+
+#include <charconv>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace halfwrite::sql {
+
+namespace {
+
+struct ShapeKey {
+  std::vector<int> columns;
+  bool unique = false;
+};
+
+struct RowTable : sqlite3_vtab {
+  Evaluation* evaluation = nullptr;
+  std::size_t slot = 0;
+  bool is_step = false;
+  std::string letters;  // one per column
+  std::vector<ShapeKey> keys;
+};
+
+struct RowCursor : sqlite3_vtab_cursor {
+  std::vector<StoredRow> rows;
+  std::size_t at = 0;
+};
+
+RowTable& table_of(sqlite3_vtab* table) {
+  return *static_cast<RowTable*>(table);
+}
+RowCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
+  return *static_cast<RowCursor*>(cursor);
+}
+
+std::size_t take_number(std::string_view& rest) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+  HALFWRITE_ASSERT(error == std::errc{}, "a virtual table has a name this room did not make");
+  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
+  return number;
+}
+
+// t0_isn_u0k1_x2: slot 0, columns integer, text, numeric; a unique key over columns 0 and 1, an
+// index over 2.
+void read_name(std::string_view name, RowTable& table) {
+  table.is_step = name.front() == 'm';
+  name.remove_prefix(1);
+  table.slot = take_number(name);
+  name.remove_prefix(1);
+  if (table.is_step) {
+    table.letters = std::string(take_number(name), 's');
+    return;
+  }
+  while (!name.empty() && name.front() != '_') {
+    table.letters += name.front();
+    name.remove_prefix(1);
+  }
+  while (!name.empty()) {
+    name.remove_prefix(1);
+    ShapeKey key;
+    key.unique = name.front() == 'u';
+    do {
+      name.remove_prefix(1);
+      key.columns.push_back(static_cast<int>(take_number(name)));
+    } while (!name.empty() && name.front() == 'k');
+    table.keys.push_back(std::move(key));
+  }
+}
+
+const char* collation_of_letter(char letter) {
+  return letter == 'n'   ? "hw_numeric"
+         : letter == 'v' ? "hw_interval"
+         : letter == 'r' ? "RTRIM"
+                         : "BINARY";
+}
+
+int connect(sqlite3* handle, void* auxiliary, int, const char* const* arguments,
+            sqlite3_vtab** made, char**) noexcept {
+  auto table = std::make_unique<RowTable>();
+  static_cast<sqlite3_vtab&>(*table) = {};
+  table->evaluation = static_cast<Evaluation*>(auxiliary);
+  read_name(arguments[2], *table);
+  std::string sql = "CREATE TABLE x(";
+  for (std::size_t i = 0; i < table->letters.size(); ++i)
+    sql +=
+        (i > 0 ? ", c" : "c") + std::to_string(i) +
+        (table->is_step ? "" : " COLLATE " + std::string(collation_of_letter(table->letters[i])));
+  const int code = sqlite3_declare_vtab(handle, (sql + ")").c_str());
+  if (code != SQLITE_OK) return code;
+  *made = table.release();
+  return SQLITE_OK;
+}
+
+int disconnect(sqlite3_vtab* table) noexcept {
+  const std::unique_ptr<RowTable> owned(&table_of(table));
+  return SQLITE_OK;
+}
+
+int open(sqlite3_vtab*, sqlite3_vtab_cursor** made) noexcept {
+  auto cursor = std::make_unique<RowCursor>();
+  static_cast<sqlite3_vtab_cursor&>(*cursor) = {};
+  *made = cursor.release();
+  return SQLITE_OK;
+}
+
+int close(sqlite3_vtab_cursor* cursor) noexcept {
+  const std::unique_ptr<RowCursor> owned(&cursor_of(cursor));
+  return SQLITE_OK;
+}
+
+// A usable constraint on a column: its position in `info`, or -1. Operators are compared by the
+// column's collation only.
+int find_constraint(sqlite3_index_info* info, const RowTable& table, int column,
+                    std::initializer_list<int> operators) {
+  for (int i = 0; i < info->nConstraint; ++i) {
+    const auto& constraint = info->aConstraint[i];
+    if (constraint.usable == 0 || constraint.iColumn != column) continue;
+    if (std::string_view(sqlite3_vtab_collation(info, i)) !=
+        collation_of_letter(table.letters[static_cast<std::size_t>(column)]))
+      continue;
+    for (const int wanted : operators)
+      if (constraint.op == wanted) return i;
+  }
+  return -1;
+}
+
+struct Choice {
+  int key = -1;
+  std::vector<int> constraints;
+  std::string operators;  // e: equal, g G: lower bound (exclusive, inclusive), l L: upper bound
+  double cost = 1e6;
+  sqlite3_int64 rows = 1'000'000;
+  bool single = false;
+};
+
+Choice choice_for(sqlite3_index_info* info, const RowTable& table, std::size_t index) {
+  const auto& key = table.keys[index];
+  Choice choice;
+  choice.key = static_cast<int>(index);
+  std::size_t equal = 0;
+  for (; equal < key.columns.size(); ++equal) {
+    const int found =
+        find_constraint(info, table, key.columns[equal], {SQLITE_INDEX_CONSTRAINT_EQ});
+    if (found < 0) break;
+    choice.constraints.push_back(found);
+    choice.operators += 'e';
+  }
+  bool bounded = false;
+  if (equal < key.columns.size()) {
+    const int column = key.columns[equal];
+    if (const int low = find_constraint(info, table, column,
+                                        {SQLITE_INDEX_CONSTRAINT_GT, SQLITE_INDEX_CONSTRAINT_GE});
+        low >= 0) {
+      choice.constraints.push_back(low);
+      choice.operators += info->aConstraint[low].op == SQLITE_INDEX_CONSTRAINT_GT ? 'g' : 'G';
+      bounded = true;
+    }
+    if (const int high = find_constraint(info, table, column,
+                                         {SQLITE_INDEX_CONSTRAINT_LT, SQLITE_INDEX_CONSTRAINT_LE});
+        high >= 0) {
+      choice.constraints.push_back(high);
+      choice.operators += info->aConstraint[high].op == SQLITE_INDEX_CONSTRAINT_LT ? 'l' : 'L';
+      bounded = true;
+    }
+  }
+  if (choice.constraints.empty()) return {};
+  choice.single = key.unique && equal == key.columns.size();
+  choice.rows = choice.single ? 1 : equal > 0 ? (bounded ? 10 : 100) : 10'000;
+  choice.cost = static_cast<double>(choice.rows) + (choice.single ? 0.0 : 10.0);
+  return choice;
+}
+
+int best_index(sqlite3_vtab* base, sqlite3_index_info* info) noexcept {
+  const auto& table = table_of(base);
+  Choice best;
+  for (std::size_t i = 0; i < table.keys.size(); ++i) {
+    auto choice = choice_for(info, table, i);
+    if (choice.key >= 0 && choice.cost < best.cost) best = std::move(choice);
+  }
+  info->estimatedCost = best.cost;
+  info->estimatedRows = best.rows;
+  info->idxNum = best.key + 1;
+  if (best.single) info->idxFlags = SQLITE_INDEX_SCAN_UNIQUE;
+  for (std::size_t i = 0; i < best.constraints.size(); ++i)
+    info->aConstraintUsage[best.constraints[i]].argvIndex = static_cast<int>(i) + 1;
+  if (!best.operators.empty()) {
+    info->idxStr = sqlite3_mprintf("%s", best.operators.c_str());
+    info->needToFreeIdxStr = 1;
+  }
+  return SQLITE_OK;
+}
+
+// False when the constraint is with NULL: nothing can match.
+bool read_range(const Call& call, const TableSlot& slot, const ShapeKey& key,
+                std::string_view operators, KeyRange& range) {
+  for (int i = 0; i < call.count(); ++i) {
+    if (call.is_null(i)) return false;
+    const auto operation = operators[static_cast<std::size_t>(i)];
+    const auto column = static_cast<std::size_t>(key.columns[range.equal.size()]);
+    auto value = call.value(i, slot.kinds[column]);
+    if (operation == 'e')
+      range.equal.push_back(std::move(value));
+    else if (operation == 'g' || operation == 'G')
+      range.lower = Bound{std::move(value), operation == 'G'};
+    else
+      range.upper = Bound{std::move(value), operation == 'L'};
+  }
+  return true;
+}
+
+int filter(sqlite3_vtab_cursor* base, int key, const char* operators, int count,
+           sqlite3_value** values) noexcept {
+  auto& cursor = cursor_of(base);
+  const auto& table = table_of(base->pVtab);
+  cursor.rows.clear();
+  cursor.at = 0;
+  const auto& evaluation = *table.evaluation;
+  if (table.is_step) {
+    HALFWRITE_ASSERT(table.slot < evaluation.inputs->lock_steps.size(),
+                     "a statement was evaluated without the rows of its lock steps");
+    RowId id = 0;
+    for (const auto& row : evaluation.inputs->lock_steps[table.slot].rows)
+      cursor.rows.push_back({++id, &row});
+    return SQLITE_OK;
+  }
+  const auto& slot = evaluation.plan->tables[table.slot];
+  HALFWRITE_ASSERT(slot.database < evaluation.inputs->views.size() &&
+                       evaluation.inputs->views[slot.database] != nullptr,
+                   "a statement was evaluated without a view of a database it reads");
+  const auto& view = *evaluation.inputs->views[slot.database];
+  if (key == 0) {
+    view.scan(slot.table, cursor.rows);
+    return SQLITE_OK;
+  }
+  KeyRange range;
+  range.key = static_cast<KeyId>(key - 1);
+  const Call call(nullptr, count, values, *table.evaluation);
+  if (read_range(call, slot, table.keys[range.key], operators, range))
+    view.find(slot.table, range, cursor.rows);
+  return SQLITE_OK;
+}
+
+int next(sqlite3_vtab_cursor* cursor) noexcept {
+  ++cursor_of(cursor).at;
+  return SQLITE_OK;
+}
+
+int at_end(sqlite3_vtab_cursor* base) noexcept {
+  const auto& cursor = cursor_of(base);
+  return cursor.at >= cursor.rows.size() ? 1 : 0;
+}
+
+int column(sqlite3_vtab_cursor* base, sqlite3_context* context, int index) noexcept {
+  const auto& cursor = cursor_of(base);
+  const auto& value = (*cursor.rows[cursor.at].values)[static_cast<std::size_t>(index)];
+  if (value.is_null()) {
+    sqlite3_result_null(context);
+  } else if (value.is_integer()) {
+    sqlite3_result_int64(context, value.integer());
+  } else {
+    // Rows outlive the evaluation: their text need not be copied.
+    const auto& text = value.characters();
+    sqlite3_result_text64(context, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+  }
+  return SQLITE_OK;
+}
+
+int row_id(sqlite3_vtab_cursor* base, sqlite3_int64* id) noexcept {
+  const auto& cursor = cursor_of(base);
+  *id = cursor.rows[cursor.at].id;
+  return SQLITE_OK;
+}
+
+constexpr sqlite3_module kModule = [] {
+  sqlite3_module module{};
+  module.iVersion = 1;
+  module.xCreate = connect;
+  module.xConnect = connect;
+  module.xBestIndex = best_index;
+  module.xDisconnect = disconnect;
+  module.xDestroy = disconnect;
+  module.xOpen = open;
+  module.xClose = close;
+  module.xFilter = filter;
+  module.xNext = next;
+  module.xEof = at_end;
+  module.xColumn = column;
+  module.xRowid = row_id;
+  return module;
+}();
+
+}  // namespace
+
+void register_row_module(sqlite3* handle, Evaluation& evaluation) {
+  const int code = sqlite3_create_module_v2(handle, kRowModule, &kModule, &evaluation, nullptr);
+  HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept the module of virtual tables");
+}
+
+}  // namespace halfwrite::sql
