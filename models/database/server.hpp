@@ -74,6 +74,7 @@ class Server {
 
  private:
   std::unique_ptr<Engine> engine_;
+  std::optional<DataError> data_error_;
 };
 
 }  // namespace halfwrite::database

@@ -1,0 +1,312 @@
+#include "models/database/backend.hpp"
+
+#include "models/database/errors.hpp"
+#include "models/database/replication_sender.hpp"
+#include "models/database/statement_execution.hpp"
+#include "models/database/statement_text.hpp"
+#include "sim/fault_injection.hpp"
+
+#include <utility>
+
+namespace halfwrite::database {
+
+namespace {
+
+QueryResult tagged(std::string tag) {
+  QueryResult result;
+  result.tag = std::move(tag);
+  return result;
+}
+
+void refuse_connection(const sim::Connection& connection, sql::SqlError error) {
+  auto reply = std::make_unique<protocol::Reply>();
+  reply->error = std::move(error);
+  connection.send(std::move(reply));
+}
+
+}  // namespace
+
+std::optional<Server::DataError> run_before_start(Engine& engine,
+                                                  const std::vector<std::string>& data) {
+  const SessionSettings settings(engine.settings());
+  SessionEnvironment environment(engine, settings);
+  const sql::Databases databases{{engine.settings().name, &engine.catalog()}};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    sql::Expected<StatementReference> statement = sql::read_statement(data[i], databases);
+    if (!statement) return Server::DataError{i, statement.error()};
+    const sql::StatementKind kind = (*statement)->kind;
+    if (kind != sql::StatementKind::select && !(*statement)->writes()) {
+      return Server::DataError{
+          i, not_modelled("only INSERT, UPDATE, DELETE and SELECT can stand in the data before "
+                          "the run")};
+    }
+    Transaction& transaction = engine.begin({}, engine.name(), Isolation::read_committed, true);
+    transaction.command = 1;
+    const sim::Key key =
+        engine.simulation().draws().key().with(engine.settings().name).with("data").with(i);
+    environment.begin_statement(transaction, key);
+    StatementExecution execution(engine, transaction, environment, WaitLimits{}, sim::Duration{});
+    sql::Expected<QueryResult> result = execution.run(*statement, {});
+    if (!result) {
+      engine.abort(transaction, result.error().message);
+      return Server::DataError{i, result.error()};
+    }
+    engine.commit_before_start(transaction);
+  }
+  return std::nullopt;
+}
+
+void serve_connection(Engine& engine, sim::Connection connection) {
+  const sim::Place place{engine.places().request};
+  sim::Expected<sim::Message, sim::Broken> first = connection.receive(place);
+  if (!first) return;
+  const protocol::Startup& startup = first->as<protocol::Startup>();
+  const sim::ScopeGuard guard(engine.simulation(), first->scope);
+  if (startup.replication) {
+    serve_replication(engine, std::move(connection), startup);
+    return;
+  }
+  if (engine.sessions >= engine.settings().connections) {
+    refuse_connection(connection, error_of("53300", "sorry, too many clients already"));
+    return;
+  }
+  ++engine.sessions;
+  connection.send(std::make_unique<protocol::Reply>());
+  Backend(engine, std::move(connection)).serve();
+  --engine.sessions;
+}
+
+Backend::Backend(Engine& engine, sim::Connection connection)
+    : engine_(engine),
+      connection_(std::move(connection)),
+      client_(engine.simulation().names().of(connection_.peer())),
+      session_settings_(engine.settings()),
+      before_block_(session_settings_),
+      settings_(session_settings_),
+      environment_(engine, settings_) {}
+
+void Backend::serve() {
+  sim::Simulation& simulation = engine_.simulation();
+  const sim::Place place{engine_.places().request};
+  while (true) {
+    const sim::Duration patience =
+        in_block_
+            ? settings_.idle_in_transaction_session_timeout.value_or(sim::Duration::for_ever())
+            : sim::Duration::for_ever();
+    sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, patience);
+    if (!message) {
+      const bool silent = message.error() == sim::Broken::timed_out;
+      if (in_block_) {
+        (void)roll_back_block(silent ? "idle-in-transaction timeout" : "the connection was lost");
+      }
+      if (silent) connection_.close();
+      return;
+    }
+    const sim::ScopeGuard guard(simulation, message->scope);
+    connection_.send(handle(message->as<protocol::Request>()));
+    if (logged_) simulation.pass(sim::Place{engine_.places().answered});
+  }
+}
+
+std::unique_ptr<protocol::Reply> Backend::handle(const protocol::Request& request) {
+  logged_ = false;
+  auto reply = std::make_unique<protocol::Reply>();
+  Result result = answer(request);
+  if (result) {
+    reply->result = std::move(*result);
+  } else {
+    reply->error = result.error();
+  }
+  reply->in_transaction = in_block_;
+  reply->failed = failed_;
+  reply->logged = logged_;
+  return reply;
+}
+
+Backend::Result Backend::answer(const protocol::Request& request) {
+  if (std::optional<sql::SqlError> error = refusal(request)) {
+    if (transaction_ != nullptr) fail(*error);
+    return *error;
+  }
+  switch (request.what) {
+    case protocol::Request::Kind::begin:
+      return begin_block(request.token, {}, request.isolation);
+    case protocol::Request::Kind::commit:
+      return commit_block();
+    case protocol::Request::Kind::rollback:
+      return roll_back_block("rolled back");
+    case protocol::Request::Kind::execute:
+    case protocol::Request::Kind::execute_alone:
+      break;
+  }
+  const sql::Statement& statement = *request.statement;
+  switch (statement.kind) {
+    case sql::StatementKind::commit:
+    case sql::StatementKind::rollback:
+      if (statement.chain) return not_modelled("AND CHAIN is not modelled", "BEGIN anew");
+      return statement.kind == sql::StatementKind::commit ? commit_block()
+                                                          : roll_back_block("rolled back");
+    case sql::StatementKind::rollback_to:
+      return savepoint(statement);
+    default:
+      break;
+  }
+  if (failed_) {
+    return error_of("25P02",
+                    "current transaction is aborted, commands ignored until end of transaction "
+                    "block");
+  }
+  if (statement.kind == sql::StatementKind::begin) {
+    return begin_block(request.token, statement.transaction, std::nullopt);
+  }
+  return run_statement(request);
+}
+
+// A fault that makes the server answer with an error, without effect, is asked where the client
+// waits.
+std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) {
+  const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
+      sim::FaultKind::refuse, request.address, {}, engine_.settings().name);
+  if (!fault) return std::nullopt;
+  const std::string sqlstate = fault->error.empty() ? "57000" : fault->error;
+  return error_of(sqlstate, "the server refused the request");
+}
+
+Backend::Result Backend::begin_block(history::TransactionToken token,
+                                     const sql::TransactionOptions& options,
+                                     std::optional<Isolation> isolation) {
+  if (in_block_) return tagged("BEGIN");  // PostgreSQL warns and goes on
+  if (options.isolation) isolation = static_cast<Isolation>(*options.isolation);
+  const Isolation level = isolation.value_or(settings_.default_isolation);
+  if (!supports(level)) {
+    return not_modelled("serializable isolation is not modelled",
+                        "use read_committed or repeatable_read");
+  }
+  sim::Simulation& simulation = engine_.simulation();
+  before_block_ = session_settings_;
+  transaction_ = &engine_.begin(token, client_, level, settings_.synchronous_commit);
+  token_ = token;
+  in_block_ = true;
+  read_only_ = options.read_only.value_or(false);
+  if (simulation.scope().activity == sim::Activity::work) {
+    open_block_ = sim::OpenThing(simulation.quiescence(),
+                                 std::string(simulation.names().text(client_)) +
+                                     " has an open transaction in " + engine_.settings().name);
+  }
+  return tagged("BEGIN");
+}
+
+void Backend::end_block() {
+  transaction_ = nullptr;
+  in_block_ = false;
+  failed_ = false;
+  read_only_ = false;
+  settings_ = session_settings_;
+  open_block_.close();
+}
+
+Backend::Result Backend::commit_block() {
+  if (failed_) return roll_back_block("commit of a failed transaction");
+  if (!in_block_) return tagged("COMMIT");  // PostgreSQL warns
+  Transaction& transaction = *transaction_;
+  transaction.synchronous = settings_.synchronous_commit;
+  logged_ = engine_.commit(transaction);
+  end_block();
+  return tagged("COMMIT");
+}
+
+Backend::Result Backend::roll_back_block(const char* reason) {
+  if (!in_block_) return tagged("ROLLBACK");
+  if (transaction_ != nullptr) engine_.abort(*transaction_, reason);
+  session_settings_ = before_block_;
+  end_block();
+  return tagged("ROLLBACK");
+}
+
+void Backend::fail(const sql::SqlError& error) {
+  if (in_block_) failed_ = true;
+  if (in_block_ && !transaction_->savepoints.empty()) {
+    engine_.roll_back_to(*transaction_, transaction_->savepoints.size() - 1);
+    return;
+  }
+  // PostgreSQL gives locks back at the error, not at the ROLLBACK that follows.
+  engine_.abort(*transaction_, error.sqlstate + " " + error.message);
+  transaction_ = nullptr;
+}
+
+WaitLimits Backend::wait_limits(sim::Instant began) const {
+  WaitLimits limits;
+  limits.deadlock_timeout = settings_.deadlock_timeout;
+  limits.lock_timeout = settings_.lock_timeout;
+  if (settings_.statement_timeout) limits.statement_deadline = began + *settings_.statement_timeout;
+  return limits;
+}
+
+Backend::Result Backend::run_statement(const protocol::Request& request) {
+  const bool alone = !in_block_;
+  if (alone) {
+    transaction_ = &engine_.begin(request.token, client_, settings_.default_isolation,
+                                  settings_.synchronous_commit);
+  }
+  const history::TransactionToken token = alone ? request.token : token_;
+  sim::Simulation& simulation = engine_.simulation();
+  const sim::Key key = sim::key_of(simulation.draws().key(), simulation.names(), request.address)
+                           .with(engine_.settings().name);
+  Result result = apply(request, key);
+  record_statement(request, token, result);
+  if (!result) {
+    fail(result.error());
+    return result;
+  }
+  if (alone) {
+    Transaction& transaction = *transaction_;
+    transaction_ = nullptr;
+    logged_ = engine_.commit(transaction);
+    settings_ = session_settings_;
+  }
+  return result;
+}
+
+Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
+  const sql::Statement& statement = *request.statement;
+  sim::Simulation& simulation = engine_.simulation();
+  const sim::Instant began = simulation.now();
+  const sim::Duration time =
+      sim::Draws::between(key.with("statement"), engine_.settings().statement_time);
+  simulation.sleep(time, sim::Place{engine_.places().statement});
+  ++transaction_->command;
+  environment_.begin_statement(*transaction_, key);
+  if (statement.kind != sql::StatementKind::select && !statement.writes()) {
+    return control(request);
+  }
+  if (read_only_ && statement.writes()) {
+    return error_of("25006", "cannot execute " + std::string(command_name(statement)) +
+                                 " in a read-only transaction");
+  }
+  // Each further row costs a part of what the statement costs.
+  StatementExecution execution(engine_, *transaction_, environment_, wait_limits(began),
+                               time / 16 + sim::Duration::nanoseconds(1));
+  return execution.run(request.statement, request.parameters);
+}
+
+void Backend::record_statement(const protocol::Request& request, history::TransactionToken token,
+                               const Result& result) {
+  const sim::Scope& scope = engine_.simulation().scope();
+  history::StatementExecuted fact;
+  fact.database = engine_.name();
+  fact.owner = scope.operation;
+  fact.actor = client_;
+  fact.intent = scope.identity;
+  fact.transaction = token;
+  if (engine_.recorder().keeps_texts()) {
+    fact.text = text_with_values(*request.statement, request.parameters);
+  }
+  if (result) {
+    fact.rows = result->row_count;
+  } else {
+    fact.error = result.error().sqlstate + " " + result.error().message;
+  }
+  engine_.recorder().record(std::move(fact));
+}
+
+}  // namespace halfwrite::database

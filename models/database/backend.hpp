@@ -1,0 +1,70 @@
+// The server's side of one connection, PostgreSQL's backend process: takes requests one by one,
+// keeps the transaction block (open, failed, savepoints) and answers. It notices a broken
+// connection only when it reads from it; then the open transaction is rolled back.
+#pragma once
+
+#include "models/database/engine.hpp"
+#include "models/database/protocol.hpp"
+#include "models/database/session_environment.hpp"
+#include "sim/network.hpp"
+#include "sim/quiescence.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::database {
+
+// Runs statements before the run, each in a transaction of its own, visible at position 0.
+std::optional<Server::DataError> run_before_start(Engine& engine,
+                                                  const std::vector<std::string>& data);
+
+// A new connection: a session, or a consumer of a replication slot. Returns when it has ended.
+void serve_connection(Engine& engine, sim::Connection connection);
+
+class Backend {
+ public:
+  Backend(Engine& engine, sim::Connection connection);
+  void serve();
+
+ private:
+  using Result = sql::Expected<QueryResult>;
+
+  std::unique_ptr<protocol::Reply> handle(const protocol::Request& request);
+  Result answer(const protocol::Request& request);
+  Result begin_block(history::TransactionToken token, const sql::TransactionOptions& options,
+                     std::optional<Isolation> isolation);
+  Result commit_block();
+  Result roll_back_block(const char* reason);
+  Result run_statement(const protocol::Request& request);
+  Result apply(const protocol::Request& request, sim::Key key);
+  Result control(const protocol::Request& request);
+  Result savepoint(const sql::Statement& statement);
+  Result set(const sql::Statement& statement);
+  Result call(const protocol::Request& request);
+  // The statement failed: undoes the transaction, or up to its last savepoint.
+  void fail(const sql::SqlError& error);
+  void end_block();
+  void record_statement(const protocol::Request& request, history::TransactionToken token,
+                        const Result& result);
+  std::optional<sql::SqlError> refusal(const protocol::Request& request);
+  WaitLimits wait_limits(sim::Instant began) const;
+
+  Engine& engine_;
+  sim::Connection connection_;
+  sim::Name client_;
+  SessionSettings session_settings_;  // what outlives the transaction
+  SessionSettings before_block_;      // what a rollback returns to
+  SessionSettings settings_;          // in force now, with SET LOCAL
+  SessionEnvironment environment_;
+  Transaction* transaction_ = nullptr;  // none while idle, or when the block has failed
+  history::TransactionToken token_;     // of the block
+  bool in_block_ = false;
+  bool failed_ = false;
+  bool read_only_ = false;
+  bool logged_ = false;  // the answer being made stands for a commit record
+  sim::OpenThing open_block_;
+};
+
+}  // namespace halfwrite::database

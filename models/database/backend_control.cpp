@@ -1,0 +1,159 @@
+// Statements that are no query: savepoints, SET, SHOW, CHECKPOINT, calls of functions that only the
+// server can do.
+#include "models/database/backend.hpp"
+#include "models/database/errors.hpp"
+#include "models/database/statement_text.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+namespace {
+
+QueryResult tagged(std::string tag) {
+  QueryResult result;
+  result.tag = std::move(tag);
+  return result;
+}
+
+// A position as PostgreSQL prints a log sequence number: two halves in hexadecimal.
+std::string lsn_text(std::uint64_t position) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string text;
+  for (std::uint64_t rest = position & 0xffffffffull; rest != 0 || text.empty(); rest >>= 4) {
+    text.insert(text.begin(), digits[rest & 0xf]);
+  }
+  return std::to_string(position >> 32) + "/" + text;
+}
+
+}  // namespace
+
+Backend::Result Backend::control(const protocol::Request& request) {
+  const sql::Statement& statement = *request.statement;
+  switch (statement.kind) {
+    case sql::StatementKind::savepoint:
+    case sql::StatementKind::release:
+      return savepoint(statement);
+    case sql::StatementKind::set_transaction:
+    case sql::StatementKind::set:
+      return set(statement);
+    case sql::StatementKind::show: {
+      const std::optional<std::string> value = environment_.setting(statement.name);
+      if (!value) {
+        return error_of("42704", "unrecognized configuration parameter \"" + statement.name + "\"");
+      }
+      QueryResult result = tagged("SHOW");
+      result.statement = request.statement;
+      result.rows.push_back({sql::Value::text(*value)});
+      result.row_count = 1;
+      return result;
+    }
+    case sql::StatementKind::checkpoint:
+      engine_.checkpoint();
+      return tagged("CHECKPOINT");
+    case sql::StatementKind::vacuum:
+      return tagged("VACUUM");
+    case sql::StatementKind::engine_call:
+      return call(request);
+    default:
+      return not_modelled(std::string(command_name(statement)) + " is not modelled");
+  }
+}
+
+Backend::Result Backend::savepoint(const sql::Statement& statement) {
+  if (!in_block_) {
+    return error_of(
+        "25P01", std::string(command_name(statement)) + " can only be used in transaction blocks");
+  }
+  if (statement.kind == sql::StatementKind::savepoint) {
+    transaction_->savepoints.push_back({statement.name, transaction_->writes.size(),
+                                        transaction_->changes.size(), transaction_->locks.size()});
+    return tagged("SAVEPOINT");
+  }
+  const auto missing = [&] {
+    return error_of("3B001", "savepoint \"" + statement.name + "\" does not exist");
+  };
+  if (transaction_ == nullptr) return missing();  // the whole block had failed
+  std::vector<Savepoint>& savepoints = transaction_->savepoints;
+  const auto found = std::find_if(savepoints.rbegin(), savepoints.rend(),
+                                  [&](const Savepoint& s) { return s.name == statement.name; });
+  if (found == savepoints.rend()) return missing();
+  const auto index = static_cast<std::size_t>(savepoints.rend() - found) - 1;
+  if (statement.kind == sql::StatementKind::release) {
+    savepoints.resize(index);
+    return tagged("RELEASE");
+  }
+  engine_.roll_back_to(*transaction_, index);
+  failed_ = false;
+  return tagged("ROLLBACK");
+}
+
+Backend::Result Backend::set(const sql::Statement& statement) {
+  if (statement.kind == sql::StatementKind::set_transaction) {
+    if (statement.transaction.read_only) read_only_ = *statement.transaction.read_only;
+    if (!statement.transaction.isolation) return tagged("SET");
+    const auto level = static_cast<Isolation>(*statement.transaction.isolation);
+    if (!supports(level)) {
+      return not_modelled("serializable isolation is not modelled",
+                          "use read_committed or repeatable_read");
+    }
+    if (transaction_->command > 1) {
+      return error_of("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
+    }
+    transaction_->isolation = level;
+    transaction_->command = 0;
+    return tagged("SET");
+  }
+  sql::Expected<sql::Done> changed =
+      settings_.set(statement.name, statement.value, engine_.settings());
+  if (!changed) return changed.error();
+  if (!statement.local) {
+    changed = session_settings_.set(statement.name, statement.value, engine_.settings());
+    if (!changed) return changed.error();
+  }
+  return tagged("SET");
+}
+
+Backend::Result Backend::call(const protocol::Request& request) {
+  const sql::Statement& statement = *request.statement;
+  const sql::ReadView* view = &engine_.committed_view();
+  sql::Inputs inputs;
+  inputs.views = std::span<const sql::ReadView* const>(&view, 1);
+  inputs.environment = &environment_;
+  inputs.parameters = &request.parameters;
+  std::optional<sql::Expected<sql::Row>> arguments;
+  auto evaluate = [&] { arguments.emplace(engine_.evaluator().arguments(statement, inputs)); };
+  engine_.run_sql(evaluate);
+  if (!*arguments) return arguments->error();
+  const sql::Row& given = **arguments;
+  QueryResult result = tagged("SELECT 1");
+  result.statement = request.statement;
+  result.row_count = 1;
+  if (statement.name == "pg_current_wal_lsn") {
+    result.rows.push_back({sql::Value::text(lsn_text(engine_.log().end()))});
+    return result;
+  }
+  if (statement.name == "pg_create_logical_replication_slot" && !given.empty()) {
+    const std::string name = sql::to_text(given[0]);
+    const std::uint64_t position = engine_.log().end();
+    if (!engine_.slots().create(name, position)) {
+      return error_of("42710", "replication slot \"" + name + "\" already exists");
+    }
+    result.rows.push_back({sql::Value::text(name), sql::Value::text(lsn_text(position))});
+    return result;
+  }
+  if (statement.name == "pg_drop_replication_slot" && !given.empty()) {
+    const std::string name = sql::to_text(given[0]);
+    const ReplicationSlot* slot = engine_.slots().find(name);
+    if (slot == nullptr) {
+      return error_of("42704", "replication slot \"" + name + "\" does not exist");
+    }
+    if (slot->active) return error_of("55006", "replication slot \"" + name + "\" is active");
+    engine_.slots().drop(name);
+    result.rows.push_back({sql::Value::text("")});
+    return result;
+  }
+  return not_modelled("the function " + statement.name + " is not modelled");
+}
+
+}  // namespace halfwrite::database

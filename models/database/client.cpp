@@ -1,0 +1,230 @@
+#include "models/database/client.hpp"
+
+#include "models/database/errors.hpp"
+#include "models/database/protocol.hpp"
+#include "sim/assert.hpp"
+
+#include <utility>
+
+namespace halfwrite::database {
+
+namespace {
+
+Failure refused(sim::Broken broken) {
+  return {Failure::Kind::refused,
+          error_of("08001", std::string("no connection: ") + sim::to_text(broken)), broken};
+}
+
+Failure unknown(sim::Broken broken) {
+  return {Failure::Kind::unknown,
+          error_of("08006", std::string("connection lost: ") + sim::to_text(broken)), broken};
+}
+
+Failure server_error(const sql::SqlError& error) {
+  return {Failure::Kind::error, error, sim::Broken::reset};
+}
+
+}  // namespace
+
+std::string to_text(const Failure& failure) {
+  return failure.error.sqlstate + " " + failure.error.message;
+}
+
+struct ClientInternals {
+  // Sends one request and takes its answer; what follows from it for the session is noted here,
+  // once.
+  static sim::Expected<QueryResult, Failure> request(Session& session,
+                                                     std::unique_ptr<protocol::Request> request,
+                                                     const sim::Place& place,
+                                                     sim::Duration timeout);
+  static std::unique_ptr<protocol::Request> execute(const StatementReference& statement,
+                                                    const sql::Parameters& parameters);
+  static void answered(const Session& session, TransactionToken token, history::Answer answer) {
+    session.recorder_->record(history::CommitAnswered{session.database_, token, answer});
+  }
+};
+
+std::unique_ptr<protocol::Request> ClientInternals::execute(const StatementReference& statement,
+                                                            const sql::Parameters& parameters) {
+  auto request = std::make_unique<protocol::Request>();
+  request->statement = statement;
+  for (const std::string& name : statement->parameters) {
+    const auto value = parameters.find(name);
+    if (value != parameters.end()) request->parameters.emplace(name, value->second);
+  }
+  return request;
+}
+
+sim::Expected<QueryResult, Failure> ClientInternals::request(
+    Session& session, std::unique_ptr<protocol::Request> request, const sim::Place& place,
+    sim::Duration timeout) {
+  if (!session.connection_.is_open()) return sim::Unexpected(refused(sim::Broken::closed));
+  const protocol::Request::Kind kind = request->what;
+  const bool alone = kind == protocol::Request::Kind::execute_alone;
+  const TransactionToken token = alone ? request->token : session.token_;
+  const bool may_commit = kind == protocol::Request::Kind::commit || alone;
+  request->address = session.simulation_->address(place);
+  sim::Expected<sim::Message, sim::Broken> message =
+      session.connection_.request(std::move(request), place, timeout);
+  if (!message) {
+    // A late answer must not be taken for the next one: the connection is given up.
+    if (message.error() == sim::Broken::timed_out) session.connection_.abort();
+    session.in_transaction_ = false;
+    if (message.error() == sim::Broken::refused) {
+      return sim::Unexpected(refused(message.error()));
+    }
+    if (may_commit) answered(session, token, history::Answer::unknown);
+    return sim::Unexpected(unknown(message.error()));
+  }
+  protocol::Reply& reply = message->as<protocol::Reply>();
+  session.in_transaction_ = reply.in_transaction;
+  session.failed_ = reply.failed;
+  if (reply.logged) {
+    answered(session, token, history::Answer::ok);
+  } else if (may_commit && (reply.error || reply.result.tag == "ROLLBACK")) {
+    answered(session, token, history::Answer::fail);
+  }
+  if (reply.error) return sim::Unexpected(server_error(*reply.error));
+  return std::move(reply.result);
+}
+
+Session::Session(sim::Simulation& simulation, history::Recorder& recorder,
+                 sim::Connection connection, std::string_view node)
+    : simulation_(&simulation),
+      recorder_(&recorder),
+      connection_(std::move(connection)),
+      database_(simulation.names().of(node)) {}
+
+Session::Session(Session&& other) noexcept = default;
+Session& Session::operator=(Session&& other) noexcept = default;
+Session::~Session() = default;
+
+sim::Expected<Session, Failure> Session::open(sim::Simulation& simulation,
+                                              history::Recorder& recorder, std::string_view node,
+                                              const sim::Place& place, sim::Duration timeout) {
+  sim::Expected<sim::Connection, sim::Broken> connection =
+      simulation.network().connect(node, place, timeout);
+  if (!connection) return sim::Unexpected(refused(connection.error()));
+  sim::Expected<sim::Message, sim::Broken> greeting =
+      connection->request(std::make_unique<protocol::Startup>(), place, timeout);
+  if (!greeting) {
+    connection->abort();
+    return sim::Unexpected(refused(greeting.error()));
+  }
+  const protocol::Reply& reply = greeting->as<protocol::Reply>();
+  if (reply.error) {
+    connection->close();
+    return sim::Unexpected(Failure{Failure::Kind::refused, *reply.error, sim::Broken::refused});
+  }
+  return Session(simulation, recorder, std::move(*connection), node);
+}
+
+sim::Expected<QueryResult, Failure> Session::begin(TransactionToken token,
+                                                   std::optional<Isolation> isolation,
+                                                   const sim::Place& place, sim::Duration timeout) {
+  auto request = std::make_unique<protocol::Request>();
+  request->what = protocol::Request::Kind::begin;
+  request->token = token;
+  request->isolation = isolation;
+  token_ = token;
+  return ClientInternals::request(*this, std::move(request), place, timeout);
+}
+
+sim::Expected<QueryResult, Failure> Session::execute(const StatementReference& statement,
+                                                     const sql::Parameters& parameters,
+                                                     const sim::Place& place,
+                                                     sim::Duration timeout) {
+  return ClientInternals::request(*this, ClientInternals::execute(statement, parameters), place,
+                                  timeout);
+}
+
+sim::Expected<QueryResult, Failure> Session::execute_alone(TransactionToken token,
+                                                           const StatementReference& statement,
+                                                           const sql::Parameters& parameters,
+                                                           const sim::Place& place,
+                                                           sim::Duration timeout) {
+  auto request = ClientInternals::execute(statement, parameters);
+  request->what = protocol::Request::Kind::execute_alone;
+  request->token = token;
+  token_ = token;
+  return ClientInternals::request(*this, std::move(request), place, timeout);
+}
+
+sim::Expected<QueryResult, Failure> Session::commit(const sim::Place& place,
+                                                    sim::Duration timeout) {
+  auto request = std::make_unique<protocol::Request>();
+  request->what = protocol::Request::Kind::commit;
+  return ClientInternals::request(*this, std::move(request), place, timeout);
+}
+
+sim::Expected<QueryResult, Failure> Session::rollback(const sim::Place& place,
+                                                      sim::Duration timeout) {
+  auto request = std::make_unique<protocol::Request>();
+  request->what = protocol::Request::Kind::rollback;
+  return ClientInternals::request(*this, std::move(request), place, timeout);
+}
+
+bool Session::is_usable() const {
+  return connection_.is_open();
+}
+bool Session::in_transaction() const {
+  return in_transaction_;
+}
+bool Session::has_failed() const {
+  return failed_;
+}
+void Session::close() {
+  connection_.close();
+}
+void Session::abort() {
+  connection_.abort();
+}
+
+sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
+    sim::Simulation& simulation, std::string_view node, std::string_view slot,
+    std::optional<std::uint64_t> from, std::vector<std::string> tables, const sim::Place& place,
+    sim::Duration timeout) {
+  sim::Expected<sim::Connection, sim::Broken> connection =
+      simulation.network().connect(node, place, timeout);
+  if (!connection) return sim::Unexpected(refused(connection.error()));
+  auto startup = std::make_unique<protocol::Startup>();
+  startup->replication = true;
+  startup->slot = slot;
+  startup->from = from;
+  startup->tables = std::move(tables);
+  sim::Expected<sim::Message, sim::Broken> greeting =
+      connection->request(std::move(startup), place, timeout);
+  if (!greeting) {
+    connection->abort();
+    return sim::Unexpected(refused(greeting.error()));
+  }
+  const protocol::Reply& reply = greeting->as<protocol::Reply>();
+  if (reply.error) {
+    connection->close();
+    return sim::Unexpected(Failure{Failure::Kind::refused, *reply.error, sim::Broken::refused});
+  }
+  return ReplicationStream(std::move(*connection));
+}
+
+sim::Expected<std::vector<Change>, Failure> ReplicationStream::receive(const sim::Place& place,
+                                                                       sim::Duration timeout) {
+  sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, timeout);
+  if (message) return std::move(message->as<protocol::Changes>().changes);
+  if (message.error() == sim::Broken::timed_out) return std::vector<Change>{};
+  return sim::Unexpected(unknown(message.error()));
+}
+
+void ReplicationStream::confirm(std::uint64_t position) {
+  auto message = std::make_unique<protocol::Confirm>();
+  message->position = position;
+  connection_.send(std::move(message));
+}
+
+void ReplicationStream::close() {
+  connection_.close();
+}
+void ReplicationStream::abort() {
+  connection_.abort();
+}
+
+}  // namespace halfwrite::database

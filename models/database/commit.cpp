@@ -1,0 +1,228 @@
+// The end of a transaction: commit pipeline, rollback, and what becomes of the row versions.
+#include "models/database/engine.hpp"
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+RowChain& Engine::insert(Transaction& transaction, sql::TableId table, sql::Row row) {
+  note_change(transaction, Write::Kind::insert, table, row);
+  RowChain& chain = store_.table(table).add_row();
+  Version version;
+  version.values = std::move(row);
+  version.made.by = &transaction;
+  version.made.command = transaction.command;
+  chain.versions.push_back(std::move(version));
+  transaction.writes.push_back({Write::Kind::insert, &chain});
+  return chain;
+}
+
+void Engine::update(Transaction& transaction, RowChain& chain, sql::Row row) {
+  note_change(transaction, Write::Kind::update, chain.table, row);
+  Version version;
+  version.values = std::move(row);
+  version.made.by = &transaction;
+  version.made.command = transaction.command;
+  chain.versions.back().ended = version.made;
+  chain.versions.push_back(std::move(version));
+  transaction.writes.push_back({Write::Kind::update, &chain});
+}
+
+void Engine::remove(Transaction& transaction, RowChain& chain) {
+  Version& version = chain.versions.back();
+  note_change(transaction, Write::Kind::remove, chain.table, version.values);
+  version.ended.by = &transaction;
+  version.ended.command = transaction.command;
+  transaction.writes.push_back({Write::Kind::remove, &chain});
+}
+
+void Engine::note_change(Transaction& transaction, Write::Kind kind, sql::TableId table,
+                         const sql::Row& row) {
+  transactions_.assign_xid(transaction);
+  transaction.wrote_log = true;
+  if (!slots_.empty()) transaction.changes.push_back({kind, table, row});
+}
+
+void Engine::undo(Transaction& transaction, std::size_t keep) {
+  while (transaction.writes.size() > keep) {
+    const Write write = transaction.writes.back();
+    transaction.writes.pop_back();
+    RowChain& chain = *write.chain;
+    TableStore& table = store_.table(chain.table);
+    switch (write.kind) {
+      case Write::Kind::insert:
+        table.remove_version(chain, chain.versions.size() - 1);
+        break;
+      case Write::Kind::update:
+        table.remove_version(chain, chain.versions.size() - 1);
+        chain.versions.back().ended = Stamp{};
+        break;
+      case Write::Kind::remove:
+        chain.versions.back().ended = Stamp{};
+        break;
+    }
+  }
+}
+
+void Engine::abort(Transaction& transaction, std::string reason) {
+  undo(transaction, 0);
+  transactions_.complete_xid(transaction);
+  transaction.state = TransactionState::aborted;
+  recorder_.record(history::TransactionAborted{name_, transaction.token, std::move(reason)});
+  locks_.release(transaction);
+  locks_.announce_end(transaction);
+  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  transactions_.forget(transaction);
+}
+
+void Engine::roll_back_to(Transaction& transaction, std::size_t savepoint) {
+  const Savepoint& target = transaction.savepoints[savepoint];
+  undo(transaction, target.writes);
+  if (transaction.changes.size() > target.changes) transaction.changes.resize(target.changes);
+  locks_.release(transaction, target.locks);
+  transaction.savepoints.resize(savepoint + 1);
+}
+
+// Rows of business tables whose image before the transaction differs from the one after it.
+std::uint64_t Engine::count_changed_rows(const Transaction& transaction) const {
+  std::uint64_t count = 0;
+  for (const Write& write : transaction.writes) {
+    RowChain& chain = *write.chain;
+    if (is_bookkeeping_[chain.table] || chain.counted_by == transaction.number) continue;
+    chain.counted_by = transaction.number;
+    const Version* before = nullptr;
+    for (const Version& version : chain.versions) {
+      if (version.made.by != &transaction) before = &version;
+    }
+    if (before != nullptr && before->ended.by != &transaction) before = nullptr;
+    const Version& last = chain.versions.back();
+    const Version* after =
+        last.made.by == &transaction && last.ended.by == nullptr ? &last : nullptr;
+    if (before == nullptr && after == nullptr) continue;
+    if (before != nullptr && after != nullptr && before->values == after->values) continue;
+    ++count;
+  }
+  return count;
+}
+
+std::uint64_t Engine::append_commit(Transaction& transaction) {
+  LogRecord record;
+  record.next_xid = transactions_.next_xid();
+  record.commit.emplace();
+  CommitRecord& commit = *record.commit;
+  commit.token = transaction.token;
+  commit.intent = transaction.scope.identity;
+  commit.attempt = transaction.scope.attempt;
+  commit.asynchronous = !transaction.synchronous || !transaction.wrote_log;
+  commit.committed_at = clock_microseconds();
+  if (!transaction.changes.empty()) {
+    commit.changes = std::make_shared<std::vector<RowChange>>(std::move(transaction.changes));
+    transaction.changes.clear();
+  }
+  return log_.append(std::move(record));
+}
+
+bool Engine::commit(Transaction& transaction) {
+  if (transaction.xid == 0) {
+    HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
+                     "a transaction without an id has written or locked rows");
+    transaction.state = TransactionState::committed;
+    if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+    transactions_.forget(transaction);
+    return false;
+  }
+  transaction.state = TransactionState::committing;
+  const bool waits = transaction.synchronous && transaction.wrote_log;
+  history::CommitLogged fact;
+  fact.database = name_;
+  fact.transaction = transaction.token;
+  fact.xid = transaction.xid;
+  fact.actor = transaction.client;
+  fact.operation = transaction.scope.operation;
+  fact.intent = transaction.scope.identity;
+  fact.attempt = transaction.scope.attempt;
+  fact.rows_changed = count_changed_rows(transaction);
+  transaction.position = append_commit(transaction);
+  fact.position = transaction.position;
+  unflushed_.push_back({transaction.token, transaction.position, !waits});
+  recorder_.record(std::move(fact));
+  simulation_.pass(sim::Place{places_.logged});
+  if (waits) {
+    log_.flush_through(transaction.position, sim::Place{places_.flush});
+    simulation_.pass(sim::Place{places_.flushed});
+  } else {
+    log_.flush_later();
+  }
+  make_visible(transaction);
+  simulation_.pass(sim::Place{places_.visible});
+  return true;
+}
+
+void Engine::commit_before_start(Transaction& transaction) {
+  settle(transaction);
+  transactions_.complete_xid(transaction);
+  locks_.release(transaction);
+  transactions_.forget(transaction);
+  store_.prune(transactions_.oldest_horizon(), 0);
+}
+
+// Every version the transaction made or ended gets its order of visibility; versions that nobody
+// but itself ever saw go at once.
+std::vector<sql::TableId> Engine::settle(Transaction& transaction) {
+  const std::uint64_t visible = transactions_.next_visible();
+  std::vector<RowChain*> chains;
+  chains.reserve(transaction.writes.size());
+  for (const Write& write : transaction.writes) chains.push_back(write.chain);
+  if (chains.size() > 1) {
+    std::sort(chains.begin(), chains.end(), [](const RowChain* a, const RowChain* b) {
+      return a->table != b->table ? a->table < b->table : a->id < b->id;
+    });
+    chains.erase(std::unique(chains.begin(), chains.end()), chains.end());
+  }
+  std::vector<sql::TableId> tables;
+  const Stamp stamp{visible, transaction.position, nullptr, 0};
+  for (RowChain* chain : chains) {
+    if (tables.empty() || tables.back() != chain->table) tables.push_back(chain->table);
+    TableStore& table = store_.table(chain->table);
+    const sql::TableId table_id = chain->table;
+    const sql::RowId row_id = chain->id;
+    bool ended = false;
+    for (std::size_t i = 0; i < chain->versions.size();) {
+      Version& version = chain->versions[i];
+      const bool made = version.made.by == &transaction;
+      const bool removed = version.ended.by == &transaction;
+      if (made && removed) {
+        if (table.remove_version(*chain, i)) break;
+        continue;
+      }
+      if (made) version.made = stamp;
+      if (removed) {
+        version.ended = stamp;
+        ended = true;
+      }
+      ++i;
+    }
+    if (ended) store_.ended(table_id, row_id, stamp);
+  }
+  for (const sql::TableId table : tables) ++store_.table(table).content_version;
+  return tables;
+}
+
+void Engine::make_visible(Transaction& transaction) {
+  const bool changed = !transaction.writes.empty();
+  const std::vector<sql::TableId> tables = settle(transaction);
+  const std::uint64_t position = transaction.position;
+  transactions_.complete_xid(transaction);
+  transaction.state = TransactionState::committed;
+  recorder_.record(history::CommitVisible{name_, transaction.token});
+  if (changed) simulation_.quiescence().durable_change();
+  locks_.release(transaction);
+  locks_.announce_end(transaction);
+  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  transactions_.forget(transaction);
+  store_.prune(transactions_.oldest_horizon(), log_.flushed());
+  for (CommitListener* listener : listeners_) listener->on_visible(position, tables);
+}
+
+}  // namespace halfwrite::database

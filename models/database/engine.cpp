@@ -1,0 +1,208 @@
+#include "models/database/engine.hpp"
+
+#include "models/database/backend.hpp"
+#include "models/database/replication_sender.hpp"
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+namespace {
+
+constexpr std::int64_t kEpochMicroseconds = 1'767'225'600'000'000;  // 2026-01-01 00:00 UTC
+
+// Reading the control file, replaying the tail of the log, opening the listener: what a small
+// PostgreSQL needs after kill -9.
+constexpr sim::DurationRange kRecoveryTime{sim::Duration::milliseconds(20),
+                                           sim::Duration::milliseconds(100)};
+
+sim::NodeOptions node_options(const Settings& settings, std::function<void(sim::Process&)> main) {
+  sim::NodeOptions options;
+  options.name = settings.name;
+  options.group = settings.name;
+  options.clock_offset = settings.clock_offset;
+  options.main = std::move(main);
+  return options;
+}
+
+}  // namespace
+
+Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
+               sql::Evaluator& evaluator)
+    : simulation_(simulation),
+      recorder_(recorder),
+      settings_(settings),
+      catalog_(*settings.catalog),
+      evaluator_(evaluator),
+      name_(simulation.names().of(settings.name)),
+      node_(simulation.add_node(
+          node_options(settings, [this](sim::Process& process) { run(process); }))),
+      store_(catalog_),
+      locks_(simulation, store_, settings.name),
+      sequences_(catalog_),
+      log_(simulation, node_.disk(), settings, *this),
+      committed_view_(store_) {
+  sim::Names& names = simulation.names();
+  places_.request = names.of("request");
+  places_.statement = names.of("statement");
+  places_.row = names.of("row");
+  places_.logged = names.of("commit/logged");
+  places_.flush = names.of("commit/flush");
+  places_.flushed = names.of("commit/flushed");
+  places_.visible = names.of("commit/visible");
+  places_.answered = names.of("commit/answered");
+  for (const sql::Table& table : catalog_.tables()) {
+    is_bookkeeping_.push_back(std::find(settings.bookkeeping_tables.begin(),
+                                        settings.bookkeeping_tables.end(),
+                                        table.name) != settings.bookkeeping_tables.end());
+  }
+}
+
+std::int64_t Engine::clock_microseconds() const {
+  return kEpochMicroseconds + node_.clock().since_start().in_nanoseconds() / 1000;
+}
+
+std::optional<Server::DataError> Engine::load_data() {
+  std::optional<Server::DataError> error = run_before_start(*this, settings_.data);
+  log_.flush_at_once();
+  sequences_.keep_as_start();
+  first_xid_ = transactions_.next_xid();
+  highest_flushed_ = log_.flushed();
+  return error;
+}
+
+void Engine::run(sim::Process& process) {
+  sessions = 0;
+  flush_watchers_.clear();
+  checkpoint_scheduled_ = false;
+  if (has_run_) {
+    recover(process);
+    if (lost_its_disk()) return;  // without its disk a server does not come back
+  } else {
+    has_run_ = true;
+    log_.restart(process);
+  }
+  simulation_.network().listen(process, name_, [this](sim::Connection connection) {
+    serve_connection(*this, std::move(connection));
+  });
+}
+
+void Engine::recover(sim::Process& process) {
+  log_.restart(process);
+  const std::uint64_t surviving = log_.flushed();
+  const bool disk_lost = lost_its_disk();
+  if (disk_lost) {
+    for (const history::TransactionToken token : flushed_commits_) {
+      recorder_.record(history::CommitLost{name_, token, false});
+    }
+    flushed_commits_.clear();
+  }
+  // What was flushed but not yet visible is committed although its client may have seen an error.
+  for (Transaction* transaction : transactions_.running()) {
+    if (transaction->state == TransactionState::committing) {
+      if (transaction->position <= surviving) {
+        settle(*transaction);
+        recorder_.record(history::CommitVisible{name_, transaction->token});
+      }
+    } else {
+      recorder_.record(
+          history::TransactionAborted{name_, transaction->token, "the server crashed"});
+    }
+  }
+  for (const Unflushed& commit : unflushed_) {
+    recorder_.record(history::CommitLost{name_, commit.token, commit.asynchronous});
+  }
+  unflushed_.clear();
+  if (disk_lost) {
+    store_.clear();
+  } else {
+    store_.truncate(surviving);
+  }
+  transactions_.restart(surviving == 0 ? first_xid_
+                                       : std::max(first_xid_, log_.record(surviving).next_xid));
+  sequences_.restart(log_);
+  slots_.restart();
+  for (CommitListener* listener : listeners_) listener->on_visible(0, {});
+  if (disk_lost) return;
+  const sim::Key key =
+      simulation_.draws().key().with(settings_.name).with("recovery").with(simulation_.now());
+  simulation_.sleep(sim::Draws::between(key, kRecoveryTime),
+                    sim::Place{simulation_.names().of("recovery")});
+}
+
+Transaction& Engine::begin(history::TransactionToken token, sim::Name client, Isolation isolation,
+                           bool synchronous) {
+  Transaction& transaction = transactions_.begin();
+  transaction.token = token;
+  transaction.client = client;
+  if (simulation_.on_fiber()) transaction.scope = simulation_.scope();
+  transaction.isolation = isolation;
+  transaction.synchronous = synchronous;
+  transaction.started_at = clock_microseconds();
+  return transaction;
+}
+
+Snapshot Engine::snapshot_for(Transaction& transaction) {
+  if (transaction.isolation != Isolation::read_committed && !transaction.horizon) {
+    transaction.horizon = transactions_.latest_visible();
+    transactions_.hold_horizon(*transaction.horizon);
+  }
+  return {transaction.horizon.value_or(transactions_.latest_visible()), &transaction,
+          transaction.command};
+}
+
+std::uint64_t Engine::append_sequence(const SequenceRecord& record) {
+  LogRecord entry;
+  entry.next_xid = transactions_.next_xid();
+  entry.sequence = record;
+  return log_.append(std::move(entry));
+}
+
+void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
+  highest_flushed_ = to;
+  auto commit = unflushed_.begin();
+  for (; commit != unflushed_.end() && commit->position <= to; ++commit) {
+    recorder_.record(history::CommitFlushed{name_, commit->token});
+    flushed_commits_.push_back(commit->token);
+  }
+  unflushed_.erase(unflushed_.begin(), commit);
+  for (const sim::FiberReference fiber : flush_watchers_) simulation_.wake(fiber);
+  store_.prune(transactions_.oldest_horizon(), to);
+}
+
+void Engine::stop_watching(sim::FiberReference fiber) {
+  std::erase_if(flush_watchers_, [&](const sim::FiberReference& other) {
+    return other.slot == fiber.slot && other.generation == fiber.generation;
+  });
+}
+
+void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {
+  if (position <= slot.confirmed) return;
+  slot.confirmed = std::min(position, log_.flushed());
+  schedule_checkpoint();
+}
+
+void Engine::checkpoint() {
+  slots_.checkpoint(log_);
+  sequences_.checkpoint();
+}
+
+// Checkpoints stand at multiples of checkpoint_timeout; one that would save nothing is left out.
+void Engine::schedule_checkpoint() {
+  if (checkpoint_scheduled_ || !slots_.has_unsaved()) return;
+  checkpoint_scheduled_ = true;
+  const std::int64_t period = settings_.checkpoint_timeout.in_nanoseconds();
+  if (period <= 0) {
+    checkpoint_scheduled_ = false;
+    checkpoint();
+    return;
+  }
+  const std::int64_t since = simulation_.now().since_start().in_nanoseconds() % period;
+  node_.process()->after(sim::Duration::nanoseconds(period - since), sim::Activity::idle, [this] {
+    checkpoint_scheduled_ = false;
+    checkpoint();
+  });
+}
+
+}  // namespace halfwrite::database

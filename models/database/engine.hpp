@@ -1,0 +1,155 @@
+// The engine of one database server: its parts (rows, locks, transactions, sequences, log, slots),
+// the commit pipeline, rollback and crash recovery, and the life of its process. It records the
+// true fate of every transaction, once. Statements are applied by StatementExecution, sessions are
+// served by Backend.
+#pragma once
+
+#include "models/database/replication_slot.hpp"
+#include "models/database/row_lock.hpp"
+#include "models/database/row_store.hpp"
+#include "models/database/sequences.hpp"
+#include "models/database/server.hpp"
+#include "models/database/settings.hpp"
+#include "models/database/transaction.hpp"
+#include "models/database/write_ahead_log.hpp"
+#include "models/history/recorder.hpp"
+#include "sim/network.hpp"
+#include "sim/simulation.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace halfwrite::database {
+
+// The server's own places: the steps of a commit, which faults and orders can name, and the rest.
+struct ServerPlaces {
+  sim::Name request;    // waits for the client
+  sim::Name statement;  // executes
+  sim::Name row;        // between two rows of one statement
+  sim::Name logged;
+  sim::Name flush;
+  sim::Name flushed;
+  sim::Name visible;
+  sim::Name answered;
+};
+
+class Engine final : public FlushListener {
+ public:
+  Engine(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
+         sql::Evaluator& evaluator);
+
+  sim::Simulation& simulation() { return simulation_; }
+  history::Recorder& recorder() { return recorder_; }
+  const Settings& settings() const { return settings_; }
+  const sql::Catalog& catalog() const { return catalog_; }
+  sql::Evaluator& evaluator() { return evaluator_; }
+  sim::Name name() const { return name_; }
+  RowStore& store() { return store_; }
+  RowLocks& locks() { return locks_; }
+  Transactions& transactions() { return transactions_; }
+  Sequences& sequences() { return sequences_; }
+  WriteAheadLog& log() { return log_; }
+  const WriteAheadLog& log() const { return log_; }
+  ReplicationSlots& slots() { return slots_; }
+  const ReplicationSlots& slots() const { return slots_; }
+  const SnapshotView& committed_view() const { return committed_view_; }
+  const ServerPlaces& places() const { return places_; }
+  std::uint64_t version_of(sql::TableId table) const { return store_.table(table).content_version; }
+  void listen(CommitListener& listener) { listeners_.push_back(&listener); }
+
+  // SQL needs more stack than a fiber has. The work must not wait.
+  template <class Work>
+  void run_sql(Work&& work) {
+    if (simulation_.on_fiber()) {
+      simulation_.on_main_stack(std::ref(work));
+    } else {
+      work();
+    }
+  }
+  // now() of this node: microseconds since 1970; runs start at 2026-01-01 00:00 UTC.
+  std::int64_t clock_microseconds() const;
+
+  Transaction& begin(history::TransactionToken token, sim::Name client, Isolation isolation,
+                     bool synchronous);
+  // What a statement of this transaction sees that begins now.
+  Snapshot snapshot_for(Transaction& transaction);
+  // Undoes everything and forgets the transaction.
+  void abort(Transaction& transaction, std::string reason);
+  // Undoes what came after the savepoint at this place in the list; it stays.
+  void roll_back_to(Transaction& transaction, std::size_t savepoint);
+  // The pipeline: logged, flushed, visible; waits. Forgets the transaction. True when a commit
+  // record was written: a transaction that neither wrote nor locked leaves none.
+  bool commit(Transaction& transaction);
+  // Before the run: visible at once, at position 0, without facts.
+  void commit_before_start(Transaction& transaction);
+
+  // One change of a row whose lock the caller holds. Index entries are added key by key by the
+  // caller, between unique checks.
+  RowChain& insert(Transaction& transaction, sql::TableId table, sql::Row row);
+  void update(Transaction& transaction, RowChain& chain, sql::Row row);
+  void remove(Transaction& transaction, RowChain& chain);
+
+  std::uint64_t append_sequence(const SequenceRecord& record);
+  void confirm(ReplicationSlot& slot, std::uint64_t position);
+  void checkpoint();
+  // Woken whenever the flushed end of the log moves on.
+  void watch_flushes(sim::FiberReference fiber) { flush_watchers_.push_back(fiber); }
+  void stop_watching(sim::FiberReference fiber);
+
+  // Runs settings.data, before the run.
+  std::optional<Server::DataError> load_data();
+
+  std::uint32_t sessions = 0;  // connected now, replication apart
+
+ private:
+  struct Unflushed {
+    history::TransactionToken token;
+    std::uint64_t position = 0;
+    bool asynchronous = false;
+  };
+  void run(sim::Process& process);
+  void recover(sim::Process& process);
+  bool lost_its_disk() const { return log_.end() < highest_flushed_; }
+  void on_flushed(std::uint64_t from, std::uint64_t to) override;
+  std::uint64_t append_commit(Transaction& transaction);
+  std::uint64_t count_changed_rows(const Transaction& transaction) const;
+  void make_visible(Transaction& transaction);
+  std::vector<sql::TableId> settle(Transaction& transaction);
+  void undo(Transaction& transaction, std::size_t keep);
+  void note_change(Transaction& transaction, Write::Kind kind, sql::TableId table,
+                   const sql::Row& row);
+  void schedule_checkpoint();
+
+  sim::Simulation& simulation_;
+  history::Recorder& recorder_;
+  const Settings& settings_;
+  const sql::Catalog& catalog_;
+  sql::Evaluator& evaluator_;
+  sim::Name name_;
+  ServerPlaces places_;
+  sim::Node& node_;
+  RowStore store_;
+  Transactions transactions_;
+  RowLocks locks_;
+  Sequences sequences_;
+  WriteAheadLog log_;
+  ReplicationSlots slots_;
+  SnapshotView committed_view_;
+  std::vector<bool> is_bookkeeping_;  // by table
+  std::vector<CommitListener*> listeners_;
+  std::vector<sim::FiberReference> flush_watchers_;
+  std::vector<Unflushed> unflushed_;                        // in order of position
+  std::vector<history::TransactionToken> flushed_commits_;  // what a lost disk takes away
+  std::uint64_t highest_flushed_ = 0;
+  std::uint64_t first_xid_ = 0;
+  bool has_run_ = false;
+  bool checkpoint_scheduled_ = false;
+};
+
+}  // namespace halfwrite::database

@@ -1,0 +1,194 @@
+// Foreign keys, checked when the statement has changed all its rows: a new child locks its parent
+// with KEY SHARE, a parent that goes or changes its key looks for children (PostgreSQL,
+// ri_triggers.c). Both look with a fresh snapshot and the transaction's own changes.
+#include "models/database/errors.hpp"
+#include "models/database/statement_execution.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+namespace {
+
+constexpr std::uint32_t kEveryCommand = ~0u;
+
+bool references(const sql::ForeignKey& key, const sql::Row& child, const sql::Row& parent) {
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    const sql::Value& value = child[key.columns[i]];
+    if (value.is_null() || sql::compare(value, parent[key.referenced_columns[i]]) != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The index of the child that begins with the foreign key's columns, in any order.
+std::optional<sql::KeyId> index_for(const sql::Table& child, const sql::ForeignKey& key) {
+  for (sql::KeyId id = 0; id < child.keys.size(); ++id) {
+    const std::vector<sql::ColumnId>& columns = child.keys[id].columns;
+    if (columns.size() < key.columns.size()) continue;
+    const auto covered = columns.begin() + static_cast<std::ptrdiff_t>(key.columns.size());
+    if (std::is_permutation(columns.begin(), covered, key.columns.begin())) return id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+sql::Expected<sql::Done> StatementExecution::check_foreign_keys() {
+  while (!parent_checks_.empty() || !child_checks_.empty()) {
+    if (!parent_checks_.empty()) {
+      const ParentCheck check = std::move(parent_checks_.front());
+      parent_checks_.pop_front();
+      sql::Expected<sql::Done> checked = check_parent(check);
+      if (!checked) return checked.error();
+      continue;
+    }
+    const ChildCheck check = child_checks_.front();
+    child_checks_.pop_front();
+    sql::Expected<sql::Done> checked = check_child(check);
+    if (!checked) return checked.error();
+  }
+  return sql::Done{};
+}
+
+sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check) {
+  const Version& version = check.row->versions.back();
+  if (version.ended.is_set()) return sql::Done{};  // removed again by the same statement
+  const sql::Table& child = engine_.catalog().table(check.row->table);
+  const sql::ForeignKey& key = *check.key;
+  const sql::Row row = version.values;
+  for (const sql::ColumnId column : key.columns) {
+    if (row[column].is_null()) return sql::Done{};
+  }
+  const TableStore& parents = engine_.store().table(key.referenced_table);
+  const sql::Key& parent_key = parents.table().keys[key.referenced_key];
+  sql::KeyRange range;
+  range.key = key.referenced_key;
+  for (const sql::ColumnId column : parent_key.columns) {
+    const auto position =
+        std::find(key.referenced_columns.begin(), key.referenced_columns.end(), column);
+    range.equal.push_back(
+        row[key.columns[static_cast<std::size_t>(position - key.referenced_columns.begin())]]);
+  }
+  while (true) {
+    const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
+    std::vector<sql::StoredRow> found;
+    parents.find(now, range, found);
+    if (found.empty()) return parent_missing(child, key, parents.table(), row);
+    RowChain& parent = *engine_.store().table(key.referenced_table).find(found.front().id);
+    const std::size_t locks_before = transaction_.locks.size();
+    sql::Expected<LockOutcome> locked = engine_.locks().lock(
+        transaction_, parent, sql::LockStrength::key_share, sql::LockWait::wait, limits_);
+    if (!locked) return locked.error();
+    const Version* newest = newest_for_us(parent);
+    const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
+                      (newest->ended.by == nullptr && newest->ended.visible != 0);
+    if (!gone && references(key, row, newest->values)) {
+      engine_.transactions().assign_xid(transaction_);
+      transaction_.wrote_log = true;
+      return sql::Done{};
+    }
+    engine_.locks().release(transaction_, locks_before);
+  }
+}
+
+std::vector<sql::RowId> StatementExecution::rows_referencing(const sql::Table& child,
+                                                             const sql::ForeignKey& key,
+                                                             const sql::Row& parent_row) const {
+  const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
+  const TableStore& children = engine_.store().table(child.id);
+  std::vector<sql::StoredRow> rows;
+  if (const std::optional<sql::KeyId> index = index_for(child, key)) {
+    sql::KeyRange range;
+    range.key = *index;
+    for (std::size_t i = 0; i < key.columns.size(); ++i) {
+      const auto position =
+          std::find(key.columns.begin(), key.columns.end(), child.keys[*index].columns[i]);
+      range.equal.push_back(parent_row[key.referenced_columns[static_cast<std::size_t>(
+          position - key.columns.begin())]]);
+    }
+    children.find(now, range, rows);
+  } else {
+    children.scan(now, rows);
+  }
+  std::vector<sql::RowId> ids;
+  for (const sql::StoredRow& row : rows) {
+    if (references(key, *row.values, parent_row)) ids.push_back(row.id);
+  }
+  return ids;
+}
+
+sql::Expected<sql::Done> StatementExecution::check_parent(const ParentCheck& check) {
+  const sql::Table& child = engine_.catalog().table(check.reference.table);
+  const sql::ForeignKey& key = child.foreign_keys[check.reference.foreign_key];
+  const sql::ForeignKeyAction action = check.new_row ? key.on_update : key.on_delete;
+  if (action == sql::ForeignKeyAction::no_action) {
+    // Another row with the same key by now satisfies the children.
+    const TableStore& parents = engine_.store().table(key.referenced_table);
+    const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
+    sql::KeyRange range;
+    range.key = key.referenced_key;
+    range.equal = key_of(parents.table().keys[key.referenced_key], check.old_row);
+    std::vector<sql::StoredRow> rows;
+    parents.find(now, range, rows);
+    if (!rows.empty()) return sql::Done{};
+  }
+  for (const sql::RowId row : rows_referencing(child, key, check.old_row)) {
+    sql::Expected<sql::Done> done = act_on_child(child, key, action, row, check);
+    if (!done) return done.error();
+  }
+  return sql::Done{};
+}
+
+sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& child,
+                                                          const sql::ForeignKey& key,
+                                                          sql::ForeignKeyAction action,
+                                                          sql::RowId row,
+                                                          const ParentCheck& check) {
+  using enum sql::ForeignKeyAction;
+  RowChain* chain = engine_.store().table(child.id).find(row);
+  if (chain == nullptr) return sql::Done{};
+  const bool only_looks = action == no_action || action == restrict;
+  const sql::LockStrength strength =
+      only_looks ? sql::LockStrength::key_share
+                 : (action == cascade && !check.new_row ? sql::LockStrength::update
+                                                        : sql::LockStrength::no_key_update);
+  sql::Expected<LockOutcome> locked =
+      engine_.locks().lock(transaction_, *chain, strength, sql::LockWait::wait, limits_);
+  if (!locked) return locked.error();
+  engine_.transactions().assign_xid(transaction_);
+  transaction_.wrote_log = true;
+  const Version* newest = newest_for_us(*chain);
+  if (newest == nullptr || newest->ended.is_set() ||
+      !references(key, newest->values, check.old_row)) {
+    return sql::Done{};  // while we waited it went or turned to another parent
+  }
+  if (only_looks) {
+    return still_referenced(child, key, engine_.catalog().table(key.referenced_table),
+                            check.old_row);
+  }
+  if (action == cascade && !check.new_row) {
+    apply_remove(*chain);
+    return sql::Done{};
+  }
+  sql::Row values = newest->values;
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    sql::Value& value = values[key.columns[i]];
+    if (action == cascade) {
+      value = (*check.new_row)[key.referenced_columns[i]];
+    } else if (action == set_null) {
+      value = sql::Value::null(child.columns[key.columns[i]].type.kind);
+    } else {
+      sql::Expected<sql::Value> initial = evaluate(
+          [&] { return engine_.evaluator().default_value(child, key.columns[i], inputs({})); });
+      if (!initial) return initial.error();
+      value = std::move(*initial);
+    }
+  }
+  sql::Expected<sql::Done> checked = check_row(child, values);
+  if (!checked) return checked.error();
+  return apply_update(*chain, std::move(values));
+}
+
+}  // namespace halfwrite::database

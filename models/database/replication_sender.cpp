@@ -1,0 +1,140 @@
+#include "models/database/replication_sender.hpp"
+
+#include "models/database/errors.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace halfwrite::database {
+
+namespace {
+
+// Shared by the fiber that sends and the one that reads confirmations.
+struct Stream {
+  sim::Connection connection;
+  std::vector<bool> wanted;    // by table
+  std::uint64_t position = 0;  // everything up to here was sent or left out
+  bool ended = false;
+};
+
+Change::Operation operation_of(Write::Kind kind) {
+  switch (kind) {
+    case Write::Kind::insert:
+      return Change::Operation::insert;
+    case Write::Kind::update:
+      return Change::Operation::update;
+    case Write::Kind::remove:
+      return Change::Operation::remove;
+  }
+  return Change::Operation::insert;
+}
+
+std::unique_ptr<protocol::Changes> decode(const Engine& engine, const Stream& stream,
+                                          std::uint64_t position) {
+  const LogRecord& record = engine.log().record(position);
+  if (!record.commit || !record.commit->changes) return nullptr;
+  const CommitRecord& commit = *record.commit;
+  auto message = std::make_unique<protocol::Changes>();
+  std::uint32_t ordinal = 0;
+  for (const RowChange& row : *commit.changes) {
+    ++ordinal;
+    if (!stream.wanted[row.table]) continue;
+    Change change;
+    change.position = position;
+    change.ordinal = ordinal;
+    change.operation = operation_of(row.kind);
+    change.table = engine.catalog().table(row.table).name;
+    change.table_id = row.table;
+    change.row = row.row;
+    change.committed_at = commit.committed_at;
+    change.transaction = commit.token;
+    change.intent = commit.intent;
+    change.attempt = commit.attempt;
+    message->changes.push_back(std::move(change));
+  }
+  if (message->changes.empty()) return nullptr;
+  message->changes.back().last_of_commit = true;
+  return message;
+}
+
+void send_changes(Engine& engine, const std::shared_ptr<Stream>& stream) {
+  sim::Simulation& simulation = engine.simulation();
+  const sim::Place place{simulation.names().of("replication")};
+  const sim::FiberReference self = simulation.current_fiber();
+  engine.watch_flushes(self);
+  while (!stream->ended) {
+    while (stream->position < engine.log().flushed()) {
+      ++stream->position;
+      std::unique_ptr<protocol::Changes> changes = decode(engine, *stream, stream->position);
+      if (!changes) continue;
+      // A change on its way is work, on behalf of the transaction it comes from.
+      const Change& first = changes->changes.front();
+      sim::Scope scope = simulation.scope();
+      scope.identity = first.intent;
+      scope.attempt = first.attempt;
+      scope.activity = sim::Activity::work;
+      stream->connection.send(std::move(changes), scope);
+    }
+    simulation.suspend(place);
+  }
+  engine.stop_watching(self);
+}
+
+sql::Expected<std::shared_ptr<Stream>> open_stream(const Engine& engine, ReplicationSlot* slot,
+                                                   const protocol::Startup& startup) {
+  if (slot == nullptr) {
+    return error_of("42704", "replication slot \"" + startup.slot + "\" does not exist");
+  }
+  if (slot->active) {
+    return error_of("55006", "replication slot \"" + startup.slot + "\" is active");
+  }
+  auto stream = std::make_shared<Stream>();
+  // A client that asks for less than it has confirmed is forwarded silently (PostgreSQL,
+  // logicaldecoding, CreateDecodingContext).
+  stream->position = std::max(startup.from.value_or(0), slot->confirmed);
+  stream->wanted.assign(engine.catalog().tables().size(), startup.tables.empty());
+  for (const std::string& name : startup.tables) {
+    const sql::Table* table = engine.catalog().find_table(name);
+    if (table == nullptr) return error_of("42P01", "relation \"" + name + "\" does not exist");
+    stream->wanted[table->id] = true;
+  }
+  return stream;
+}
+
+}  // namespace
+
+void serve_replication(Engine& engine, sim::Connection connection,
+                       const protocol::Startup& startup) {
+  const std::string slot_name = startup.slot;
+  auto reply = std::make_unique<protocol::Reply>();
+  sql::Expected<std::shared_ptr<Stream>> opened =
+      open_stream(engine, engine.slots().find(slot_name), startup);
+  if (!opened) {
+    reply->error = opened.error();
+    connection.send(std::move(reply));
+    return;
+  }
+  const std::shared_ptr<Stream> stream = *opened;
+  stream->connection = connection;
+  engine.slots().find(slot_name)->active = true;
+  connection.send(std::move(reply));
+  sim::Simulation& simulation = engine.simulation();
+  sim::Scope scope = simulation.scope();
+  scope.operation = engine.name();
+  scope.identity = {};
+  const sim::FiberReference sender = simulation.current_process().spawn(
+      scope, [&engine, stream] { send_changes(engine, stream); });
+  const sim::Place place{engine.places().request};
+  while (true) {
+    sim::Expected<sim::Message, sim::Broken> message = connection.receive(place);
+    if (!message) break;
+    ReplicationSlot* slot = engine.slots().find(slot_name);
+    if (slot != nullptr) engine.confirm(*slot, message->as<protocol::Confirm>().position);
+  }
+  stream->ended = true;
+  simulation.wake(sender);
+  if (ReplicationSlot* slot = engine.slots().find(slot_name)) slot->active = false;
+}
+
+}  // namespace halfwrite::database

@@ -1,0 +1,56 @@
+#include "models/database/replication_slot.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+bool ReplicationSlots::create(std::string_view name, std::uint64_t position) {
+  return slots_.emplace(std::string(name), ReplicationSlot{position, position, false}).second;
+}
+
+bool ReplicationSlots::drop(std::string_view name) {
+  const auto slot = slots_.find(name);
+  if (slot == slots_.end()) return false;
+  slots_.erase(slot);
+  return true;
+}
+
+ReplicationSlot* ReplicationSlots::find(std::string_view name) {
+  const auto slot = slots_.find(name);
+  return slot == slots_.end() ? nullptr : &slot->second;
+}
+
+const ReplicationSlot* ReplicationSlots::find(std::string_view name) const {
+  const auto slot = slots_.find(name);
+  return slot == slots_.end() ? nullptr : &slot->second;
+}
+
+void ReplicationSlots::checkpoint(const WriteAheadLog& log) {
+  std::uint64_t oldest = log.flushed();
+  for (auto& [name, slot] : slots_) {
+    slot.persisted = slot.confirmed;
+    oldest = std::min(oldest, slot.persisted);
+  }
+  for (; forgotten_ < oldest; ++forgotten_) {
+    const LogRecord& record = log.record(forgotten_ + 1);
+    if (record.commit && record.commit->changes) {
+      record.commit->changes->clear();
+      record.commit->changes->shrink_to_fit();
+    }
+  }
+}
+
+bool ReplicationSlots::has_unsaved() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return slot.second.persisted != slot.second.confirmed;
+  });
+}
+
+void ReplicationSlots::restart() {
+  for (auto& [name, slot] : slots_) {
+    slot.confirmed = slot.persisted;
+    slot.active = false;
+  }
+}
+
+}  // namespace halfwrite::database

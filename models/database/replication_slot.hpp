@@ -1,0 +1,42 @@
+// Logical replication slots: how far each consumer has confirmed, in memory and as of the last
+// checkpoint. A crash falls back to the checkpoint, so confirmed changes come again (PostgreSQL).
+// A slot sends nothing itself; replication_sender.hpp does.
+#pragma once
+
+#include "models/database/write_ahead_log.hpp"
+#include "sim/simulation.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace halfwrite::database {
+
+struct ReplicationSlot {
+  std::uint64_t confirmed = 0;  // every commit up to here is done with
+  std::uint64_t persisted = 0;  // what a crash falls back to
+  bool active = false;          // a consumer is connected
+};
+
+class ReplicationSlots {
+ public:
+  // Starts behind `position`; the creation is durable at once. False if the name is taken.
+  bool create(std::string_view name, std::uint64_t position);
+  bool drop(std::string_view name);
+  ReplicationSlot* find(std::string_view name);
+  const ReplicationSlot* find(std::string_view name) const;
+  bool empty() const { return slots_.empty(); }
+
+  // Makes confirmed positions durable and forgets the changes nobody can ask for any more.
+  void checkpoint(const WriteAheadLog& log);
+  bool has_unsaved() const;
+  void restart();
+
+ private:
+  std::map<std::string, ReplicationSlot, std::less<>> slots_;
+  std::uint64_t forgotten_ = 0;  // changes up to here are gone
+};
+
+}  // namespace halfwrite::database

@@ -1,0 +1,218 @@
+#include "models/database/row_store.hpp"
+
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+namespace {
+
+std::strong_ordering compare_prefix(std::span<const sql::Value> a, std::span<const sql::Value> b,
+                                    std::size_t columns) {
+  for (std::size_t column = 0; column < columns; ++column) {
+    const auto order = sql::compare(a[column], b[column]);
+    if (order != 0) return order;
+  }
+  return std::strong_ordering::equal;
+}
+
+bool key_equals(const sql::Key& key, const sql::Row& row, const sql::Row& values) {
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool IndexOrder::operator()(const IndexEntry& a, const IndexEntry& b) const {
+  const auto order = compare_prefix(a.key, b.key, a.key.size());
+  if (order != 0) return order < 0;
+  return a.chain->id < b.chain->id;
+}
+bool IndexOrder::operator()(const IndexEntry& a, const KeyPrefix& b) const {
+  return compare_prefix(a.key, b.values, b.values.size()) < 0;
+}
+bool IndexOrder::operator()(const KeyPrefix& a, const IndexEntry& b) const {
+  return compare_prefix(a.values, b.key, a.values.size()) < 0;
+}
+
+bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {
+  return std::all_of(key.columns.begin(), key.columns.end(),
+                     [&](sql::ColumnId column) { return sql::compare(a[column], b[column]) == 0; });
+}
+
+sql::Row key_of(const sql::Key& key, const sql::Row& row) {
+  sql::Row values;
+  values.reserve(key.columns.size());
+  for (const sql::ColumnId column : key.columns) values.push_back(row[column]);
+  return values;
+}
+
+RowChain* TableStore::find(sql::RowId id) {
+  const auto found = rows_.find(id);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+const RowChain* TableStore::find(sql::RowId id) const {
+  const auto found = rows_.find(id);
+  return found == rows_.end() ? nullptr : &found->second;
+}
+
+RowChain& TableStore::add_row() {
+  ++last_id_;
+  RowChain& chain = rows_.emplace_hint(rows_.end(), last_id_, RowChain{})->second;
+  chain.id = last_id_;
+  chain.table = table_->id;
+  return chain;
+}
+
+void TableStore::add_entry(sql::KeyId key, RowChain& chain) {
+  HALFWRITE_ASSERT(!chain.versions.empty(), "a row without versions was to enter an index");
+  indexes_[key].insert({key_of(table_->keys[key], chain.versions.back().values), &chain});
+}
+
+bool TableStore::remove_version(RowChain& chain, std::size_t version) {
+  const sql::Row values = std::move(chain.versions[version].values);
+  chain.versions.erase(chain.versions.begin() + static_cast<std::ptrdiff_t>(version));
+  for (sql::KeyId key = 0; key < indexes_.size(); ++key) {
+    const sql::Key& definition = table_->keys[key];
+    const bool needed = std::any_of(
+        chain.versions.begin(), chain.versions.end(),
+        [&](const Version& other) { return same_key(definition, other.values, values); });
+    if (!needed) indexes_[key].erase({key_of(definition, values), &chain});
+  }
+  return drop_if_empty(chain);
+}
+
+bool TableStore::drop_if_empty(RowChain& chain) {
+  if (!chain.versions.empty() || chain.is_locked()) return false;
+  rows_.erase(chain.id);
+  return true;
+}
+
+void TableStore::scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const {
+  for (const auto& [id, chain] : rows_) {
+    if (const Version* version = snapshot.version_of(chain)) rows.push_back({id, &version->values});
+  }
+}
+
+void TableStore::find(const Snapshot& snapshot, const sql::KeyRange& range,
+                      std::vector<sql::StoredRow>& rows) const {
+  const KeyIndex& index = indexes_[range.key];
+  const sql::Key& key = table_->keys[range.key];
+  const std::size_t equal = range.equal.size();
+  auto entry = index.begin();
+  if (range.lower) {
+    std::vector<sql::Value> from = range.equal;
+    from.push_back(range.lower->value);
+    entry = range.lower->inclusive ? index.lower_bound(KeyPrefix{from})
+                                   : index.upper_bound(KeyPrefix{from});
+  } else if (equal != 0) {
+    entry = index.lower_bound(KeyPrefix{range.equal});
+  }
+  for (; entry != index.end(); ++entry) {
+    if (compare_prefix(entry->key, range.equal, equal) != 0) break;
+    if (range.upper) {
+      const auto order = sql::compare(entry->key[equal], range.upper->value);
+      if (order > 0 || (order == 0 && !range.upper->inclusive)) break;
+    }
+    const RowChain& chain = *entry->chain;
+    const Version* version = snapshot.version_of(chain);
+    if (version == nullptr) continue;
+    // A row whose key was changed has an entry per key; only the visible version's counts.
+    if (chain.versions.size() > 1 && !key_equals(key, version->values, entry->key)) continue;
+    rows.push_back({chain.id, &version->values});
+  }
+}
+
+void TableStore::truncate(std::uint64_t position) {
+  const auto survives = [&](const Stamp& stamp) {
+    return stamp.by == nullptr && stamp.visible != 0 && stamp.position <= position;
+  };
+  for (auto row = rows_.begin(); row != rows_.end();) {
+    RowChain& chain = row->second;
+    ++row;  // before the row may go
+    chain.holders.clear();
+    chain.queue.clear();
+    bool gone = false;
+    for (std::size_t i = chain.versions.size(); i-- > 0 && !gone;) {
+      if (!survives(chain.versions[i].made)) gone = remove_version(chain, i);
+    }
+    if (gone) continue;
+    for (Version& version : chain.versions) {
+      if (version.ended.is_set() && !survives(version.ended)) version.ended = Stamp{};
+    }
+    drop_if_empty(chain);
+  }
+  ++content_version;
+}
+
+void TableStore::clear() {
+  for (KeyIndex& index : indexes_) index.clear();
+  rows_.clear();
+  ++content_version;
+}
+
+RowStore::RowStore(const sql::Catalog& catalog) {
+  tables_.reserve(catalog.tables().size());
+  for (const sql::Table& table : catalog.tables()) tables_.emplace_back(table);
+}
+
+void RowStore::ended(sql::TableId table, sql::RowId row, const Stamp& stamp) {
+  ended_.push_back({table, row, stamp.visible, stamp.position});
+}
+
+void RowStore::prune(std::uint64_t oldest_horizon, std::uint64_t flushed_position) {
+  while (!ended_.empty()) {
+    const Ended next = ended_.front();
+    if (next.visible > oldest_horizon || next.position > flushed_position) return;
+    ended_.pop_front();
+    TableStore& store = tables_[next.table];
+    RowChain* chain = store.find(next.row);
+    if (chain == nullptr) continue;
+    for (std::size_t i = 0; i < chain->versions.size(); ++i) {
+      const Stamp& ended = chain->versions[i].ended;
+      if (ended.by != nullptr || ended.visible == 0 || ended.visible > next.visible) continue;
+      if (store.remove_version(*chain, i)) break;
+      --i;
+    }
+  }
+}
+
+void RowStore::truncate(std::uint64_t position) {
+  for (TableStore& table : tables_) table.truncate(position);
+  std::erase_if(ended_, [&](const Ended& entry) { return entry.position > position; });
+}
+
+void RowStore::clear() {
+  for (TableStore& table : tables_) table.clear();
+  ended_.clear();
+}
+
+std::size_t RowStore::version_count() const {
+  std::size_t count = 0;
+  for (const TableStore& table : tables_) {
+    for (const auto& [id, chain] : table.rows()) count += chain.versions.size();
+  }
+  return count;
+}
+
+void SnapshotView::scan(sql::TableId table, std::vector<sql::StoredRow>& rows) const {
+  store_.table(table).scan(snapshot_, rows);
+}
+
+void SnapshotView::find(sql::TableId table, const sql::KeyRange& range,
+                        std::vector<sql::StoredRow>& rows) const {
+  store_.table(table).find(snapshot_, range, rows);
+}
+
+const sql::Row* SnapshotView::row(sql::TableId table, sql::RowId id) const {
+  const RowChain* chain = store_.table(table).find(id);
+  if (chain == nullptr) return nullptr;
+  const Version* version = snapshot_.version_of(*chain);
+  return version == nullptr ? nullptr : &version->values;
+}
+
+}  // namespace halfwrite::database

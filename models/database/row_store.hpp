@@ -1,0 +1,175 @@
+// The rows of one database, every version that somebody may still need: RowId -> chain of versions,
+// each stamped with what made it and what ended it, and the indexes of the catalog's keys over all
+// versions. It knows neither waiting nor the log; callers hold the right row lock before they
+// change a row.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+#include "models/database/sql/evaluator.hpp"
+#include "models/database/sql/statement.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <span>
+#include <vector>
+
+namespace halfwrite::database {
+
+class Transaction;
+struct Waiting;
+
+// When a version began or ceased to be. While its transaction runs, `by` names it; afterwards
+// `visible` says in which order it became visible, and `position` where it lies in the log.
+struct Stamp {
+  std::uint64_t visible = 0;
+  std::uint64_t position = 0;
+  Transaction* by = nullptr;
+  std::uint32_t command = 0;  // of the transaction, while it runs
+  bool is_set() const { return visible != 0 || by != nullptr; }
+};
+
+struct Version {
+  sql::Row values;
+  Stamp made;
+  Stamp ended;
+};
+
+struct LockHolder {
+  Transaction* transaction = nullptr;
+  sql::LockStrength strength = sql::LockStrength::key_share;
+};
+
+// One logical row: its versions, oldest first, and who holds or awaits its lock.
+struct RowChain {
+  sql::RowId id = 0;
+  sql::TableId table = 0;
+  std::vector<Version> versions;
+  std::vector<LockHolder> holders;
+  std::vector<Waiting*> queue;   // first come, first served
+  std::uint64_t counted_by = 0;  // the transaction that counted it as changed last
+  bool is_locked() const { return !holders.empty() || !queue.empty(); }
+};
+
+// What one statement sees: everything that became visible up to `horizon`, and its own
+// transaction's earlier commands.
+struct Snapshot {
+  std::uint64_t horizon = ~0ull;
+  const Transaction* own = nullptr;
+  std::uint32_t command = 0;
+
+  bool covers(const Stamp& stamp) const {
+    if (stamp.by != nullptr) return stamp.by == own && stamp.command < command;
+    return stamp.visible != 0 && stamp.visible <= horizon;
+  }
+  const Version* version_of(const RowChain& chain) const {
+    for (auto version = chain.versions.rbegin(); version != chain.versions.rend(); ++version) {
+      if (covers(version->made)) return covers(version->ended) ? nullptr : &*version;
+    }
+    return nullptr;
+  }
+};
+
+// Compares the leading columns of index entries; entries of equal keys lie in order of insertion.
+struct IndexEntry {
+  sql::Row key;
+  RowChain* chain = nullptr;
+};
+struct KeyPrefix {
+  std::span<const sql::Value> values;
+};
+struct IndexOrder {
+  using is_transparent = void;
+  bool operator()(const IndexEntry& a, const IndexEntry& b) const;
+  bool operator()(const IndexEntry& a, const KeyPrefix& b) const;
+  bool operator()(const KeyPrefix& a, const IndexEntry& b) const;
+};
+using KeyIndex = std::set<IndexEntry, IndexOrder>;
+
+bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b);
+sql::Row key_of(const sql::Key& key, const sql::Row& row);
+
+class TableStore {
+ public:
+  explicit TableStore(const sql::Table& table) : table_(&table), indexes_(table.keys.size()) {}
+
+  const sql::Table& table() const { return *table_; }
+  RowChain* find(sql::RowId id);
+  const RowChain* find(sql::RowId id) const;
+  const std::map<sql::RowId, RowChain>& rows() const { return rows_; }
+  const KeyIndex& index(sql::KeyId key) const { return indexes_[key]; }
+
+  // A new row without a version. Its id is greater than all before.
+  RowChain& add_row();
+  // The newest version's entry in one index. A second time it changes nothing.
+  void add_entry(sql::KeyId key, RowChain& chain);
+  // Removes a version with the index entries only it had, and the row with its last version unless
+  // somebody holds or awaits its lock. True if the row is gone.
+  bool remove_version(RowChain& chain, std::size_t version);
+  // Drops a row that has no versions left and is not locked.
+  bool drop_if_empty(RowChain& chain);
+
+  void scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const;
+  void find(const Snapshot& snapshot, const sql::KeyRange& range,
+            std::vector<sql::StoredRow>& rows) const;
+
+  // After a crash: forgets versions whose making is not settled at or before `position`, and
+  // endings likewise; locks are gone too.
+  void truncate(std::uint64_t position);
+  void clear();
+
+  std::uint64_t content_version = 0;  // changes whenever the visible content does
+
+ private:
+  const sql::Table* table_;
+  std::map<sql::RowId, RowChain> rows_;
+  std::vector<KeyIndex> indexes_;
+  sql::RowId last_id_ = 0;
+};
+
+class RowStore {
+ public:
+  explicit RowStore(const sql::Catalog& catalog);
+  TableStore& table(sql::TableId id) { return tables_[id]; }
+  const TableStore& table(sql::TableId id) const { return tables_[id]; }
+  std::size_t table_count() const { return tables_.size(); }
+
+  // A version was ended at this order of visibility and log position: it may be pruned once no
+  // snapshot can see it and the ending is flushed.
+  void ended(sql::TableId table, sql::RowId row, const Stamp& stamp);
+  void prune(std::uint64_t oldest_horizon, std::uint64_t flushed_position);
+  void truncate(std::uint64_t position);
+  void clear();  // the disk is lost
+  std::size_t prunable() const { return ended_.size(); }
+  std::size_t version_count() const;
+
+ private:
+  struct Ended {
+    sql::TableId table;
+    sql::RowId row;
+    std::uint64_t visible;
+    std::uint64_t position;
+  };
+  std::vector<TableStore> tables_;
+  std::deque<Ended> ended_;  // in order of visibility
+};
+
+// A ReadView of the store at one snapshot. With the default snapshot: all that is visible now.
+class SnapshotView final : public sql::ReadView {
+ public:
+  explicit SnapshotView(const RowStore& store, Snapshot snapshot = {})
+      : store_(store), snapshot_(snapshot) {}
+  const Snapshot& snapshot() const { return snapshot_; }
+
+  void scan(sql::TableId table, std::vector<sql::StoredRow>& rows) const override;
+  void find(sql::TableId table, const sql::KeyRange& range,
+            std::vector<sql::StoredRow>& rows) const override;
+  const sql::Row* row(sql::TableId table, sql::RowId id) const override;
+
+ private:
+  const RowStore& store_;
+  Snapshot snapshot_;
+};
+
+}  // namespace halfwrite::database

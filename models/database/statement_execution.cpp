@@ -1,0 +1,348 @@
+#include "models/database/statement_execution.hpp"
+
+#include "models/database/errors.hpp"
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+StatementExecution::StatementExecution(Engine& engine, Transaction& transaction,
+                                       SessionEnvironment& environment, const WaitLimits& limits,
+                                       sim::Duration row_time)
+    : engine_(engine),
+      transaction_(transaction),
+      environment_(environment),
+      limits_(limits),
+      row_time_(row_time),
+      view_(engine.store(), engine.snapshot_for(transaction)),
+      views_{&view_} {}
+
+StatementExecution::~StatementExecution() = default;
+
+void StatementExecution::seam(std::size_t row) {
+  if (row == 0 || !engine_.simulation().on_fiber()) return;
+  engine_.simulation().sleep(row_time_, sim::Place{engine_.places().row});
+}
+
+sql::Inputs StatementExecution::inputs(std::span<const sql::Rows> lock_steps) const {
+  sql::Inputs inputs;
+  inputs.views = views_;
+  inputs.environment = &environment_;
+  inputs.parameters = parameters_;
+  inputs.lock_steps = lock_steps;
+  return inputs;
+}
+
+// The newest version that is settled or our own; what another running transaction made does not
+// count.
+const Version* StatementExecution::newest_for_us(const RowChain& chain) const {
+  for (auto version = chain.versions.rbegin(); version != chain.versions.rend(); ++version) {
+    if (version->made.by == nullptr || version->made.by == &transaction_) return &*version;
+  }
+  return nullptr;
+}
+
+sql::Expected<QueryResult> StatementExecution::run(const StatementReference& statement,
+                                                   const sql::Parameters& parameters) {
+  parameters_ = &parameters;
+  sql::Expected<QueryResult> result = QueryResult{};
+  const bool plain_select = statement->kind == sql::StatementKind::select &&
+                            !statement->is_locking() && statement->lock_steps.empty();
+  if (plain_select) {
+    // Evaluated in one piece: nothing can change meanwhile.
+    sql::Expected<sql::Rows> rows =
+        evaluate([&] { return engine_.evaluator().select(*statement, inputs({})); });
+    if (!rows) return rows.error();
+    result->rows = std::move(rows->rows);
+    result->row_count = static_cast<std::int64_t>(result->rows.size());
+    result->tag = "SELECT " + std::to_string(result->row_count);
+  } else {
+    const std::uint64_t horizon = view_.snapshot().horizon;
+    engine_.transactions().hold_horizon(horizon);
+    switch (statement->kind) {
+      case sql::StatementKind::insert:
+        result = run_insert(*statement);
+        break;
+      case sql::StatementKind::update:
+        result = run_update(*statement);
+        break;
+      case sql::StatementKind::remove:
+        result = run_remove(*statement);
+        break;
+      default: {
+        sql::Expected<sql::Rows> rows = locked_rows(*statement);
+        if (!rows) {
+          result = rows.error();
+        } else {
+          result->rows = std::move(rows->rows);
+          result->row_count = static_cast<std::int64_t>(result->rows.size());
+          result->tag = "SELECT " + std::to_string(result->row_count);
+        }
+      }
+    }
+    if (result) {
+      sql::Expected<sql::Done> keys = check_foreign_keys();
+      if (!keys) result = keys.error();
+    }
+    engine_.transactions().release_horizon(horizon);
+  }
+  if (result) result->statement = statement;
+  return result;
+}
+
+sql::Expected<sql::Done> StatementExecution::run_lock_steps(const sql::Statement& statement,
+                                                            std::vector<sql::Rows>& results) {
+  for (const auto& step : statement.lock_steps) {
+    sql::Expected<sql::Rows> rows = locked_rows(*step);
+    if (!rows) return rows.error();
+    results.push_back(std::move(*rows));
+  }
+  return sql::Done{};
+}
+
+// A SELECT with a lock clause, or one that holds such sub-selects. Rows that were rejected or
+// skipped count for neither LIMIT nor OFFSET; rows that OFFSET drops are locked all the same.
+sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& statement) {
+  std::vector<sql::Rows> steps;
+  sql::Expected<sql::Done> ready = run_lock_steps(statement, steps);
+  if (!ready) return ready.error();
+  const sql::Inputs in = inputs(steps);
+  if (!statement.is_locking()) {
+    return evaluate([&] { return engine_.evaluator().select(statement, in); });
+  }
+  sql::Expected<std::vector<sql::Candidate>> candidates =
+      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+  if (!candidates) return candidates.error();
+  sql::Limits limits;
+  if (statement.has_limit) {
+    sql::Expected<sql::Limits> asked =
+        evaluate([&] { return engine_.evaluator().limits(statement, in); });
+    if (!asked) return asked.error();
+    limits = *asked;
+  }
+  sql::Rows rows;
+  std::int64_t passed = 0;
+  std::size_t row = 0;
+  for (sql::Candidate& candidate : *candidates) {
+    if (limits.limit && passed >= *limits.limit + limits.offset) break;
+    seam(row++);
+    sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
+    if (!target) return target.error();
+    if (!target->has_value()) continue;
+    if (++passed > limits.offset) rows.rows.push_back(std::move((*target)->candidate.output));
+  }
+  return rows;
+}
+
+sql::LockStrength StatementExecution::target_strength(const sql::Statement& statement,
+                                                      const sql::Candidate& candidate,
+                                                      const Version* seen) const {
+  const sql::LockStrength strength = *statement.sources[0].lock;
+  if (statement.kind != sql::StatementKind::update || strength != sql::LockStrength::update ||
+      seen == nullptr) {
+    return strength;
+  }
+  // PostgreSQL compares the values (heapam.c, HeapDetermineColumnsInfo): naming a key column in SET
+  // is not changing it.
+  const sql::Table& table = engine_.catalog().table(statement.target->table);
+  for (const sql::Key& key : table.keys) {
+    if (key.unique && !same_key(key, seen->values, candidate.output)) return strength;
+  }
+  return sql::LockStrength::no_key_update;
+}
+
+sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::TableId table,
+                                                                      sql::RowId row,
+                                                                      sql::LockStrength strength,
+                                                                      sql::LockWait wait) {
+  RowChain* chain = engine_.store().table(table).find(row);
+  if (chain == nullptr) return Found::gone;
+  const std::size_t locks_before = transaction_.locks.size();
+  sql::Expected<LockOutcome> locked =
+      engine_.locks().lock(transaction_, *chain, strength, wait, limits_);
+  if (!locked) return locked.error();
+  if (*locked == LockOutcome::skipped) return Found::skipped;
+  const Version* newest = newest_for_us(*chain);
+  const Snapshot& snapshot = view_.snapshot();
+  const bool changed_by_this_statement = newest != nullptr && newest->made.by == &transaction_ &&
+                                         newest->made.command >= snapshot.command;
+  const bool ended = newest == nullptr || newest->ended.by == &transaction_ ||
+                     (newest->ended.by == nullptr && newest->ended.visible != 0);
+  if (ended || changed_by_this_statement) {
+    const bool by_another = newest != nullptr && newest->ended.by == nullptr &&
+                            newest->ended.visible > snapshot.horizon;
+    engine_.locks().release(transaction_, locks_before);
+    if (ended && by_another && repeatable()) return concurrent_change(true);
+    return Found::gone;
+  }
+  if (repeatable() && newest->made.by == nullptr && newest->made.visible > snapshot.horizon) {
+    return concurrent_change(false);
+  }
+  // A row lock is written into the row itself, so it needs a transaction id and log.
+  engine_.transactions().assign_xid(transaction_);
+  transaction_.wrote_log = true;
+  return snapshot.version_of(*chain) == newest ? Found::as_seen : Found::newer;
+}
+
+sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::lock_target(
+    const sql::Statement& statement, sql::Candidate candidate, const sql::Inputs& in) {
+  Target target;
+  if (statement.writes()) engine_.transactions().assign_xid(transaction_);
+  const auto chain_of = [&](std::size_t source) {
+    return engine_.store()
+        .table(statement.sources[source].table->table)
+        .find(candidate.sources[source].id);
+  };
+  std::vector<sql::NewerVersion> newer;
+  for (std::size_t i = 0; i < statement.sources.size(); ++i) {
+    const sql::Source& source = statement.sources[i];
+    if (!source.lock || !source.table || candidate.sources[i].id == 0) continue;
+    sql::LockStrength strength = *source.lock;
+    if (i == 0 && statement.writes()) {
+      const RowChain* chain = chain_of(0);
+      strength = target_strength(statement, candidate,
+                                 chain ? view_.snapshot().version_of(*chain) : nullptr);
+    }
+    sql::Expected<Found> found =
+        lock_row(source.table->table, candidate.sources[i].id, strength, source.wait);
+    if (!found) return found.error();
+    if (*found == Found::gone || *found == Found::skipped) return std::optional<Target>{};
+    if (*found == Found::newer) newer.push_back({i, &newest_for_us(*chain_of(i))->values});
+  }
+  if (!newer.empty()) {
+    // Other sources may have been awaited since: take the newest images only now.
+    for (sql::NewerVersion& version : newer) {
+      version.row = &newest_for_us(*chain_of(version.source))->values;
+    }
+    sql::Expected<std::optional<sql::Candidate>> again =
+        evaluate([&] { return engine_.evaluator().recheck(statement, candidate, newer, in); });
+    if (!again) return again.error();
+    if (!again->has_value()) return std::optional<Target>{};
+    candidate = std::move(**again);
+    target.rechecked = true;
+  }
+  if (statement.sources[0].table && candidate.sources[0].id != 0) target.chain = chain_of(0);
+  if (target.rechecked && statement.kind == sql::StatementKind::update) {
+    // The new values may change a key where the ones first seen did not.
+    const sql::LockStrength strength =
+        target_strength(statement, candidate, newest_for_us(*target.chain));
+    sql::Expected<Found> found =
+        lock_row(statement.target->table, target.chain->id, strength, sql::LockWait::wait);
+    if (!found) return found.error();
+  }
+  target.candidate = std::move(candidate);
+  return std::optional<Target>(std::move(target));
+}
+
+sql::Expected<sql::Done> StatementExecution::check_row(const sql::Table& table,
+                                                       const sql::Row& row) {
+  return evaluate([&] { return engine_.evaluator().check_row(table, row, inputs({})); });
+}
+
+sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement& statement,
+                                                           const sql::Row& row,
+                                                           const sql::Candidate* candidate,
+                                                           QueryResult& result) {
+  if (!statement.has_returning) return sql::Done{};
+  sql::Expected<sql::Row> returned = evaluate([&] {
+    return engine_.evaluator().returning(statement, row, candidate, inputs(lock_steps_));
+  });
+  if (!returned) return returned.error();
+  result.rows.push_back(std::move(*returned));
+  return sql::Done{};
+}
+
+sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& statement) {
+  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
+  if (!ready) return ready.error();
+  const sql::Inputs in = inputs(lock_steps_);
+  sql::Expected<std::vector<sql::Candidate>> candidates =
+      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+  if (!candidates) return candidates.error();
+  const sql::Table& table = engine_.catalog().table(statement.target->table);
+  QueryResult result;
+  std::size_t row = 0;
+  for (sql::Candidate& candidate : *candidates) {
+    seam(row++);
+    // Before the row is locked, as in PostgreSQL: a violation by the version seen does not wait.
+    sql::Expected<sql::Done> checked = check_row(table, candidate.output);
+    if (!checked) return checked.error();
+    sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
+    if (!target) return target.error();
+    if (!target->has_value()) continue;
+    Target& found = **target;
+    if (found.rechecked) {
+      checked = check_row(table, found.candidate.output);
+      if (!checked) return checked.error();
+    }
+    sql::Row image = statement.has_returning ? found.candidate.output : sql::Row{};
+    sql::Expected<sql::Done> applied =
+        apply_update(*found.chain, std::move(found.candidate.output));
+    if (!applied) return applied.error();
+    ++result.row_count;
+    sql::Expected<sql::Done> returned = add_returning(statement, image, &found.candidate, result);
+    if (!returned) return returned.error();
+  }
+  result.tag = "UPDATE " + std::to_string(result.row_count);
+  return result;
+}
+
+sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& statement) {
+  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
+  if (!ready) return ready.error();
+  const sql::Inputs in = inputs(lock_steps_);
+  sql::Expected<std::vector<sql::Candidate>> candidates =
+      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+  if (!candidates) return candidates.error();
+  QueryResult result;
+  std::size_t row = 0;
+  for (sql::Candidate& candidate : *candidates) {
+    seam(row++);
+    sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
+    if (!target) return target.error();
+    if (!target->has_value()) continue;
+    apply_remove(*(*target)->chain);
+    ++result.row_count;
+    sql::Expected<sql::Done> returned = add_returning(
+        statement, (*target)->chain->versions.back().values, &(*target)->candidate, result);
+    if (!returned) return returned.error();
+  }
+  result.tag = "DELETE " + std::to_string(result.row_count);
+  return result;
+}
+
+sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& statement) {
+  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
+  if (!ready) return ready.error();
+  sql::Expected<std::vector<sql::Row>> rows =
+      evaluate([&] { return engine_.evaluator().insert_rows(statement, inputs(lock_steps_)); });
+  if (!rows) return rows.error();
+  const sql::TableId table_id = statement.target->table;
+  const sql::Table& table = engine_.catalog().table(table_id);
+  QueryResult result;
+  std::size_t number = 0;
+  for (sql::Row& row : *rows) {
+    seam(number++);
+    sql::Expected<sql::Done> checked = check_row(table, row);
+    if (!checked) return checked.error();
+    const bool keeps_row = statement.has_returning;
+    if (statement.conflict == sql::ConflictAction::none) {
+      sql::Row image = keeps_row ? row : sql::Row{};
+      sql::Expected<sql::Done> applied = apply_insert(table_id, std::move(row));
+      if (!applied) return applied.error();
+      row = std::move(image);
+    } else {
+      sql::Expected<bool> applied = insert_or_conflict(statement, row);
+      if (!applied) return applied.error();
+      if (!*applied) continue;
+    }
+    ++result.row_count;
+    sql::Expected<sql::Done> returned = add_returning(statement, row, nullptr, result);
+    if (!returned) return returned.error();
+  }
+  result.tag = "INSERT 0 " + std::to_string(result.row_count);
+  return result;
+}
+
+}  // namespace halfwrite::database

@@ -1,0 +1,101 @@
+#include "models/database/transaction.hpp"
+
+#include "sim/assert.hpp"
+
+#include <algorithm>
+
+namespace halfwrite::database {
+
+std::string to_text(const SnapshotText& snapshot) {
+  std::string text = std::to_string(snapshot.xmin) + ":" + std::to_string(snapshot.xmax) + ":";
+  for (std::size_t i = 0; i < snapshot.running.size(); ++i) {
+    if (i != 0) text += ",";
+    text += std::to_string(snapshot.running[i]);
+  }
+  return text;
+}
+
+Transaction& Transactions::begin() {
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<Transaction>());
+    free_.push_back(all_.back().get());
+  }
+  Transaction& transaction = *free_.back();
+  free_.pop_back();
+  transaction.number = next_number_++;
+  live_.push_back(&transaction);
+  return transaction;
+}
+
+std::uint64_t Transactions::assign_xid(Transaction& transaction) {
+  if (transaction.xid == 0) {
+    transaction.xid = next_xid_++;
+    with_xid_.emplace_hint(with_xid_.end(), transaction.xid, &transaction);
+  }
+  return transaction.xid;
+}
+
+void Transactions::complete_xid(Transaction& transaction) {
+  if (transaction.xid == 0) return;
+  with_xid_.erase(transaction.xid);
+  latest_completed_xid_ = std::max(latest_completed_xid_, transaction.xid);
+}
+
+void Transactions::forget(Transaction& transaction) {
+  HALFWRITE_ASSERT(transaction.awaited_by.empty(), "a transaction was forgotten that is awaited");
+  HALFWRITE_ASSERT(transaction.locks.empty(), "a transaction was forgotten that holds row locks");
+  const auto position = std::find(live_.begin(), live_.end(), &transaction);
+  HALFWRITE_ASSERT(position != live_.end(), "a transaction was forgotten twice");
+  *position = live_.back();
+  live_.pop_back();
+  transaction.token = {};
+  transaction.state = TransactionState::active;
+  transaction.synchronous = true;
+  transaction.wrote_log = false;
+  transaction.xid = 0;
+  transaction.position = 0;
+  transaction.command = 0;
+  transaction.writes.clear();
+  transaction.changes.clear();
+  transaction.savepoints.clear();
+  transaction.horizon.reset();
+  transaction.waiting = nullptr;
+  free_.push_back(&transaction);
+}
+
+void Transactions::restart(std::uint64_t next_xid) {
+  for (Transaction* transaction : live_) *transaction = Transaction{};
+  free_.insert(free_.end(), live_.begin(), live_.end());
+  live_.clear();
+  with_xid_.clear();
+  held_.clear();
+  next_xid_ = next_xid;
+  latest_completed_xid_ = next_xid - 1;
+}
+
+SnapshotText Transactions::snapshot(const Transaction* own) const {
+  SnapshotText text;
+  text.xmax = latest_completed_xid_ + 1;
+  text.xmin = text.xmax;
+  for (const auto& [xid, transaction] : with_xid_) {
+    if (xid >= text.xmax) break;
+    text.xmin = std::min(text.xmin, xid);
+    if (transaction != own) text.running.push_back(xid);
+  }
+  return text;
+}
+
+std::vector<Transaction*> Transactions::running() const {
+  std::vector<Transaction*> sorted = live_;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Transaction* a, const Transaction* b) { return a->number < b->number; });
+  return sorted;
+}
+
+void Transactions::release_horizon(std::uint64_t horizon) {
+  const auto held = held_.find(horizon);
+  HALFWRITE_ASSERT(held != held_.end(), "a snapshot was released that nobody holds");
+  if (--held->second == 0) held_.erase(held);
+}
+
+}  // namespace halfwrite::database

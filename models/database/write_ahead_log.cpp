@@ -1,0 +1,68 @@
+#include "models/database/write_ahead_log.hpp"
+
+#include "sim/assert.hpp"
+
+namespace halfwrite::database {
+
+WriteAheadLog::WriteAheadLog(sim::Simulation& simulation, sim::Disk& disk, const Settings& settings,
+                             FlushListener& listener)
+    : simulation_(simulation), settings_(settings), listener_(listener), records_(disk) {}
+
+std::uint64_t WriteAheadLog::append(LogRecord record) {
+  return records_.append(std::move(record));
+}
+
+void WriteAheadLog::flush_through(std::uint64_t position, const sim::Place& place) {
+  if (flushed() >= position) return;
+  waiters_.push_back({position, simulation_.current_fiber()});
+  begin_flush();
+  while (flushed() < position) simulation_.suspend(place);
+}
+
+void WriteAheadLog::flush_later() {
+  if (writer_scheduled_ || flushed() == end()) return;
+  writer_scheduled_ = true;
+  const std::int64_t delay = settings_.wal_writer_delay.in_nanoseconds();
+  const std::int64_t since_tick =
+      delay == 0 ? 0 : simulation_.now().since_start().in_nanoseconds() % delay;
+  process_->after(sim::Duration::nanoseconds(delay - since_tick), sim::Activity::work, [this] {
+    writer_scheduled_ = false;
+    begin_flush();
+  });
+}
+
+void WriteAheadLog::begin_flush() {
+  if (flushing_ || flushed() == end()) return;
+  flushing_ = true;
+  const std::uint64_t target = end();
+  const sim::Key key = simulation_.draws().key().with(settings_.name).with("sync").with(target);
+  process_->after(sim::Draws::between(key, settings_.sync_time), sim::Activity::work,
+                  [this, target] { end_flush(target); });
+}
+
+void WriteAheadLog::end_flush(std::uint64_t target) {
+  const std::uint64_t from = flushed();
+  records_.sync(target);
+  flushing_ = false;
+  listener_.on_flushed(from, target);
+  bool somebody_waits = false;
+  std::erase_if(waiters_, [&](const Waiter& waiter) {
+    if (waiter.position > target) {
+      somebody_waits = true;
+      return false;
+    }
+    simulation_.wake(waiter.fiber);
+    return true;
+  });
+  if (somebody_waits) begin_flush();
+}
+
+void WriteAheadLog::restart(sim::Process& process) {
+  process_ = &process;
+  flushing_ = false;
+  writer_scheduled_ = false;
+  waiters_.clear();
+  records_.truncate(records_.synced());
+}
+
+}  // namespace halfwrite::database

@@ -1,0 +1,88 @@
+// The write-ahead log: commit records with their row changes, and sequence values drawn ahead, in
+// one total order. The position of a commit record is the commit order and the order of change data
+// capture. A flush covers what was logged when it began (group commit). The records lie on the
+// node's disk; what is not flushed is lost with the process, because PostgreSQL keeps it in shared
+// memory. It decides nothing about transactions.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+#include "models/database/transaction.hpp"
+#include "sim/disk.hpp"
+#include "sim/simulation.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace halfwrite::database {
+
+// What a commit record says.
+struct CommitRecord {
+  history::TransactionToken token;
+  sim::Identity intent;
+  std::uint32_t attempt = 1;
+  bool asynchronous = false;
+  std::int64_t committed_at = 0;
+  std::shared_ptr<std::vector<RowChange>> changes;  // null when no slot may ask for them
+};
+// A sequence's state as recovery would find it.
+struct SequenceRecord {
+  sql::SequenceId sequence = 0;
+  std::int64_t last_value = 0;
+  bool is_called = false;
+};
+struct LogRecord {
+  std::uint64_t next_xid = 0;  // ids below were given out before
+  std::optional<CommitRecord> commit;
+  std::optional<SequenceRecord> sequence;
+};
+
+// Told when the flushed end of the log moves on. Must not wait.
+class FlushListener {
+ public:
+  virtual ~FlushListener() = default;
+  virtual void on_flushed(std::uint64_t from, std::uint64_t to) = 0;  // records (from, to]
+};
+
+class WriteAheadLog {
+ public:
+  WriteAheadLog(sim::Simulation& simulation, sim::Disk& disk, const Settings& settings,
+                FlushListener& listener);
+
+  // The position of the new record, from 1.
+  std::uint64_t append(LogRecord record);
+  const LogRecord& record(std::uint64_t position) const { return records_[position - 1]; }
+  std::uint64_t end() const { return records_.size(); }
+  std::uint64_t flushed() const { return records_.synced(); }
+
+  // Waits on the running fiber until the record is safe from a crash.
+  void flush_through(std::uint64_t position, const sim::Place& place);
+  // The log writer flushes within wal_writer_delay, as after an asynchronous commit.
+  void flush_later();
+  // Everything so far is safe, at once: the state before the run.
+  void flush_at_once() { records_.sync(records_.size()); }
+
+  // A life of the server begins; what was not flushed is dropped. The process owns the flushes.
+  void restart(sim::Process& process);
+
+ private:
+  struct Waiter {
+    std::uint64_t position = 0;
+    sim::FiberReference fiber;
+  };
+  void begin_flush();
+  void end_flush(std::uint64_t target);
+
+  sim::Simulation& simulation_;
+  const Settings& settings_;
+  FlushListener& listener_;
+  sim::DurableLog<LogRecord> records_;
+  sim::Process* process_ = nullptr;
+  bool flushing_ = false;
+  bool writer_scheduled_ = false;
+  std::vector<Waiter> waiters_;
+};
+
+}  // namespace halfwrite::database
