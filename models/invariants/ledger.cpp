@@ -67,6 +67,12 @@ std::uint32_t Ledger::index_of(Name database, TransactionToken token) {
   return entry->second;
 }
 
+std::optional<std::uint32_t> Ledger::find_transaction(Name database, TransactionToken token) const {
+  const auto entry = transaction_by_key_.find({database.index(), token.value});
+  if (entry == transaction_by_key_.end()) return std::nullopt;
+  return entry->second;
+}
+
 void Ledger::fold(const history::CommitLogged& fact, Moment moment) {
   Transaction& transaction = transactions_[index_of(fact.database, fact.transaction)];
   transaction.logged = moment;

@@ -129,6 +129,7 @@ class Ledger : public history::FactListener {
   const std::vector<Request>& requests() const { return requests_; }
   const Transaction& transaction(std::uint32_t index) const { return transactions_[index]; }
   const EventRecord& record(std::uint32_t index) const { return records_[index]; }
+  std::optional<std::uint32_t> find_transaction(Name database, TransactionToken token) const;
   std::optional<std::uint32_t> find_request(const Identity& identity) const;
   Instant last_instant() const { return last_instant_; }
 

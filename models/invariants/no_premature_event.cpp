@@ -52,9 +52,13 @@ class NoPrematureEvent : public LedgerInvariant {
     violation.fact_number = handling.delivered.number;
     violation.consumer = text(handling.consumer);
     violation.sentence = title(reading.event_class()) + " reached " + violation.consumer;
-    violation.sentence += visible ? " " + sim::to_text(visible->at - handling.delivered.at) +
-                                        " before its transaction was visible"
-                                  : " and its transaction never became visible";
+    if (visible) {
+      violation.sentence += " ";
+      violation.sentence += sim::to_text(visible->at - handling.delivered.at);
+      violation.sentence += " before its transaction was visible";
+    } else {
+      violation.sentence += " and its transaction never became visible";
+    }
     return violation;
   }
 };
