@@ -138,18 +138,24 @@ void Kernel::resume(Fiber& fiber) {
       retire(fiber);
       return;
     }
-    if (main_call_ == nullptr) return;
-    const std::function<void()>& work = *std::exchange(main_call_, nullptr);
-    current = &fiber;
-    const bool nested = std::exchange(on_main_call_, true);
-    try {
+    if (main_call_ != nullptr) {
+      const std::function<void()>& work = *std::exchange(main_call_, nullptr);
+      current = &fiber;
+      const bool nested = std::exchange(on_main_call_, true);
+      try {
+        work();
+      } catch (...) {
+        fiber.main_call_error = std::current_exception();
+      }
+      on_main_call_ = nested;
+      current = outer;
+    } else if (kernel_call_) {
+      // Owned here: it may end the fiber that asked for it, and all that lies on its stack.
+      const std::function<void()> work = std::exchange(kernel_call_, nullptr);
       work();
-    } catch (...) {
-      fiber.main_call_error = std::current_exception();
+    } else {
+      return;
     }
-    on_main_call_ = nested;
-    current = outer;
-    // What it asked for may have been its own end.
     if (fiber.generation != generation) return;
   }
 }
@@ -160,21 +166,22 @@ void Kernel::call_on_main(const std::function<void()>& work) {
     return;
   }
   Fiber& fiber = *current;
-  const bool dying = fiber.dying;
   main_call_ = &work;
   switch_out(fiber);
-  if (fiber.dying && !dying) throw_crash(fiber);
   if (fiber.main_call_error) std::rethrow_exception(std::exchange(fiber.main_call_error, nullptr));
 }
 
-void Kernel::as_kernel(const std::function<void()>& work) {
-  call_on_main([&] {
-    Fiber* const asking = std::exchange(current, nullptr);
-    const bool nested = std::exchange(on_main_call_, false);
+void Kernel::as_kernel(std::function<void()> work) {
+  if (current == nullptr) {
     work();
-    on_main_call_ = nested;
-    current = asking;
-  });
+    return;
+  }
+  HALFWRITE_ASSERT(!on_main_call_, "work on the worker's own stack tried to stop a process");
+  Fiber& fiber = *current;
+  const bool dying = fiber.dying;
+  kernel_call_ = std::move(work);
+  switch_out(fiber);
+  if (fiber.dying && !dying) throw_crash(fiber);
 }
 
 // Gives a finished or never started fiber's slot back.

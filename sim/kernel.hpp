@@ -82,7 +82,8 @@ class Kernel {
   // Runs `work` on the kernel's stack, for the running fiber.
   void call_on_main(const std::function<void()>& work);
   // The same, with no fiber running: for what resumes other fibers.
-  void as_kernel(const std::function<void()>& work);
+  // It must hold by value what it needs: it may end the fiber that asks.
+  void as_kernel(std::function<void()> work);
   bool on_main_call() const { return on_main_call_; }
   // Resumes every fiber of the process to unwind, the newest first, as a stack unwinds: a fiber may
   // refer to what the frames of the one that started it own.
@@ -140,6 +141,7 @@ class Kernel {
   std::vector<std::uint32_t> vacant_;
   boost::context::fiber main_;
   const std::function<void()>* main_call_ = nullptr;
+  std::function<void()> kernel_call_;
   bool on_main_call_ = false;
   bool ended_ = false;
   std::uint64_t next_sequence_;

@@ -88,7 +88,7 @@ void Kernel::boot(Node& node) {
 
 void Kernel::crash(Node& node, bool machine, bool disk_lost, std::optional<Duration> down) {
   if (simulation.inert_) return;
-  as_kernel([&] {
+  as_kernel([this, &node, machine, disk_lost, down] {
     NodeState& box = state(node);
     Process* const process = box.process;
     if (process != nullptr) {

@@ -49,13 +49,14 @@ void Kernel::begin_wait(Fiber& fiber, const Address& address, std::span<const Al
   fiber.waits_at = address;
   fiber.wake_pending = false;
   FaultState& injection = faults();
-  ++injection.waits;
   if (injection.watching) injection.passes(When::before, address, aliases, *fiber.process);
 }
 
 Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
                           Duration timeout, bool during_here) {
+  FaultState& injection = faults();
   fiber.waits_at = address;
+  ++injection.waits;
   record(TraceKind::wait, address);
   // What is left of "for ever" after a stray wake is still for ever.
   if (timeout < Duration::for_ever() / 2) {
@@ -70,7 +71,6 @@ Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const 
   }
   fiber.state = Fiber::State::waiting;
   if (std::exchange(fiber.wake_pending, false)) wake(fiber.reference());
-  FaultState& injection = faults();
   if (during_here && injection.watching) {
     injection.passes(When::during, address, aliases, *fiber.process);
   }
