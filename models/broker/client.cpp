@@ -50,6 +50,11 @@ Client::Answer Client::ask(NodeId node, const std::string& purpose,
   return answer;
 }
 
+bool Client::is_broken(NodeId node, const std::string& purpose) const {
+  const auto known = connections_.find({node, purpose});
+  return known != connections_.end() && !known->second.is_open();
+}
+
 void Client::give_up(const std::string& purpose) {
   for (auto known = connections_.begin(); known != connections_.end();) {
     if (known->first.second != purpose) {

@@ -36,6 +36,8 @@ class Client {
   std::optional<sim::Connection> connected(NodeId node, const std::string& purpose,
                                            sim::Duration timeout);
 
+  // Was there one of this purpose that is closed or broken by now?
+  bool is_broken(NodeId node, const std::string& purpose) const;
   // Drops the connections of a purpose, on whatever node.
   void give_up(const std::string& purpose);
 

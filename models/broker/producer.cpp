@@ -5,6 +5,8 @@
 #include "models/broker/timing.hpp"
 #include "sim/synchronization.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -17,6 +19,10 @@ using sim::Instant;
 using sim::Unexpected;
 
 namespace {
+
+std::string purpose_of(PartitionId partition) {
+  return fmt::format("produce {}", partition);
+}
 
 // One partition as this producer sees it: sends to it go one after another.
 struct Lane {
@@ -168,7 +174,13 @@ sim::Expected<Metadata, ProduceFailure> Producer::State::send_in_turn(Sending& s
       continue;
     }
     if (settings.acks == Acknowledgements::none) {
-      const std::string purpose = "produce " + std::to_string(sending.partition);
+      const std::string purpose = purpose_of(sending.partition);
+      // All that such a producer ever hears: its connection is gone, so the leader may have moved.
+      if (client.is_broken(*lane.leader, purpose)) {
+        client.give_up(purpose);
+        lane.leader.reset();
+        continue;
+      }
       if (client.connected(*lane.leader, purpose, sending.deadline - now())) {
         return send_unacknowledged(sending, lane);
       }
@@ -211,13 +223,11 @@ std::unique_ptr<ProduceRequest> Producer::State::request(const Sending& sending,
 // acks 0: handed to the connection is success, and nobody ever says more.
 sim::Expected<Metadata, ProduceFailure> Producer::State::send_unacknowledged(const Sending& sending,
                                                                              Lane& lane) {
-  const std::string purpose = "produce " + std::to_string(sending.partition);
+  const std::string purpose = purpose_of(sending.partition);
   const auto connection = client.connected(*lane.leader, purpose, connect_timeout);
   std::unique_ptr<ProduceRequest> made = request(sending, lane);
   client.simulation().pass(sending.place);
   if (connection) connection->send(std::move(made));
-  // A leader that moved says so by closing the connection only; look again before the next record.
-  if (!connection || !connection->is_open()) lane.leader.reset();
   Metadata metadata;
   metadata.partition = number_of(sending);
   return metadata;
@@ -226,7 +236,7 @@ sim::Expected<Metadata, ProduceFailure> Producer::State::send_unacknowledged(con
 std::optional<sim::Expected<Metadata, ProduceFailure>> Producer::State::attempt(Sending& sending,
                                                                                 Lane& lane) {
   const Duration timeout = std::min(settings.request_timeout, sending.deadline - now());
-  const std::string purpose = "produce " + std::to_string(sending.partition);
+  const std::string purpose = purpose_of(sending.partition);
   Client::Answer answer =
       client.ask(*lane.leader, purpose, request(sending, lane), sending.place, timeout);
   if (answer.sent) ++sending.attempts;
