@@ -141,8 +141,11 @@ struct Outcome {
 };
 
 // Sixty records, and every second a node that dies for 200 ms at an instant of its own.
-Outcome storm(std::uint64_t seed, Acknowledgements acks, bool machines) {
+Outcome storm(std::uint64_t seed, Acknowledgements acks, bool machines,
+              bool flush_every_message = false) {
   Settings settings = three_replicas(2);
+  settings.flush_every_message = flush_every_message;
+  if (flush_every_message) settings.min_insync_replicas = 2;
   settings.producer.acks = acks;
   settings.producer.delivery_timeout = Duration::milliseconds(500);
   World world(settings, seed);
@@ -233,6 +236,16 @@ TEST_CASE("crashes of broker machines lose nothing that the configuration does n
     const Outcome outcome = storm(seed, Acknowledgements::all, true);
     REQUIRE(outcome.quiet);
     REQUIRE(outcome.not_allowed == 0);
+  }
+}
+
+TEST_CASE("with every message flushed on two replicas, crashes of broker machines lose nothing") {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    CAPTURE(seed);
+    const Outcome outcome = storm(seed, Acknowledgements::all, true, true);
+    REQUIRE(outcome.quiet);
+    REQUIRE(outcome.lost_acknowledged == 0);
+    REQUIRE(missing(outcome) == 0);
   }
 }
 
