@@ -102,6 +102,20 @@ TEST_CASE("What one transaction owes twice may have two effects, and a handler a
   });
 }
 
+TEST_CASE("A duplicate is told at the commit of the effect that was one too many") {
+  halfwrite::sim::Names names;
+  const auto verdict = halfwrite::tests::judge(
+      names, "no_duplicate_effect", "",
+      "emit e1 OrderCreated order-1 in t1; commit t1; emit e1-a2 OrderCreated order-1 in t2 "
+      "attempt 2;"
+      "commit t2 attempt 2; publish e1; publish e1-a2; deliver e1-a2 to shipping;"
+      "apply e1-a2 in s1 by shipping; log s1; deliver e1 to shipping; apply e1 in s2 by shipping; "
+      "log s2");
+  REQUIRE(verdict.violations.size() == 1);
+  CHECK(verdict.violations[0].event_id == "e1");
+  CHECK(verdict.violations[0].fact_number == 18);
+}
+
 namespace {
 
 // Two events of one key, the first committed first; what the consumer does follows.

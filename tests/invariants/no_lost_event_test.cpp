@@ -291,3 +291,26 @@ TEST_CASE("A loss the configuration allows stays violated and is labelled") {
        "violated publish order-1, publish order-2"},
   });
 }
+
+TEST_CASE("Losses of one consumer, position or attempt say nothing about another's") {
+  check({
+      {"U9: the other consumer's effect was lost by configuration",
+       "no_lost_event consumers shipping",
+       "emit e1 OrderCreated order-1 in t1; commit t1; publish e1; deliver e1 to shipping;"
+       "deliver e1 to billing; apply e1 in s2 by billing; commit s2; lose s2 by config",
+       "violated effect order-1@shipping", "OrderCreated>shipping OrderCreated>billing"},
+      {"latest: a lost record after its start makes nothing owed", "no_lost_event",
+       "emit e1 OrderCreated order-1 in t1; commit t1; publish e1;"
+       "emit e2 OrderCreated order-2 in t2; commit t2; publish e2; deliver e2 to shipping;"
+       "apply e2 in s1 by shipping; commit s1; publish e1; unpublish e1",
+       "holds", "OrderCreated>shipping@latest"},
+  });
+  // The id that people find in the surviving tables is the one to name.
+  halfwrite::sim::Names names;
+  CHECK(halfwrite::tests::judge(
+            names, "no_lost_event", "",
+            "emit e1 OrderCreated order-1 in t1; abort t1;"
+            "emit e1-a2 OrderCreated order-1 in t2 attempt 2; commit t2 attempt 2")
+            .violations.at(0)
+            .event_id == "e1-a2");
+}

@@ -46,6 +46,9 @@ TEST_CASE("Pub means a record that survives, and what was handed out stays seen"
        "violated order-1"},
       {"option consumers: it never reached them", "no_phantom_event consumers shipping",
        "emit e1 OrderCreated order-1 in t1; publish e1; abort t1", "vacuous"},
+      {"option consumers: it reached another", "no_phantom_event consumers shipping",
+       "emit e1 OrderCreated order-1 in t1; publish e1; deliver e1 to billing; abort t1",
+       "vacuous"},
       {"option consumers: it reached them", "no_phantom_event consumers shipping",
        "emit e1 OrderCreated order-1 in t1; publish e1; deliver e1 to shipping; abort t1",
        "violated order-1"},
@@ -95,6 +98,9 @@ TEST_CASE("A phantom is told at the fact that decides it") {
   CHECK(number_of("emit e1 OrderCreated order-1 in t1; publish e1; abort t1; visible t9") == 3);
   CHECK(number_of("emit e1 OrderCreated order-1 in t1; abort t1; publish e1; visible t9") == 3);
   CHECK(number_of("publish x9 OrderCreated order-1 for orders#1; visible t9") == 1);
+  CHECK(number_of(
+            "emit e1 OrderCreated order-1 in t1; publish e1; abort t1; deliver e1 to shipping") ==
+        3);
   // I2: while the transaction is undecided the end judges.
   CHECK(number_of("emit e1 OrderCreated order-1 in t1; publish e1") == 0);
 }
