@@ -9,7 +9,6 @@
 #include "sim/expected.hpp"
 #include "sim/fault.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,11 +26,6 @@ sim::Expected<sim::Fault, std::vector<Diagnostic>> parse_fault(std::string_view 
 std::string write_plan(const sim::FaultPlan& plan);
 // One item as one line of JSON.
 std::string write_fault(const sim::Fault& fault);
-
-// "orders#17/commit/logged", "OrderCreated/published#3", with " attempt 2" behind it where the
-// attempt matters. Nothing when the text has no such form.
-std::optional<sim::Point> parse_point(std::string_view text);
-std::string write_point(const sim::Point& point);
 
 // The shortest text of a duration that reads back exactly: "500ms", "1234567ns".
 std::string write_duration(sim::Duration duration);

@@ -1,0 +1,154 @@
+#include "scenarios/flow_checks.hpp"
+
+#include "scenarios/field_reader.hpp"
+#include "scenarios/nearest_word.hpp"
+#include "scenarios/variable_flow.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace halfwrite::scenarios {
+
+namespace {
+
+// ":a", ":a and :b", ":a, :b and :c".
+std::string named(const std::vector<std::string>& variables) {
+  std::string text;
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (i > 0) text += i + 1 == variables.size() ? " and " : ", ";
+    text += ":" + variables[i];
+  }
+  return text;
+}
+
+class FlowChecker {
+ public:
+  FlowChecker(const Json& tree, const Scenario& scenario, Findings& findings)
+      : tree_(tree), scenario_(scenario), findings_(findings) {}
+
+  void check() {
+    for (const service::Load& load : scenario_.workload) check_load(load);
+    for (const service::Settings& service : scenario_.services) {
+      for (const service::Subscription& subscription : service.subscriptions)
+        check_subscription(service, subscription);
+      for (const service::Job& job : service.jobs) check_job(service, job);
+    }
+  }
+
+ private:
+  const service::Operation* find_operation(const service::Settings& service,
+                                           const std::string& name) const {
+    const auto found = service.operations.find(name);
+    return found == service.operations.end() ? nullptr : &found->second;
+  }
+  static std::vector<std::string> missing(const service::Operation& operation,
+                                          const std::set<std::string>& given) {
+    std::vector<std::string> result;
+    for (const std::string& input : operation.inputs) {
+      if (given.count(input) == 0) result.push_back(input);
+    }
+    return result;
+  }
+
+  void check_load(const service::Load& load) {
+    const Json& json = object_at(object_at(tree_, "workload"), load.name);
+    const Json* run = json.find("run");
+    if (run == nullptr) return;
+    const service::Operation* operation = nullptr;
+    std::vector<std::string> known;
+    for (const service::Settings& service : scenario_.services) {
+      for (const auto& [name, candidate] : service.operations) {
+        known.push_back(service.name + "." + name);
+        if (known.back() == load.run) operation = &candidate;
+      }
+    }
+    if (operation == nullptr) {
+      findings_.add(*run, "unknown-name", "no operation is named " + quoted(load.run),
+                    did_you_mean(load.run, known), "operations: " + listed(known));
+      return;
+    }
+    std::set<std::string> given;
+    for (const auto& [name, value] : load.arguments) given.insert(name);
+    const auto absent = missing(*operation, given);
+    if (absent.empty()) return;
+    const bool has_arguments = json.find("arguments") != nullptr;
+    findings_.add(has_arguments ? json.find_member("arguments")->key_span : run->span, json.path,
+                  "input",
+                  load.run + " needs " + named(absent) + ", and the load " + load.name +
+                      " gives no such argument",
+                  "add " + quoted(absent.front()) + " to its arguments");
+  }
+
+  // The fields an event carries: declared, else all inputs of the operations that emit it.
+  std::set<std::string> fields_of(const service::EventType& event) const {
+    std::set<std::string> fields(event.payload.begin(), event.payload.end());
+    if (!fields.empty()) return fields;
+    for (const service::Settings& service : scenario_.services) {
+      for (const auto& [name, operation] : service.operations) {
+        if (emits(operation.steps, event.name))
+          fields.insert(operation.inputs.begin(), operation.inputs.end());
+      }
+    }
+    return fields;
+  }
+  static bool emits(const std::shared_ptr<const service::Steps>& steps, const std::string& event) {
+    return steps != nullptr && emits(*steps, event);
+  }
+  static bool emits(const service::Steps& steps, const std::string& event) {
+    return std::any_of(steps.begin(), steps.end(), [&](const service::Step& step) {
+      if (const auto* emit = std::get_if<service::EmitStep>(&step.verb))
+        return emit->event == event;
+      if (const auto* condition = std::get_if<service::IfStep>(&step.verb))
+        return emits(condition->then, event) || emits(condition->otherwise, event);
+      if (const auto* loop = std::get_if<service::ForEachStep>(&step.verb))
+        return emits(loop->steps, event);
+      if (const auto* transaction = std::get_if<service::TransactionStep>(&step.verb))
+        return emits(transaction->steps, event);
+      return false;
+    });
+  }
+
+  void check_subscription(const service::Settings& service,
+                          const service::Subscription& subscription) {
+    const service::Operation* operation = find_operation(service, subscription.run);
+    const auto event = scenario_.events.find(subscription.event);
+    if (operation == nullptr || event == scenario_.events.end()) return;
+    std::set<std::string> given = fields_of(event->second);
+    const std::vector<std::string> fields(given.begin(), given.end());
+    given.insert(delivery_variables().begin(), delivery_variables().end());
+    const auto absent = missing(*operation, given);
+    if (absent.empty()) return;
+    const Json& json =
+        object_at(object_at(object_at(object_at(tree_, "services"), service.name), "subscriptions"),
+                  subscription.name);
+    findings_.add(*json.find("event"), "input",
+                  service.name + "." + subscription.run + " needs " + named(absent) +
+                      ", and the event " + subscription.event + " carries no such field",
+                  did_you_mean(absent.front(), fields), "payload: " + listed(fields));
+  }
+
+  void check_job(const service::Settings& service, const service::Job& job) {
+    const service::Operation* operation = find_operation(service, job.run);
+    if (operation == nullptr) return;
+    const auto absent = missing(*operation, {});
+    if (absent.empty()) return;
+    const Member* member = object_at(object_at(object_at(tree_, "services"), service.name), "jobs")
+                               .find_member(job.name);
+    findings_.add(
+        member->key_span, member->value.path, "input",
+        service.name + "." + job.run + " needs " + named(absent) + ", and a job gives no variables",
+        "read them with an `sql` step and `into`");
+  }
+
+  const Json& tree_;
+  const Scenario& scenario_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void check_flow(const Json& tree, const Scenario& scenario, Findings& findings) {
+  FlowChecker(tree, scenario, findings).check();
+}
+
+}  // namespace halfwrite::scenarios

@@ -1,0 +1,202 @@
+// From a path to a ScenarioFile: read, extend, expand into variants, check each against the schema,
+// read each into a value, then what concerns all variants together: points and expectations.
+#include "scenarios/expectations.hpp"
+#include "scenarios/field_reader.hpp"
+#include "scenarios/findings.hpp"
+#include "scenarios/json_tree.hpp"
+#include "scenarios/merge.hpp"
+#include "scenarios/plan_reader.hpp"
+#include "scenarios/points.hpp"
+#include "scenarios/scenario.hpp"
+#include "scenarios/scenario_reader.hpp"
+#include "scenarios/schema_walker.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace halfwrite::scenarios {
+
+namespace {
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+// "library/order_created.jsonc" -> "order_created".
+std::string stem_of(const std::string& path) {
+  std::string name = path.substr(directory_of(path).size());
+  for (const std::string ending : {".jsonc", ".json"}) {
+    if (name.size() > ending.size() && name.ends_with(ending))
+      return name.substr(0, name.size() - ending.size());
+  }
+  return name;
+}
+
+class ScenarioLoader {
+ public:
+  explicit ScenarioLoader(const ReadFile& read_file) : read_file_(read_file), walker_(findings_) {}
+
+  sim::Expected<ScenarioFile, std::vector<Diagnostic>> load(const std::string& path) {
+    auto tree = read_tree(path, nullptr);
+    if (!tree) return sim::Unexpected(findings_.take());
+    set_paths(*tree);
+    check_head(path, *tree);
+    walker_.check_variants(*tree);
+    ScenarioFile file = read_file(path, *tree);
+    auto diagnostics = findings_.take();
+    if (!diagnostics.empty()) return sim::Unexpected(std::move(diagnostics));
+    return file;
+  }
+
+ private:
+  // The file's tree with what it extends merged below it; nothing when it cannot be read.
+  std::optional<Json> read_tree(const std::string& path, const Json* asked_by) {
+    const std::optional<std::string> text = read_file_(path);
+    if (!text) {
+      if (asked_by == nullptr) {
+        findings_.add(Diagnostic{{path, 0, 0}, 1, "there is no such file", "file", "", "", "", ""});
+      } else {
+        findings_.add(*asked_by, "extends", "there is no file " + quoted(path),
+                      "the path is relative to this file");
+      }
+      return std::nullopt;
+    }
+    if (std::find(open_.begin(), open_.end(), path) != open_.end()) {
+      findings_.add(*asked_by, "extends", quoted(path) + " extends itself");
+      return std::nullopt;
+    }
+    auto json = read_json(std::make_shared<Source>(path, *text));
+    if (!json) {
+      for (Diagnostic& diagnostic : json.error()) findings_.add(std::move(diagnostic));
+      return std::nullopt;
+    }
+    Json tree = std::move(json).value();
+    if (!tree.is_object()) {
+      findings_.add(tree, "type",
+                    std::string("a scenario is an object, found ") + to_text(tree.kind));
+      return std::nullopt;
+    }
+    open_.push_back(path);
+    auto extended = extend(path, std::move(tree));
+    open_.pop_back();
+    return extended;
+  }
+
+  std::optional<Json> extend(const std::string& path, Json tree) {
+    const Json* extends = tree.find("extends");
+    if (extends == nullptr || !extends->is_text()) return tree;
+    const bool is_absolute = extends->text.starts_with("/");
+    const std::string base_path = (is_absolute ? "" : directory_of(path)) + extends->text;
+    auto base = read_tree(base_path, extends);
+    if (!base) return std::nullopt;
+    const auto is_claim = [](const Member& member) {
+      return member.key == "variants" || member.key == "matrix" || member.key == "expect" ||
+             member.key == "extends";
+    };
+    base->members.erase(std::remove_if(base->members.begin(), base->members.end(), is_claim),
+                        base->members.end());
+    Json result = merged(std::move(*base), tree);
+    result.span = tree.span;
+    return result;
+  }
+
+  void check_head(const std::string& path, const Json& tree) {
+    const Json* name = tree.find("name");
+    if (name != nullptr && name->is_text() && name->text != stem_of(path)) {
+      findings_.add(
+          *name, "file",
+          "the scenario is named " + quoted(name->text) + " and its file " + quoted(stem_of(path)),
+          "both have one name");
+    }
+  }
+
+  ScenarioFile read_file(const std::string& path, const Json& tree) {
+    ScenarioFile file;
+    file.path = path;
+    file.name = text_at(tree, "name");
+    file.about = text_at(tree, "about");
+    take(tree, "source", file.source);
+    take(tree, "seeds", file.seeds);
+    std::vector<VariantTree> trees = expand_variants(tree, findings_);
+    for (const VariantTree& variant : trees) {
+      findings_.enter_variant(variant.name);
+      walker_.check_scenario(variant.tree);
+    }
+    // What is refused or mistyped at the top leaves names undefined; following them up would only
+    // repeat that.
+    if (findings_.has("not-built") || findings_.has("unknown-key") || findings_.has("format"))
+      return file;
+    for (const VariantTree& variant : trees) {
+      findings_.resume_variant(variant.name);
+      file.variants.push_back({variant.name,
+                               read_scenario(variant.tree, findings_),
+                               {},
+                               variant.written.source->place_of(variant.written.offset)});
+    }
+    read_plans(trees, file.variants);
+    findings_.resume_variant("");
+    read_expectations(tree, file.variants, findings_);
+    return file;
+  }
+
+  // Points that a variant has not are passed over; those that none has are errors.
+  void read_plans(const std::vector<VariantTree>& trees, std::vector<Variant>& variants) {
+    std::vector<Points> points;
+    for (const Variant& variant : variants) points.emplace_back(variant.scenario);
+    for (std::size_t i = 0; i < variants.size(); ++i) {
+      const Json* plan = trees[i].tree.find("plan");
+      if (plan == nullptr || !plan->is_list()) continue;
+      findings_.resume_variant(variants[i].name);
+      Scenario& scenario = variants[i].scenario;
+      const KeepPoint keep = [&](const Json& written, const sim::Point& point) {
+        if (points[i].has(point)) return true;
+        if (std::any_of(points.begin(), points.end(),
+                        [&](const Points& other) { return other.has(point); })) {
+          scenario.passed_over.push_back(sim::to_text(point));
+        } else {
+          const Points::Miss miss = points[i].explain(point);
+          findings_.add(written, "point", miss.message, miss.hint);
+        }
+        return false;
+      };
+      scenario.plan = read_plan(*plan, findings_, keep);
+      for (const Json& item : plan->items) check_targets(item, points[i]);
+    }
+  }
+
+  void check_targets(const Json& item, const Points& points) {
+    const auto check = [&](const Json& target) {
+      if (!target.is_text() || points.has_target(target.text)) return;
+      findings_.add(target, "unknown-name",
+                    "no node, group or link is named " + quoted(target.text),
+                    points.nearest_target(target.text));
+    };
+    for (const char* verb :
+         {"crash", "pause", "slow", "clock", "disconnect", "partition", "targets"}) {
+      const Json* targets = item.find(verb);
+      if (targets == nullptr) continue;
+      check(*targets);
+      for (const Json& target : targets->items) {
+        check(target);
+        for (const Json& inner : target.items) check(inner);
+      }
+    }
+  }
+
+  const ReadFile& read_file_;
+  Findings findings_;
+  SchemaWalker walker_;
+  std::vector<std::string> open_;  // files that are being read: what they extend
+};
+
+}  // namespace
+
+sim::Expected<ScenarioFile, std::vector<Diagnostic>> load(const std::string& path,
+                                                          const ReadFile& read_file) {
+  return ScenarioLoader(read_file).load(path);
+}
+
+}  // namespace halfwrite::scenarios

@@ -1,0 +1,48 @@
+// Which points and nodes a scenario has: the places a plan may name. Derived from the scenario's
+// words alone (operations and their steps, relays, subscriptions, jobs, events, loads), so that a
+// plan is checked before anything runs.
+#pragma once
+
+#include "scenarios/scenario.hpp"
+#include "sim/fault.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace halfwrite::scenarios {
+
+class Points {
+ public:
+  explicit Points(const Scenario& scenario);
+
+  // A point that a landed fault carries its process with is taken as it is.
+  bool has(const sim::Point& point) const;
+  // Why a point is none of this scenario's.
+  struct Miss {
+    std::string message;
+    std::string hint;
+  };
+  Miss explain(const sim::Point& point) const;
+
+  // A node, a group, "here", "order -> kafka" or a point.
+  bool has_target(const std::string& target) const;
+  std::string nearest_target(const std::string& target) const;
+
+ private:
+  using Steps = std::set<std::string>;
+  void add_operation(const std::string& subject, const service::Operation& operation,
+                     const service::Settings& service);
+  void add_service(const service::Settings& service);
+  void add_steps(const std::string& subject, const service::Steps& steps);
+  void add_loads(const Scenario& scenario);
+  const Steps* steps_of(const sim::Point& point) const;
+
+  std::map<std::string, Steps> subjects_;           // steps with their moments: "commit/logged"
+  std::map<std::string, std::uint64_t> instances_;  // of services
+  std::map<std::string, std::uint64_t> load_counts_;
+  std::vector<std::string> targets_;
+};
+
+}  // namespace halfwrite::scenarios

@@ -1,0 +1,292 @@
+#include "scenarios/scenario_reader.hpp"
+
+#include "models/publishing/refusals.hpp"
+#include "models/publishing/schema.hpp"
+#include "models/publishing/statements.hpp"
+#include "scenarios/field_reader.hpp"
+#include "scenarios/flow_checks.hpp"
+#include "scenarios/invariant_reader.hpp"
+#include "scenarios/name_table.hpp"
+#include "scenarios/nearest_word.hpp"
+#include "scenarios/operation_reader.hpp"
+#include "scenarios/plan_reader.hpp"
+#include "scenarios/points.hpp"
+#include "scenarios/service_reader.hpp"
+#include "scenarios/settings_reader.hpp"
+#include "scenarios/sql_reader.hpp"
+#include "scenarios/value_reader.hpp"
+#include "scenarios/value_text.hpp"
+#include "scenarios/workload_reader.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace halfwrite::scenarios {
+
+namespace {
+
+class ScenarioReader {
+ public:
+  ScenarioReader(const Json& tree, Findings& findings)
+      : tree_(tree), findings_(findings), names_(tree), sql_(findings) {}
+
+  Scenario read() {
+    read_head();
+    read_brokers();
+    read_events();
+    for (const Member& member : object_at(tree_, "services").members) {
+      scenario_.services.push_back(read_service(member, scenario_, names_, findings_));
+    }
+    read_databases();
+    read_publishing_statements();
+    read_operations();
+    scenario_.workload = read_workload(object_at(tree_, "workload"), sql_, findings_);
+    derive_contract();
+    if (const Json* list = tree_.find("invariants")) {
+      scenario_.invariants = read_invariants(*list, scenario_, sql_, findings_);
+    }
+    scenario_.storm =
+        read_storm(object_at(tree_, "faults"), findings_, end_of_workload(scenario_.workload));
+    names_.check(findings_);
+    check_flow(tree_, scenario_, findings_);
+    check_places();
+    check_refusals();
+    return std::move(scenario_);
+  }
+
+ private:
+  void read_head() {
+    scenario_.name = text_at(tree_, "name");
+    scenario_.about = text_at(tree_, "about");
+    take(tree_, "seeds", scenario_.seeds);
+    take(tree_, "settle_at_most", scenario_.settle_at_most);
+    const Json& network = object_at(tree_, "network");
+    take(network, "latency", scenario_.latency);
+    take(network, "keepalive", scenario_.keepalive);
+    for (const Member& member : object_at(network, "links").members) {
+      const std::size_t arrow = member.key.find(" -> ");
+      if (arrow == std::string::npos) continue;
+      Link link{member.key.substr(0, arrow), member.key.substr(arrow + 4), scenario_.latency};
+      take(network.find("links") == nullptr ? network : *network.find("links"), member.key,
+           link.latency);
+      scenario_.links.push_back(std::move(link));
+    }
+  }
+
+  void read_brokers() {
+    for (const Member& member : object_at(tree_, "brokers").members) {
+      broker::Settings broker = read_broker(member.key, member.value);
+      if (broker.min_insync_replicas > broker.replicas) {
+        findings_.add(member.value, "condition",
+                      "`min_insync_replicas` asks for " +
+                          std::to_string(broker.min_insync_replicas) +
+                          " replicas, and the broker has " + std::to_string(broker.replicas),
+                      "raise `replicas`");
+      }
+      scenario_.brokers.push_back(std::move(broker));
+    }
+  }
+
+  void read_events() {
+    std::vector<std::string> topics;
+    for (const broker::Settings& broker : scenario_.brokers) {
+      for (const broker::TopicSettings& topic : broker.topics) topics.push_back(topic.name);
+    }
+    for (const Member& member : object_at(tree_, "events").members) {
+      service::EventType event;
+      event.name = member.key;
+      event.topic = text_at(member.value, "topic");
+      event.key = text_at(member.value, "key");
+      take(member.value, "payload", event.payload);
+      if (const Json* topic = member.value.find("topic");
+          topic != nullptr &&
+          std::find(topics.begin(), topics.end(), event.topic) == topics.end()) {
+        findings_.add(*topic, "unknown-name", "no broker has a topic " + quoted(event.topic),
+                      did_you_mean(event.topic, topics), "topics: " + listed(topics));
+      }
+      if (const Json* key = member.value.find("key");
+          key != nullptr && !event.payload.empty() &&
+          std::find(event.payload.begin(), event.payload.end(), event.key) == event.payload.end()) {
+        findings_.add(*key, "emit",
+                      "the key " + quoted(event.key) + " is not in the payload of " + event.name,
+                      did_you_mean(event.key, event.payload), "payload: " + listed(event.payload));
+      }
+      scenario_.contract.events.push_back(event.name);
+      scenario_.events[event.name] = std::move(event);
+    }
+  }
+
+  const Json& json_of(const service::Settings& service) const {
+    return object_at(object_at(tree_, "services"), service.name);
+  }
+
+  // What the strategies of its services add to a database.
+  std::vector<SqlReader::AddedTable> tables_added_to(const std::string& database,
+                                                     const Json* schema) {
+    std::vector<SqlReader::AddedTable> added;
+    std::string owner;
+    bool has_inbox = false;
+    for (const service::Settings& service : scenario_.services) {
+      if (service.database != database) continue;
+      const Json& json = json_of(service);
+      if (publishing::needs_outbox(service)) {
+        const Member* asked_by = json.find_member("publishing");
+        if (!owner.empty()) {
+          findings_.add(asked_by->key_span, asked_by->value.path, "condition",
+                        "the services " + owner + " and " + service.name +
+                            " would share one outbox in " + database,
+                        "give each its own database");
+          continue;
+        }
+        owner = service.name;
+        added.push_back(
+            {publishing::outbox_schema(service.outbox, authors_catalog(schema).get()), asked_by});
+      }
+      if (publishing::needs_inbox(service) && !std::exchange(has_inbox, true)) {
+        added.push_back({publishing::inbox_schema(), json.find_member("subscriptions")});
+      }
+    }
+    return added;
+  }
+
+  // The author's tables alone, for the types of further outbox columns; null when they are wrong,
+  // which is reported when all tables are read.
+  static std::unique_ptr<sql::Catalog> authors_catalog(const Json* schema) {
+    std::vector<std::string> ddl;
+    if (schema != nullptr) {
+      for (const Json& item : schema->items) ddl.push_back(SqlText(item).text());
+    }
+    auto result = sql::Catalog::build(ddl);
+    return result.has_value() ? std::make_unique<sql::Catalog>(std::move(result.catalog)) : nullptr;
+  }
+
+  void read_databases() {
+    for (const Member& member : object_at(tree_, "databases").members) {
+      database::Settings database = read_database(member.key, member.value);
+      const Json* schema = member.value.find("schema");
+      const auto added = tables_added_to(member.key, schema);
+      database.catalog = sql_.read_catalog(member.key, schema, added);
+      database.data = sql_.read_data(member.key, member.value.find("data"));
+      for (const service::Settings& service : scenario_.services) {
+        if (service.database != member.key) continue;
+        if (publishing::needs_outbox(service)) add_bookkeeping(database, publishing::outbox_table);
+        if (publishing::needs_inbox(service)) add_bookkeeping(database, publishing::inbox_table);
+      }
+      scenario_.contract.databases.push_back(member.key);
+      scenario_.databases.push_back(std::move(database));
+    }
+    for (const service::Settings& service : scenario_.services) {
+      if (!publishing::needs_outbox(service)) continue;
+      for (const Member& column :
+           object_at(object_at(json_of(service), "outbox"), "columns").members) {
+        sql_.check_column(column.value, service.database);
+      }
+    }
+  }
+  static void add_bookkeeping(database::Settings& database, const char* table) {
+    auto& tables = database.bookkeeping_tables;
+    if (std::find(tables.begin(), tables.end(), table) == tables.end()) tables.emplace_back(table);
+  }
+
+  // The strategies' own SQL; a wrong expression of an outbox column is reported by then.
+  void read_publishing_statements() {
+    for (const service::Settings& service : scenario_.services) {
+      const sql::Catalog* catalog = sql_.find_catalog(service.database);
+      if (catalog == nullptr) continue;
+      auto statements = publishing::read_statements(service, *catalog);
+      if (statements) {
+        if (statements.value() != nullptr)
+          scenario_.publishing_statements[service.name] = statements.value();
+      } else if (findings_.is_empty()) {
+        findings_.add(
+            json_of(service).find_member("publishing")->key_span, json_of(service).path, "sql",
+            "the statements of this way to publish cannot be read: " + statements.error().message,
+            statements.error().hint);
+      }
+    }
+  }
+
+  void read_operations() {
+    for (service::Settings& service : scenario_.services) {
+      std::set<std::string> topics;
+      for (const broker::Settings& broker : scenario_.brokers) {
+        if (broker.name != service.broker) continue;
+        for (const broker::TopicSettings& topic : broker.topics) topics.insert(topic.name);
+      }
+      OperationReader reader(service, scenario_.events, topics, sql_, findings_);
+      for (const Member& member : object_at(json_of(service), "operations").members) {
+        service.operations[member.key] = reader.read(member.key, member.value);
+      }
+    }
+  }
+
+  // Each service that subscribes to an event owes its effect, whatever the pattern.
+  void derive_contract() {
+    for (const service::Settings& service : scenario_.services) {
+      for (const service::Subscription& subscription : service.subscriptions) {
+        const bool from_the_start =
+            subscription.consumer.auto_offset_reset == broker::OffsetReset::earliest;
+        scenario_.contract.obligations.push_back({subscription.event, subscription.consumer.group,
+                                                  service.name + "." + subscription.name,
+                                                  from_the_start});
+      }
+    }
+  }
+
+  // Nodes that the storm and the network name.
+  void check_places() {
+    const Points points(scenario_);
+    for (const Member& rule : object_at(tree_, "faults").members) {
+      const Json* targets = rule.value.find("targets");
+      if (targets == nullptr) continue;
+      for (const Json& target : targets->items) {
+        if (!target.is_text() || points.has_target(target.text)) continue;
+        findings_.add(target, "unknown-name",
+                      "no node, group, link or point is named " + quoted(target.text),
+                      points.nearest_target(target.text));
+      }
+    }
+    for (const Member& link : object_at(object_at(tree_, "network"), "links").members) {
+      if (link.key.find(" -> ") == std::string::npos || points.has_target(link.key)) continue;
+      findings_.add(link.key_span, link.value.path, "unknown-name",
+                    quoted(link.key) + " names a node that is none",
+                    points.nearest_target(link.key.substr(link.key.find(" -> ") + 4)));
+    }
+  }
+
+  // What the strategies themselves refuse, at the setting they name.
+  void check_refusals() {
+    for (const service::Settings& service : scenario_.services) {
+      for (const publishing::Refusal& refusal : publishing::refusals(service, scenario_.events)) {
+        const Json* at = &json_of(service);
+        Span span = at->span;
+        std::string rest = refusal.path;
+        while (!rest.empty()) {
+          const std::size_t dot = rest.find('.');
+          const Member* member = at->find_member(rest.substr(0, dot));
+          if (member == nullptr) break;
+          at = &member->value;
+          span = member->key_span;
+          rest = dot == std::string::npos ? "" : rest.substr(dot + 1);
+        }
+        if (at->path == json_of(service).path) span.length = 1;
+        findings_.add(span, at->path, "condition", refusal.sentence);
+      }
+    }
+  }
+
+  const Json& tree_;
+  Findings& findings_;
+  NameTable names_;
+  SqlReader sql_;
+  Scenario scenario_;
+};
+
+}  // namespace
+
+Scenario read_scenario(const Json& tree, Findings& findings) {
+  return ScenarioReader(tree, findings).read();
+}
+
+}  // namespace halfwrite::scenarios

@@ -1,0 +1,104 @@
+#include "scenarios/value_format.hpp"
+
+#include "scenarios/value_text.hpp"
+#include "sim/assert.hpp"
+#include "sim/fault.hpp"
+
+namespace halfwrite::scenarios {
+
+namespace {
+
+struct DurationForm {
+  bool range = false;
+  bool negative = false;
+};
+
+std::optional<FormatError> check_duration(const Json& value, DurationForm form) {
+  const std::string& text = value.text;
+  if (value.is_number()) {
+    return FormatError{"duration", "a duration needs a unit, found the number " + text,
+                       "write \"" + text + "s\" or \"" + text + "ms\"" +
+                           (form.range ? "; a range is \"1s..3s\"" : "")};
+  }
+  if (!value.is_text())
+    return FormatError{"type", std::string("expected a duration, found ") + to_text(value.kind),
+                       "such as \"10ms\""};
+  const auto range = parse_duration_range(text);
+  const bool is_range = text.find("..") != std::string::npos;
+  if (!range) {
+    if (is_range && parse_duration(text.substr(0, text.find(".."))) &&
+        parse_duration(text.substr(text.find("..") + 2))) {
+      return FormatError{"duration", "this range begins with its greater end",
+                         "the lesser stands first"};
+    }
+    if (!text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos) {
+      return FormatError{"duration", "a duration needs a unit, found " + quoted(text),
+                         "ns, us, ms, s, m, h or d"};
+    }
+    return FormatError{"duration", quoted(text) + " is no duration",
+                       "a number and ns, us, ms, s, m, h or d, such as \"10ms\""};
+  }
+  if (is_range && !form.range)
+    return FormatError{"duration", "a range cannot stand here", "write one duration"};
+  if (!form.negative && range->least < sim::Duration())
+    return FormatError{"duration", "this duration cannot be negative", ""};
+  return std::nullopt;
+}
+
+std::optional<FormatError> check_chance(const Json& value) {
+  if (!value.is_number() && !value.is_text()) {
+    return FormatError{"type", std::string("expected a chance, found ") + to_text(value.kind),
+                       "such as 0.01 or \"1/100\""};
+  }
+  if (parse_chance(value.text)) return std::nullopt;
+  const bool percent = value.is_text() && !value.text.empty() && value.text.back() == '%';
+  const auto number =
+      percent ? parse_natural(value.text.substr(0, value.text.size() - 1)) : std::nullopt;
+  if (number && *number <= 100)
+    return FormatError{"chance", quoted(value.text) + " is no chance",
+                       "write \"" + std::to_string(*number) + "/100\""};
+  if (parse_decimal(value.text))
+    return FormatError{"chance", "a chance is not above 1, found " + value.text,
+                       "write \"1/100\" for one in a hundred"};
+  return FormatError{"chance",
+                     (value.is_text() ? quoted(value.text) : value.text) + " is no chance",
+                     "such as 0.01 or \"1/100\""};
+}
+
+}  // namespace
+
+std::optional<FormatError> check_format(std::string_view format, const Json& value) {
+  if (format == "duration") return check_duration(value, {false, false});
+  if (format == "duration-range") return check_duration(value, {true, false});
+  if (format == "signed-duration") return check_duration(value, {false, true});
+  if (format == "signed-duration-range") return check_duration(value, {true, true});
+  if (format == "duration-or-for-ever")
+    return value.is_text() && value.text == "for_ever" ? std::nullopt
+                                                       : check_duration(value, {false, false});
+  if (format == "every-message-or-duration")
+    return value.is_text() && value.text == "every_message" ? std::nullopt
+                                                            : check_duration(value, {false, false});
+  if (format == "chance") return check_chance(value);
+  if (format == "rate") {
+    if (value.is_text() && parse_rate(value.text)) return std::nullopt;
+    return FormatError{
+        "rate",
+        (value.is_text() ? quoted(value.text) + " is no rate"
+                         : std::string("a rate is text, found ") + to_text(value.kind)),
+        value.is_number() ? "write \"" + value.text + "/s\"" : "such as \"100/s\""};
+  }
+  if (format == "point-or-anywhere" && value.is_text() && value.text == "anywhere") {
+    return std::nullopt;
+  }
+  HALFWRITE_ASSERT(format == "point" || format == "point-or-anywhere",
+                   "the schema names a format that nobody reads");
+  if (!value.is_text()) {
+    return FormatError{"point", std::string("a point is text, found ") + to_text(value.kind),
+                       "such as \"order.place/commit\""};
+  }
+  const auto point = sim::parse_point(value.text);
+  if (point) return std::nullopt;
+  return FormatError{"point", point.error(), "such as \"orders#17/commit\""};
+}
+
+}  // namespace halfwrite::scenarios
