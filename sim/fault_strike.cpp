@@ -65,7 +65,9 @@ std::vector<Node*> FaultState::nodes_of(const std::vector<std::string>& targets,
 bool FaultState::within_budget(const Node& node) const {
   std::uint32_t down = 0;
   for (const auto& other : simulation.nodes()) {
-    if (other->group() == node.group() && Kernel::state(*other).crashed) ++down;
+    const bool together =
+        other.get() == &node || (!node.group().empty() && other->group() == node.group());
+    if (together && Kernel::state(*other).crashed) ++down;
   }
   return down < simulation.options().storm.at_most_down;
 }
