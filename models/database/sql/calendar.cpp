@@ -15,7 +15,7 @@ std::int64_t floor_division(std::int64_t a, std::int64_t b) {
 
 std::string padded(std::int64_t value, int width) {
   auto text = std::to_string(value);
-  while (static_cast<int>(text.size()) < width) text.insert(0, "0");
+  while (static_cast<int>(text.size()) < width) text.insert(0, 1, '0');
   return text;
 }
 

@@ -136,7 +136,7 @@ Expected<Value> read_uuid(const Type& type, std::string_view text) {
     else if (c != '-' && c != '{' && c != '}')
       return bad_syntax(type, text);
   if (digits.size() != 32) return bad_syntax(type, text);
-  for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, "-");
+  for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, 1, '-');
   return Value::of(TypeKind::uuid, std::move(digits));
 }
 
