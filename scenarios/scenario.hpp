@@ -8,6 +8,7 @@
 #include "models/contract/contract.hpp"
 #include "models/database/settings.hpp"
 #include "models/invariants/invariant.hpp"
+#include "models/publishing/statements.hpp"
 #include "models/service/program.hpp"
 #include "models/service/settings.hpp"
 #include "scenarios/diagnostic.hpp"
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,6 +72,9 @@ struct Scenario {
   service::EventTypes events;
   std::vector<service::Settings> services;
   std::vector<service::Load> workload;
+  // The strategies' own SQL, by service, read once for all runs; none for services that need none.
+  std::map<std::string, std::shared_ptr<const publishing::Statements>, std::less<>>
+      publishing_statements;
 
   sim::Storm storm;                      // `until` is filled in: the file's, else end_of_workload()
   std::optional<sim::FaultPlan> plan;    // present: nothing is drawn from the storm
