@@ -5,8 +5,8 @@ target_include_directories(halfwrite_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(halfwrite_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
   -Woverloaded-virtual -Wextra-semi -Werror
-  # Floating-point contraction and the like cannot matter where no floating point decides anything; warn where one appears.
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-gnu-zero-variadic-macro-arguments>)
+  # GCC 12 sees overlapping copies in `"text" + std::string` where there are none (GCC bug 105651).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
 option(HALFWRITE_SANITIZERS "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(HALFWRITE_SANITIZERS)
