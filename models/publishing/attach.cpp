@@ -37,14 +37,16 @@ void attach_relays(service::Deployment& deployment, const StatementsReference& s
       const std::string node(instance.process().node().name());
       for (std::uint32_t relay = instance.number(); relay <= relays; relay += instances) {
         const bool is_first = relay == instance.number();
-        start_relay(instance, statements, attempts,
-                    node + ".relay" + (is_first ? "" : "." + std::to_string(relay)));
+        std::string name = node + ".relay";
+        if (!is_first) name.append(".").append(std::to_string(relay));
+        start_relay(instance, statements, attempts, std::move(name));
       }
     });
     return;
   }
   for (std::uint32_t relay = 1; relay <= relays; ++relay) {
-    const std::string name = relays == 1 ? "relay" : "relay." + std::to_string(relay);
+    std::string name = "relay";
+    if (relays != 1) name.append(".").append(std::to_string(relay));
     deployment.add_own_node(name, [statements, attempts](service::Instance& instance) {
       start_relay(instance, statements, attempts, std::string(instance.process().node().name()));
     });
