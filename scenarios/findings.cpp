@@ -69,6 +69,37 @@ bool Findings::has(std::string_view short_name) const {
   });
 }
 
+bool Findings::leave_names_undefined() const {
+  return std::any_of(findings_.begin(), findings_.end(), [](const Finding& finding) {
+    const std::string& path = finding.diagnostic.path;
+    if (finding.diagnostic.short_name != "unknown-key") return false;
+    const bool is_service = path.starts_with("services.") && path.find('.', 9) == std::string::npos;
+    return path.empty() || is_service || path.starts_with("databases") ||
+           path.starts_with("brokers") || path.starts_with("events");
+  });
+}
+
+void Findings::drop_consequences() {
+  std::vector<std::string> mistyped;
+  bool in_service = false;
+  for (const Finding& finding : findings_) {
+    if (finding.diagnostic.short_name != "unknown-key") continue;
+    mistyped.push_back(finding.diagnostic.path);
+    in_service = in_service || finding.diagnostic.path.starts_with("services.");
+  }
+  const auto is_consequence = [&](const Finding& finding) {
+    const Diagnostic& diagnostic = finding.diagnostic;
+    if (diagnostic.short_name == "input" && in_service) return true;
+    const bool follows =
+        diagnostic.short_name == "unknown-name" || diagnostic.short_name == "condition";
+    return follows && std::any_of(mistyped.begin(), mistyped.end(), [&](const std::string& path) {
+             return diagnostic.path.starts_with(path);
+           });
+  };
+  findings_.erase(std::remove_if(findings_.begin(), findings_.end(), is_consequence),
+                  findings_.end());
+}
+
 std::vector<Diagnostic> Findings::take() {
   for (Unread& unread : unread_) {
     if (read_.count(unread.path) == 0 && read_.count(unread.written) == 0) {

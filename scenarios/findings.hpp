@@ -34,6 +34,12 @@ class Findings {
 
   bool is_empty() const { return findings_.empty(); }
   bool has(std::string_view short_name) const;
+  // An unknown key stands where names are defined, so that everything that refers to them would be
+  // reported too.
+  bool leave_names_undefined() const;
+  // Forgets what is said about the inside of objects with an unknown key, and about inputs that a
+  // mistyped step may set.
+  void drop_consequences();
   // Everything found, by file and place. A finding that only some of the variants have names them.
   std::vector<Diagnostic> take();
 

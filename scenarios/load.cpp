@@ -43,7 +43,7 @@ class ScenarioLoader {
     auto tree = read_tree(path, nullptr);
     if (!tree) return sim::Unexpected(findings_.take());
     set_paths(*tree);
-    check_head(path, *tree);
+    if (!check_head(path, *tree)) return sim::Unexpected(findings_.take());
     walker_.check_variants(*tree);
     ScenarioFile file = read_file(path, *tree);
     auto diagnostics = findings_.take();
@@ -103,7 +103,14 @@ class ScenarioLoader {
     return result;
   }
 
-  void check_head(const std::string& path, const Json& tree) {
+  // False: the file is of a version that nothing more can be said about.
+  bool check_head(const std::string& path, const Json& tree) {
+    const Json* format = tree.find("format");
+    if (format != nullptr && format->is_number() && format->text != "1") {
+      findings_.add(*format, "format", "format " + format->text + " is not known to this program",
+                    "it reads format 1");
+      return false;
+    }
     const Json* name = tree.find("name");
     if (name != nullptr && name->is_text() && name->text != stem_of(path)) {
       findings_.add(
@@ -111,6 +118,7 @@ class ScenarioLoader {
           "the scenario is named " + quoted(name->text) + " and its file " + quoted(stem_of(path)),
           "both have one name");
     }
+    return true;
   }
 
   ScenarioFile read_file(const std::string& path, const Json& tree) {
@@ -125,10 +133,8 @@ class ScenarioLoader {
       findings_.enter_variant(variant.name);
       walker_.check_scenario(variant.tree);
     }
-    // What is refused or mistyped at the top leaves names undefined; following them up would only
-    // repeat that.
-    if (findings_.has("not-built") || findings_.has("unknown-key") || findings_.has("format"))
-      return file;
+    // Names may be those of parts that are refused; following them up would only repeat that.
+    if (findings_.has("not-built") || findings_.leave_names_undefined()) return file;
     for (const VariantTree& variant : trees) {
       findings_.resume_variant(variant.name);
       file.variants.push_back({variant.name,
@@ -139,6 +145,7 @@ class ScenarioLoader {
     read_plans(trees, file.variants);
     findings_.resume_variant("");
     read_expectations(tree, file.variants, findings_);
+    findings_.drop_consequences();
     return file;
   }
 

@@ -34,6 +34,9 @@ Points::Points(const Scenario& scenario) {
     subjects_[name] = {"committed", "published", "delivered", "applied", "acknowledged"};
   }
   add_loads(scenario);
+  for (const contract::Obligation& obligation : scenario.contract.obligations) {
+    if (!has_group(obligation.consumer)) groups_.push_back(obligation.consumer);
+  }
 }
 
 void Points::add_loads(const Scenario& scenario) {
@@ -79,12 +82,10 @@ void Points::add_service(const service::Settings& service) {
   subjects_[relay] = service.outbox.relay == service::Relay::polling
                          ? Steps{"pause", "read", "publish", "mark", "retry"}
                          : Steps{"connect", "receive", "publish", "store", "confirm", "retry"};
-  if (service.outbox.relay == service::Relay::cdc || service.outbox.own_node)
-    targets_.push_back(relay);
-  for (std::uint32_t i = 1;
-       service.outbox.own_node && service.outbox.instances > 1 && i <= service.outbox.instances;
-       ++i) {
-    targets_.push_back(relay + "." + std::to_string(i));
+  const bool is_one = service.outbox.relay == service::Relay::cdc || service.outbox.instances == 1;
+  if (service.outbox.relay != service::Relay::cdc && !service.outbox.own_node) return;
+  for (std::uint32_t i = 1; i <= (is_one ? 1 : service.outbox.instances); ++i) {
+    targets_.push_back(is_one ? relay : relay + "." + std::to_string(i));
   }
 }
 
@@ -187,6 +188,16 @@ std::string Points::nearest_target(const std::string& target) const {
   const std::string suggestion = did_you_mean(target, targets_);
   return suggestion.empty() ? "there are " + listed({targets_.begin() + 1, targets_.end()}, 12)
                             : suggestion;
+}
+
+bool Points::has_group(const std::string& group) const {
+  return std::find(groups_.begin(), groups_.end(), group) != groups_.end();
+}
+
+std::string Points::nearest_group(const std::string& group) const {
+  const std::string suggestion = did_you_mean(group, groups_);
+  if (!suggestion.empty()) return suggestion;
+  return groups_.empty() ? "there are none" : "groups: " + listed(groups_, 12);
 }
 
 }  // namespace halfwrite::scenarios

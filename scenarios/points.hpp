@@ -29,6 +29,9 @@ class Points {
   // A node, a group, "here", "order -> kafka" or a point.
   bool has_target(const std::string& target) const;
   std::string nearest_target(const std::string& target) const;
+  // A consumer group.
+  bool has_group(const std::string& group) const;
+  std::string nearest_group(const std::string& group) const;
 
  private:
   using Steps = std::set<std::string>;
@@ -43,6 +46,7 @@ class Points {
   std::map<std::string, std::uint64_t> instances_;  // of services
   std::map<std::string, std::uint64_t> load_counts_;
   std::vector<std::string> targets_;
+  std::vector<std::string> groups_;
 };
 
 }  // namespace halfwrite::scenarios

@@ -101,7 +101,10 @@ Json read_schema() {
 
 }  // namespace
 
-SchemaWalker::SchemaWalker(Findings& findings) : findings_(findings), schema_(read_schema()) {}
+SchemaWalker::SchemaWalker(Findings& findings) : findings_(findings), schema_(read_schema()) {
+  patch_ = &definition("patch");
+  defaults_ = &definition("defaults");
+}
 
 const Json& SchemaWalker::definition(std::string_view name) const {
   const Json* found = schema_.find("definitions")->find(name);
@@ -133,7 +136,7 @@ void SchemaWalker::check_variants(const Json& file) {
 
 void SchemaWalker::check(const Json& value, const Json& written_schema, bool is_read) {
   const Json& schema = resolved(written_schema);
-  if (&schema == &definition("patch")) return check_patch(value);
+  if (&schema == patch_) return check_patch(value);
   if (schema.find("oneOf") != nullptr) return check_one_of(value, schema, is_read);
   if (const Json* format = schema.find("format")) {
     if (auto error = check_format(format->text, value)) {
@@ -142,7 +145,7 @@ void SchemaWalker::check(const Json& value, const Json& written_schema, bool is_
     return;
   }
   if (!check_type(value, schema)) return;
-  if (&schema == &definition("defaults")) {
+  if (&schema == defaults_) {
     within_defaults_ = true;
     check_object(value, schema, false);
     within_defaults_ = false;
@@ -435,7 +438,7 @@ void SchemaWalker::check_patch(const Json& patch) {
     return;
   }
   for (const Member& member : patch.members) {
-    const bool patchable = definition("patch").find("properties")->find(member.key) != nullptr;
+    const bool patchable = patch_->find("properties")->find(member.key) != nullptr;
     if (!patchable && schema_.find("properties")->find(member.key) != nullptr) {
       findings_.add(member.key_span, patch.path, "variant",
                     "a variant cannot change `" + member.key + "`",

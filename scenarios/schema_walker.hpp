@@ -21,6 +21,8 @@ std::string_view schema_text();
 class SchemaWalker {
  public:
   explicit SchemaWalker(Findings& findings);
+  SchemaWalker(const SchemaWalker&) = delete;
+  SchemaWalker& operator=(const SchemaWalker&) = delete;
 
   // A scenario with its patches merged in.
   void check_scenario(const Json& scenario);
@@ -51,6 +53,8 @@ class SchemaWalker {
 
   Findings& findings_;
   Json schema_;
+  const Json* patch_ = nullptr;  // definitions that are walked in a way of their own
+  const Json* defaults_ = nullptr;
   std::map<std::string, std::regex> patterns_;
   bool within_defaults_ = false;  // nothing is required there, and its choice stands elsewhere
 };
