@@ -201,7 +201,7 @@ class Ledger : public history::FactListener {
   std::vector<EventRecord> records_;
   std::vector<EventClass> classes_;
   std::vector<Request> requests_;
-  const std::vector<std::uint32_t> no_records_;
+  std::vector<std::uint32_t> no_records_;
   // All of these are looked up and never iterated.
   std::unordered_map<TransactionKey, std::uint32_t, HashOfTransactionKey> transaction_by_key_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> records_by_id_;

@@ -238,6 +238,15 @@ TEST_CASE("Commit order is that of the surviving log and of one aggregate") {
        "deliver e2 to shipping; apply e2 in s2 by shipping; commit s2;"
        "deliver e1-a2 to shipping; apply e1-a2 in s3 by shipping; commit s3",
        "holds"},
+      {"class: a failed attempt's member stands at the first surviving one",
+       "events_in_order_per_key",
+       "emit e1 OrderCreated order-1 in t1; publish e1; abort t1;"
+       "emit e1-a2 OrderCreated order-1 in t2 attempt 2; commit t2 attempt 2;"
+       "emit e2 OrderPaid order-1 in t3; commit t3; publish e2;"
+       "emit e1-a3 OrderCreated order-1 in t4 attempt 3; commit t4 attempt 3;"
+       "deliver e1 to shipping; apply e1 in s1 by shipping; commit s1;"
+       "deliver e2 to shipping; apply e2 in s2 by shipping; commit s2",
+       "holds"},
       {"each overtaken event is told", "events_in_order_per_key",
        "emit e1 OrderCreated order-1 in t1; commit t1; emit e2 OrderPaid order-1 in t2; commit t2;"
        "emit e3 OrderPaid order-1 in t3 content more; commit t3; publish e1; publish e2; publish "
