@@ -26,9 +26,4 @@ std::string_view Names::text(Name name) const {
   return texts_[name.index()];
 }
 
-std::uint64_t Names::hash(Name name) const {
-  HALFWRITE_ASSERT(name.index() < hashes_.size(), "a name was used in a simulation it is not from");
-  return hashes_[name.index()];
-}
-
 }  // namespace halfwrite::sim

@@ -3,6 +3,8 @@
 // enters a draw or the trace is the hash of the text.
 #pragma once
 
+#include "sim/assert.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <deque>
@@ -35,7 +37,11 @@ class Names {
   // The same text gives the same Name; the empty text gives the empty Name.
   Name of(std::string_view text);
   std::string_view text(Name name) const;
-  std::uint64_t hash(Name name) const;
+  std::uint64_t hash(Name name) const {
+    HALFWRITE_ASSERT(name.index() < hashes_.size(),
+                     "a name was used in a simulation it is not from");
+    return hashes_[name.index()];
+  }
 
  private:
   std::deque<std::string> texts_;  // by index; never move, by_text_ points into them

@@ -117,6 +117,7 @@ class Network {
  private:
   friend class Connection;
   friend class Kernel;
+  friend class Simulation;
   std::unique_ptr<NetworkState> state_;
 };
 

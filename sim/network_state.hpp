@@ -137,6 +137,8 @@ struct NetworkState {
                           bool one_way);
   void heal(std::uint64_t id);
   void disconnect(Node& node);
+  // At the end of the simulation: what is in flight refers to its channel, and goes first.
+  void forget();
 
   // How a process's map of channels names one end.
   static std::uint64_t key_of_end(const Channel& channel, int side) {

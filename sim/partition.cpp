@@ -161,4 +161,14 @@ void NetworkState::disconnect(Node& node) {
   }
 }
 
+void NetworkState::forget() {
+  for (const auto& node : simulation.nodes()) {
+    for (const auto& process : Kernel::state(*node).lives) {
+      for (const auto& [key, channel] : Kernel::state(*process).channels) {
+        for (Direction& direction : channel->towards) direction.in_flight.clear();
+      }
+    }
+  }
+}
+
 }  // namespace halfwrite::sim

@@ -168,6 +168,7 @@ Simulation::~Simulation() {
   // What pending callbacks hold goes while everything they may refer to is still there.
   inert_ = true;
   kernel_->queue = EventQueue();
+  network_->state_->forget();
   network_.reset();
 }
 
