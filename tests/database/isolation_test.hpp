@@ -1,0 +1,56 @@
+// Isolation tests as text: a set-up and steps of named sessions, run by two arms with one body. The
+// model arm drives sessions on simulated nodes, the real arm a PostgreSQL 15; both write the same
+// transcript, in which a step that waits for a lock reads BLOCKS.
+//
+//   # what the test shows
+//   setup
+//   create table test(id int primary key, value int)
+//   steps
+//   T1: begin
+//   T2: update test set value = 12 where id = 1
+//   wait T2            (until its statement ends by itself: time-outs, deadlocks)
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::database::tests {
+
+struct Step {
+  std::string session;
+  std::string sql;  // empty: wait until the session's statement ends
+};
+
+struct IsolationTest {
+  std::string name;
+  std::vector<std::string> setup;
+  std::vector<Step> steps;
+};
+
+// Every tests/database/isolation/*.test, by name.
+std::vector<IsolationTest> read_isolation_tests();
+
+// What a statement answered, in one line: "UPDATE 1", "SELECT 2 (1, 10) (2, 20)", "ERROR 23505
+// ...".
+std::string result_line(const std::string& tag, const std::vector<std::vector<std::string>>& rows);
+std::string error_line(const std::string& sqlstate, const std::string& message,
+                       const std::string& detail);
+
+// What an arm offers to the body.
+class Arm {
+ public:
+  virtual ~Arm() = default;
+  virtual void send(const std::string& session, const std::string& sql) = 0;
+  // Waits until the session's statement has ended or, if asked to, until it waits for a lock. True:
+  // it has ended.
+  virtual bool settle(const std::string& session, bool until_blocked) = 0;
+  virtual std::string take_result(const std::string& session) = 0;
+};
+
+// The one body: runs the steps and returns the transcript.
+std::string run_steps(const IsolationTest& test, Arm& arm);
+
+std::string run_on_model(const IsolationTest& test);
+
+}  // namespace halfwrite::database::tests

@@ -1,0 +1,72 @@
+// One body, two arms: the committed transcripts come from a real PostgreSQL 15 and are checked
+// against it whenever the tests run; the model must write the same ones. HALFWRITE_APPROVE=1 writes
+// them anew. Without a PostgreSQL the test fails, unless HALFWRITE_WITHOUT_POSTGRESQL=1 says that
+// the committed transcripts must do.
+#include "tests/database/isolation_test.hpp"
+#include "tests/database/real_arm.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace halfwrite::database::tests {
+
+namespace {
+
+std::filesystem::path transcript_path(const IsolationTest& test) {
+  return std::filesystem::path(HALFWRITE_SOURCE_DIRECTORY) / "tests/database/transcripts" /
+         (test.name + ".txt");
+}
+
+std::string read_transcript(const IsolationTest& test) {
+  std::ifstream file(transcript_path(test));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && std::string(value) == "1";
+}
+
+}  // namespace
+
+TEST_CASE("PostgreSQL 15 does what the transcripts say", "[postgresql]") {
+  if (is_set("HALFWRITE_WITHOUT_POSTGRESQL")) {
+    WARN("no PostgreSQL was asked; the committed transcripts stand");
+    return;
+  }
+  RealDatabase database;
+  for (const IsolationTest& test : read_isolation_tests()) {
+    INFO(test.name);
+    const std::string transcript = database.run(test);
+    if (is_set("HALFWRITE_APPROVE")) {
+      std::ofstream(transcript_path(test)) << transcript;
+    } else {
+      CHECK(transcript == read_transcript(test));
+    }
+  }
+}
+
+TEST_CASE("the model does what PostgreSQL 15 does", "[model]") {
+  for (const IsolationTest& test : read_isolation_tests()) {
+    INFO(test.name);
+    CHECK(run_on_model(test) == read_transcript(test));
+  }
+}
+
+TEST_CASE("every transcript belongs to a test") {
+  std::size_t transcripts = 0;
+  const auto folder =
+      std::filesystem::path(HALFWRITE_SOURCE_DIRECTORY) / "tests/database/transcripts";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    transcripts += entry.path().extension() == ".txt" ? 1 : 0;
+  }
+  CHECK(transcripts == read_isolation_tests().size());
+}
+
+}  // namespace halfwrite::database::tests

@@ -1,0 +1,177 @@
+#include "tests/database/real_arm.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <stdexcept>
+
+namespace halfwrite::database::tests {
+
+namespace {
+
+constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin/";
+constexpr auto kLongest = std::chrono::seconds(30);
+
+struct CloseConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using RealConnection = std::unique_ptr<PGconn, CloseConnection>;
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using RealResult = std::unique_ptr<PGresult, ClearResult>;
+
+RealConnection connect(const std::string& folder) {
+  RealConnection connection(
+      PQconnectdb(("host=" + folder + " port=5432 user=postgres dbname=postgres").c_str()));
+  if (PQstatus(connection.get()) != CONNECTION_OK) {
+    throw std::runtime_error(PQerrorMessage(connection.get()));
+  }
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
+  return connection;
+}
+
+std::string line_of(const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+    const auto field = [&](int code) {
+      const char* text = PQresultErrorField(result, code);
+      return std::string(text == nullptr ? "" : text);
+    };
+    return error_line(field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY),
+                      field(PG_DIAG_MESSAGE_DETAIL));
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (int row = 0; row < PQntuples(result); ++row) {
+    rows.emplace_back();
+    for (int column = 0; column < PQnfields(result); ++column) {
+      rows.back().push_back(
+          PQgetisnull(result, row, column) != 0 ? "null" : PQgetvalue(result, row, column));
+    }
+  }
+  return result_line(PQcmdStatus(const_cast<PGresult*>(result)), rows);
+}
+
+class RealArm final : public Arm {
+ public:
+  explicit RealArm(std::string folder) : folder_(std::move(folder)), observer_(connect(folder_)) {}
+
+  void set_up(const std::vector<std::string>& statements) {
+    command("drop schema public cascade");
+    command("create schema public");
+    for (const std::string& statement : statements) command(statement);
+  }
+
+  void send(const std::string& name, const std::string& sql) override {
+    auto session = sessions_.find(name);
+    if (session == sessions_.end()) {
+      session = sessions_.emplace(name, connect(folder_)).first;
+      // PostgreSQL 15 gives the schema made anew to its owner alone; all sessions are superusers.
+    }
+    if (PQsendQuery(session->second.get(), sql.c_str()) == 0) {
+      throw std::runtime_error(PQerrorMessage(session->second.get()));
+    }
+  }
+
+  bool settle(const std::string& name, bool until_blocked) override {
+    PGconn* connection = sessions_.at(name).get();
+    const auto deadline = std::chrono::steady_clock::now() + kLongest;
+    while (true) {
+      pollfd readable{PQsocket(connection), POLLIN, 0};
+      poll(&readable, 1, 5);
+      PQconsumeInput(connection);
+      if (PQisBusy(connection) == 0) return true;
+      if (until_blocked && is_blocked(connection)) return false;
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error(name + " neither ends nor blocks");
+      }
+    }
+  }
+
+  std::string take_result(const std::string& name) override {
+    PGconn* connection = sessions_.at(name).get();
+    std::string line;
+    while (const RealResult result{PQgetResult(connection)}) line = line_of(result.get());
+    return line;
+  }
+
+ private:
+  void command(const std::string& sql) {
+    const RealResult result(PQexec(observer_.get(), sql.c_str()));
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+      throw std::runtime_error(sql + ": " + PQerrorMessage(observer_.get()));
+    }
+  }
+
+  bool is_blocked(PGconn* connection) {
+    std::string others;
+    for (const auto& [name, other] : sessions_) {
+      others += (others.empty() ? "" : ",") + std::to_string(PQbackendPID(other.get()));
+    }
+    const RealResult result(
+        PQexec(observer_.get(), ("select pg_isolation_test_session_is_blocked(" +
+                                 std::to_string(PQbackendPID(connection)) + ", '{" + others + "}')")
+                                    .c_str()));
+    return PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0)[0] == 't';
+  }
+
+  std::string folder_;
+  RealConnection observer_;
+  std::map<std::string, RealConnection> sessions_;
+};
+
+// PostgreSQL refuses to run as root.
+std::string as_server_user(const std::string& command) {
+  if (geteuid() != 0) return command + " >/dev/null 2>&1";
+  return "runuser -u postgres -- " + command + " >/dev/null 2>&1";
+}
+
+void must_succeed(const std::string& command) {
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+}
+
+}  // namespace
+
+RealDatabase::RealDatabase() {
+  std::string pattern =
+      (std::filesystem::temp_directory_path() / "halfwrite-postgresql-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder_ = pattern;
+  try {
+    if (geteuid() == 0) must_succeed("chown postgres " + folder_);
+    const std::string data = folder_ + "/data";
+    must_succeed(as_server_user(std::string(kPrograms) + "initdb -D " + data +
+                                " -U postgres -A trust -N --locale=C -E UTF8"));
+    must_succeed(as_server_user(std::string(kPrograms) + "pg_ctl -D " + data + " -w -l " + folder_ +
+                                "/log -o \"-c listen_addresses='' -c port=5432 -c "
+                                "unix_socket_directories=" +
+                                folder_ + " -c fsync=off -c timezone=UTC\" start"));
+    started_ = true;
+  } catch (...) {
+    std::filesystem::remove_all(folder_);
+    throw;
+  }
+}
+
+RealDatabase::~RealDatabase() {
+  if (!started_) return;
+  const std::string stop = as_server_user(std::string(kPrograms) + "pg_ctl -D " + folder_ +
+                                          "/data -w -m immediate stop");
+  if (std::system(stop.c_str()) == 0) std::filesystem::remove_all(folder_);
+}
+
+std::string RealDatabase::run(const IsolationTest& test) {
+  RealArm arm(folder_);
+  arm.set_up(test.setup);
+  return run_steps(test, arm);
+}
+
+}  // namespace halfwrite::database::tests
