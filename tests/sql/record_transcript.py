@@ -40,7 +40,7 @@ def main():
         described = []
         if not statement.startswith("CREATE"):
             described = psql(arguments, statement + " \\gdesc\n").stdout.splitlines()
-        answer = psql(arguments, "\\set QUIET off\n" + statement + ";\n")
+        answer = psql(arguments, "\\set QUIET off\n" + statement + "\n\\g\n")
         if "ERROR" in answer.stderr:
             out += failure(answer.stderr, statement)
             continue

@@ -38,7 +38,9 @@ class Call {
 
   void answer(std::int64_t value) { sqlite3_result_int64(context_, value); }
   void answer(std::string_view text) {
-    sqlite3_result_text64(context_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    // A null pointer would be NULL.
+    sqlite3_result_text64(context_, text.empty() ? "" : text.data(), text.size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8);
   }
   void answer(const Value& value);
   void answer_argument(int i) { sqlite3_result_value(context_, values_[i]); }

@@ -32,44 +32,46 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
+enum class Match { no, yes, bad_escape };
+
 // LIKE with PostgreSQL's rules: % any text, _ one character, escape takes the next literally.
-bool matches(std::string_view text, std::string_view pattern, char escape, bool insensitive) {
+Match matches(std::string_view text, std::string_view pattern, char escape, bool insensitive) {
   while (!pattern.empty()) {
     if (pattern.front() == '%' && escape != '%') {
       while (!pattern.empty() && pattern.front() == '%') pattern.remove_prefix(1);
-      if (pattern.empty()) return true;
+      if (pattern.empty()) return Match::yes;
       for (std::size_t at = 0; at <= text.size(); ++at)
-        if (matches(text.substr(at), pattern, escape, insensitive)) return true;
-      return false;
+        if (const auto rest = matches(text.substr(at), pattern, escape, insensitive);
+            rest != Match::no)
+          return rest;
+      return Match::no;
     }
-    if (text.empty()) return false;
+    if (text.empty()) return Match::no;
     if (pattern.front() == '_' && escape != '_') {
-      text.remove_prefix(
-          characters(text.substr(0, std::min<std::size_t>(4, text.size()))).front().size());
+      text.remove_prefix(characters(text.substr(0, 4)).front().size());
       pattern.remove_prefix(1);
       continue;
     }
-    if (pattern.front() == escape && escape != '\0' && pattern.size() > 1) pattern.remove_prefix(1);
+    if (pattern.front() == escape && escape != '\0') {
+      pattern.remove_prefix(1);
+      if (pattern.empty()) return Match::bad_escape;
+    }
     const bool same = insensitive ? lower(text.front()) == lower(pattern.front())
                                   : text.front() == pattern.front();
-    if (!same) return false;
+    if (!same) return Match::no;
     text.remove_prefix(1);
     pattern.remove_prefix(1);
   }
-  return text.empty();
+  return text.empty() ? Match::yes : Match::no;
 }
 
 void like(Call& call) {
   const auto escape = call.text(2);
-  const auto pattern = call.text(1);
-  if (!escape.empty() && !pattern.empty() && pattern.back() == escape.front()) {
-    std::size_t count = 0;
-    while (count < pattern.size() && pattern[pattern.size() - 1 - count] == escape.front()) ++count;
-    if (count % 2 == 1)
-      return call.fail("22025", "LIKE pattern must not end with escape character");
-  }
-  call.answer(std::int64_t{matches(call.text(0), pattern, escape.empty() ? '\0' : escape.front(),
-                                   call.integer(3) != 0)});
+  const auto result = matches(call.text(0), call.text(1), escape.empty() ? '\0' : escape.front(),
+                              call.integer(3) != 0);
+  if (result == Match::bad_escape)
+    return call.fail("22025", "LIKE pattern must not end with escape character");
+  call.answer(std::int64_t{result == Match::yes});
 }
 
 void substring(Call& call) {

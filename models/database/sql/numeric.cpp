@@ -119,7 +119,8 @@ std::string to_text(const Numeric& number) {
     digits += static_cast<char>('0' + static_cast<int>(rest % 10));
   while (static_cast<int>(digits.size()) <= number.scale) digits += '0';
   std::reverse(digits.begin(), digits.end());
-  if (number.scale > 0) digits.insert(digits.size() - static_cast<std::size_t>(number.scale), 1, '.');
+  if (number.scale > 0)
+    digits.insert(digits.size() - static_cast<std::size_t>(number.scale), 1, '.');
   return number.unscaled < 0 ? "-" + digits : digits;
 }
 

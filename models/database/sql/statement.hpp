@@ -86,9 +86,12 @@ enum class ConflictAction : std::uint8_t { none, do_nothing, do_update };
 struct Plan;  // the translated queries; internal to this room
 class Statement;
 
-// A SELECT ... FOR UPDATE that stands inside another statement: the engine runs it first, like a
-// statement of its own (targets, locks, recheck, limit), and hands its rows to the outer one in
-// Inputs::lock_steps at the same position.
+// Parts that lock, change or reach beyond rows and so cannot be evaluated inside a query: a SELECT
+// ... FOR UPDATE in IN (SELECT ...), FROM or WITH; WITH ... INSERT/UPDATE/DELETE ... RETURNING;
+// FROM pg_logical_slot_get_changes(...). The engine runs them first, in order, each like a
+// statement of its own with the same snapshot (kind select, insert, update, remove or engine_call;
+// they may have lock steps themselves), and hands their rows (of `columns`) to the outer statement
+// in Inputs::lock_steps at the same position. A plain SELECT may have lock steps too.
 using LockSteps = std::vector<std::shared_ptr<const Statement>>;
 
 class Statement {

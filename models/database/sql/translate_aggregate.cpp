@@ -91,13 +91,19 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
   value = settle(std::move(value));
   if (name == "ntile") return result("ntile(" + value.sql + ")", {.kind = TypeKind::integer});
   if (window_only) {
+    Type type = value.type;
+    if (values.size() > 2) {
+      std::vector<Expression> both{value, values[2]};
+      type = common_type(both, "default", location);
+      value = both[0];
+      values[2] = both[1];
+    }
     std::string list = value.sql;
-    for (std::size_t i = 1; i < values.size(); ++i)
-      list += ", " + (i == 1 ? cast(values[i], {.kind = TypeKind::integer}, CastContext::implicit,
-                                    location)
-                             : cast(values[i], value.type, CastContext::implicit, location))
-                         .sql;
-    return result(name + "(" + list + ")", value.type);
+    if (values.size() > 1)
+      list +=
+          ", " + cast(values[1], {.kind = TypeKind::integer}, CastContext::implicit, location).sql;
+    if (values.size() > 2) list += ", " + values[2].sql;
+    return result(name + "(" + list + ")", type);
   }
   if (name == "min" || name == "max") {
     if (value.type.kind == TypeKind::boolean || value.type.kind == TypeKind::json ||

@@ -281,10 +281,12 @@ Expression Translator::chosen(const char* function, const std::vector<Json>& arg
 Expression Translator::type_cast(const Json& node, const Scope& scope) {
   const auto type = type_of(node["typeName"]);
   auto argument = expression(node["arg"], scope);
+  const auto argument_location = argument.location;
   const auto location =
-      node.integer("location") >= 0 ? node.integer("location") : argument.location;
+      node.integer("location") >= 0 ? node.integer("location") : argument_location;
   auto result = cast(std::move(argument), type, CastContext::explicit_cast, location);
-  result.location = location;
+  // An error about the whole points to where it begins: the operand of `::`, the word CAST.
+  result.location = argument_location >= 0 ? std::min(argument_location, location) : location;
   return result;
 }
 

@@ -164,6 +164,9 @@ std::string Translator::range_function(const Json& range, Scope& scope, bool as_
   if (name != "generate_series" || call["args"].items().size() < 2)
     unsupported("the function " + name + " in FROM", location);
   auto values = arguments(call, scope);
+  auto kind = TypeKind::integer;
+  for (const auto& value : values)
+    if (!value.is_unknown() && value.type.kind == TypeKind::bigint) kind = TypeKind::bigint;
   for (auto& value : values)
     value = cast(std::move(value), {.kind = TypeKind::bigint}, CastContext::implicit, location);
   const std::string step = values.size() > 2 ? values[2].sql : "1";
@@ -174,8 +177,8 @@ std::string Translator::range_function(const Json& range, Scope& scope, bool as_
                    ") SELECT c0 FROM " + rows + ")";
   const auto column_name =
       range["alias"].has("aliasname") ? range["alias"].string("aliasname") : name;
-  return derived_entry(name, range["alias"], sql, {{column_name, {.kind = TypeKind::bigint}}},
-                       scope, as_sources);
+  return derived_entry(name, range["alias"], sql, {{column_name, {.kind = kind}}}, scope,
+                       as_sources);
 }
 
 std::string Translator::from_entry(const Json& node, Scope& scope, bool as_sources) {

@@ -256,6 +256,10 @@ Expression Translator::make_interval(const Json& call, const Scope& scope) {
 Expression Translator::variadic_function(const std::string& name, const Json& call,
                                          const Scope& scope) {
   const auto location = call.integer("location");
+  if (!call.has("args") && name.find("build") == std::string::npos)
+    refuse("42883", "function " + name + "() does not exist", location,
+           "No function matches the given name and argument types. You might need to add explicit "
+           "type casts.");
   std::string sql;
   for (auto& argument : arguments(call, scope)) {
     auto value = settle(std::move(argument));

@@ -18,45 +18,49 @@ std::string listed(const std::vector<std::string>& parts) {
   return sql;
 }
 
+struct FiguredName {
+  std::string name = "?column?";
+  int strength = 0;  // 2: a name of its own, 1: only a type's
+};
+
 // The name PostgreSQL gives an unnamed output column.
-std::string figured_name(const Json& node) {
-  if (node.members().empty()) return "?column?";
+FiguredName figure_name(const Json& node) {
+  if (node.members().empty()) return {};
   const auto& [kind, body] = node.members().front();
   if (kind == "ColumnRef") {
     const auto& last = body["fields"].items().back();
-    return last.has("String") ? last["String"].string("sval") : "?column?";
+    return last.has("String") ? FiguredName{last["String"].string("sval"), 2} : FiguredName{};
   }
-  if (kind == "FuncCall") return body["funcname"].items().back()["String"].string("sval");
-  if (kind == "CoalesceExpr") return "coalesce";
-  if (kind == "MinMaxExpr") return body.string("op") == "IS_GREATEST" ? "greatest" : "least";
+  if (kind == "FuncCall") return {body["funcname"].items().back()["String"].string("sval"), 2};
+  if (kind == "CoalesceExpr") return {"coalesce", 2};
+  if (kind == "MinMaxExpr") return {body.string("op") == "IS_GREATEST" ? "greatest" : "least", 2};
   if (kind == "CaseExpr") {
-    const auto inner =
-        body.has("defresult") ? figured_name(body["defresult"]) : std::string("?column?");
-    return inner == "?column?" ? "case" : inner;
+    const auto inner = body.has("defresult") ? figure_name(body["defresult"]) : FiguredName{};
+    return inner.strength > 1 ? inner : FiguredName{"case", 1};
   }
   if (kind == "TypeCast") {
-    const auto inner = figured_name(body["arg"]);
-    return inner == "?column?" ? body["typeName"]["names"].items().back()["String"].string("sval")
-                               : inner;
+    const auto inner = figure_name(body["arg"]);
+    if (inner.strength > 1) return inner;
+    return {body["typeName"]["names"].items().back()["String"].string("sval"), 1};
   }
-  if (kind == "A_Expr" && body.string("kind") == "AEXPR_NULLIF") return "nullif";
+  if (kind == "A_Expr" && body.string("kind") == "AEXPR_NULLIF") return {"nullif", 2};
   if (kind == "SQLValueFunction") {
     auto name = body.string("op").substr(6);
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return name;
+    return {name, 2};
   }
   if (kind == "SubLink") {
     const auto& sort = body.string("subLinkType");
-    if (sort == "EXISTS_SUBLINK") return "exists";
-    if (sort == "EXPR_SUBLINK") {
-      const auto& target = body["subselect"]["SelectStmt"]["targetList"].items();
-      if (target.size() == 1)
-        return target[0]["ResTarget"].has("name") ? target[0]["ResTarget"].string("name")
-                                                  : figured_name(target[0]["ResTarget"]["val"]);
+    if (sort == "EXISTS_SUBLINK") return {"exists", 2};
+    const auto& targets = body["subselect"]["SelectStmt"]["targetList"].items();
+    if (sort == "EXPR_SUBLINK" && targets.size() == 1) {
+      const auto& target = targets[0]["ResTarget"];
+      return target.has("name") ? FiguredName{target.string("name"), 2}
+                                : figure_name(target["val"]);
     }
   }
-  return "?column?";
+  return {};
 }
 
 const std::string& bare_name(const Json& node) {
@@ -161,7 +165,7 @@ std::vector<Expression> Translator::output_list(const Json& targets, const Scope
     if (condition_ && options.top_level) value = as_condition(std::move(value), "condition");
     value = output(std::move(value), outputs.size(), options, result);
     result.columns.push_back(
-        {target.has("name") ? target.string("name") : figured_name(target["val"]), value.type});
+        {target.has("name") ? target.string("name") : figure_name(target["val"]).name, value.type});
     outputs.push_back(std::move(value));
   }
   std::vector<std::string> parts;
@@ -438,7 +442,10 @@ SelectResult Translator::set_operation(const Json& node, const SelectOptions& op
   inner.unknown_targets = &left_types;
   const auto right = select(node["rarg"], inner);
   if (left.columns.size() != right.columns.size())
-    refuse("42601", "each " + word + " query must have the same number of columns");
+    refuse("42601", "each " + word + " query must have the same number of columns",
+           node["rarg"]["targetList"].items().empty()
+               ? -1
+               : node["rarg"]["targetList"].items().front()["ResTarget"].integer("location"));
   const auto right_types = types_of(right);
   inner.unknown_targets = &right_types;
   if (std::any_of(left.forms.begin(), left.forms.end(),
