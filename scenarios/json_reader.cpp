@@ -298,6 +298,8 @@ class JsonReader {
     ++position_;
     if (!skip_space()) return false;
     while (!at('}')) {
+      if (position_ >= text_.size())
+        return fail(position_, 1, "the file ends before the closing }");
       if (!at('"')) return fail(position_, 1, "a key in double quotes is expected here");
       Member member;
       const std::size_t start = position_;

@@ -14,17 +14,15 @@ std::vector<std::string> NameTable::names_in(std::string_view section) const {
   return names;
 }
 
-bool NameTable::check_defined(const Json& text, std::string_view section, std::string_view what,
+void NameTable::check_defined(const Json& text, std::string_view section, std::string_view what,
                               Findings& findings) const {
   const std::vector<std::string> names = names_in(section);
-  if (!text.is_text() || std::find(names.begin(), names.end(), text.text) != names.end())
-    return true;
+  if (!text.is_text() || std::find(names.begin(), names.end(), text.text) != names.end()) return;
   const std::string suggestion = did_you_mean(text.text, names);
   const std::string known =
       names.empty() ? "there are none" : std::string(section) + ": " + listed(names);
   findings.add(text, "unknown-name", "no " + std::string(what) + " is named " + quoted(text.text),
                suggestion.empty() ? known : suggestion, suggestion.empty() ? "" : known);
-  return false;
 }
 
 void NameTable::check(Findings& findings) const {

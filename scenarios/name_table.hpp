@@ -18,7 +18,7 @@ class NameTable {
   std::vector<std::string> names_in(std::string_view section) const;
   // Reports the text when its section ("databases") defines no such name. `what` names one of them:
   // "database".
-  bool check_defined(const Json& text, std::string_view section, std::string_view what,
+  void check_defined(const Json& text, std::string_view section, std::string_view what,
                      Findings& findings) const;
 
   // Databases, brokers and services are nodes and have names of their own; so have loads and

@@ -35,6 +35,11 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
       nearest_distance = distance;
     }
   }
+  if (!nearest.empty() || word.size() < 4) return nearest;
+  // offset_flush for offset_flush_interval.
+  for (const std::string& candidate : candidates) {
+    if (candidate.starts_with(word)) return candidate;
+  }
   return nearest;
 }
 

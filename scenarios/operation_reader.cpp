@@ -200,8 +200,7 @@ void OperationReader::check_event(const Json& written, const std::string& event)
 
 void OperationReader::check_topic(const Json& json) {
   const Json* topic = json.find("topic");
-  if (topic == nullptr || !topic->is_text() || service_.broker.empty() ||
-      topics_.count(topic->text) != 0)
+  if (topic == nullptr || !topic->is_text() || topics_.empty() || topics_.count(topic->text) != 0)
     return;
   const std::vector<std::string> known(topics_.begin(), topics_.end());
   findings_.add(*topic, "unknown-name",

@@ -271,6 +271,13 @@ void SchemaWalker::check_list(const Json& list, const Json& schema, bool is_read
 
 void SchemaWalker::check_object(const Json& object, const Json& schema, bool is_read) {
   for (const Member& member : object.members) check_member(object, member, schema, is_read);
+  // What is refused may be what makes a key needless: a load with `steps` runs no operation.
+  const Json* later = schema.find("notBuiltYet");
+  if (later != nullptr &&
+      std::any_of(object.members.begin(), object.members.end(),
+                  [&](const Member& member) { return later->find(member.key) != nullptr; })) {
+    return;
+  }
   for (const char* keyword : {"required", "requiredAfterMerge"}) {
     const Json* required = schema.find(keyword);
     const bool is_merged = std::string_view(keyword) == "requiredAfterMerge";
@@ -329,18 +336,21 @@ bool SchemaWalker::is_read_with(const Json& object, const Member& member, const 
       chosen != nullptr
           ? chosen->text
           : text_or_empty(schema.find("properties")->find(choice.key)->find("default"));
+  // A word that is none is reported already; what it would read nobody knows.
+  const Json* words = resolved(*schema.find("properties")->find(choice.key)).find("enum");
+  if (words != nullptr && !has_word(words, word)) return true;
   if (has_word(&choice.value, word)) {
     findings_.note_read(member.value.path, member.key_span);
     return true;
   }
-  std::vector<std::string> words;
-  for (const Json& item : choice.value.items) words.push_back(quoted(item.text));
+  std::vector<std::string> readers;
+  for (const Json& item : choice.value.items) readers.push_back(quoted(item.text));
   if (!is_read) return false;
   findings_.note_unread(
       member.value.path, member.key_span,
       diagnose(member.key_span, "choice",
                "`" + member.key + "` is not read with " + quoted(choice.key) + ": " + quoted(word),
-               "only with " + or_list(words), object.path, "no variant of the file reads it"));
+               "only with " + or_list(readers), object.path, "no variant of the file reads it"));
   return false;
 }
 

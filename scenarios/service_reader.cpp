@@ -44,10 +44,12 @@ class ServiceReader {
   }
 
  private:
+  // The name stays when it is unknown, so that this is reported once and not by all who use it.
   std::string defined(std::string_view key, std::string_view section) {
     const Json* name = json_.find(key);
     if (name == nullptr || !name->is_text()) return "";
-    return names_.check_defined(*name, section, key, findings_) ? name->text : "";
+    names_.check_defined(*name, section, key, findings_);
+    return name->text;
   }
 
   const broker::Settings* find_broker() const {
