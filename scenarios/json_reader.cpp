@@ -158,7 +158,7 @@ class JsonReader {
     const std::size_t length = std::max<std::size_t>(end - position_, 1);
     const std::string word = text_.substr(position_, end - position_);
     if (text_[position_] == '\'')
-      return fail(position_, 1, "JSON's texts stand in double quotes", "write \" here");
+      return fail(position_, 1, "JSON's texts stand between \"", "write \" here");
     return fail(position_, length, "a value is expected here",
                 word.empty() ? "an object, a list, text, a number, true, false or null"
                              : "write \"" + word + "\" if text is meant");
@@ -300,7 +300,7 @@ class JsonReader {
     while (!at('}')) {
       if (position_ >= text_.size())
         return fail(position_, 1, "the file ends before the closing }");
-      if (!at('"')) return fail(position_, 1, "a key in double quotes is expected here");
+      if (!at('"')) return fail(position_, 1, "a key in quotes is expected here");
       Member member;
       const std::size_t start = position_;
       if (!read_text(member.key)) return false;
