@@ -93,20 +93,15 @@ void AuthorSqlInvariant::evaluate() {
       const std::string sentence =
           "the query failed: " + rows.error().message + " (" + rows.error().sqlstate + ")";
       if (std::find(seen_.begin(), seen_.end(), sentence) == seen_.end())
-        violations_.push_back({.subject = author_.name,
-                               .event_id = {},
-                               .event = {},
-                               .intent = {},
-                               .stage = {},
-                               .sentence = sentence,
-                               .at = simulation_.now(),
-                               .fact_number = 0});
+        add_violation(author_.name, sentence);
       seen_ = {sentence};
       return;
     }
     for (const sql::Row& row : rows->rows) {
       now_seen.push_back(text_of(*author_.statement, row));
-      if (std::find(seen_.begin(), seen_.end(), now_seen.back()) == seen_.end()) add_violation(row);
+      if (std::find(seen_.begin(), seen_.end(), now_seen.back()) == seen_.end())
+        add_violation(row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
+                      author_.name + " has a row: " + now_seen.back());
     }
     seen_ = std::move(now_seen);
   };
@@ -117,16 +112,12 @@ void AuthorSqlInvariant::evaluate() {
   }
 }
 
-void AuthorSqlInvariant::add_violation(const sql::Row& row) {
-  violations_.push_back(
-      {.subject = row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
-       .event_id = {},
-       .event = {},
-       .intent = {},
-       .stage = {},
-       .sentence = author_.name + " has a row: " + text_of(*author_.statement, row),
-       .at = simulation_.now(),
-       .fact_number = 0});
+void AuthorSqlInvariant::add_violation(const std::string& subject, const std::string& sentence) {
+  invariants::Violation violation;
+  violation.subject = subject;
+  violation.sentence = sentence;
+  violation.at = simulation_.now();
+  violations_.push_back(std::move(violation));
 }
 
 bool AuthorSqlInvariant::all_tables_empty() const {

@@ -36,7 +36,7 @@ class AuthorSqlInvariant {
 
  private:
   bool all_tables_empty() const;
-  void add_violation(const sql::Row& row);
+  void add_violation(const std::string& subject, const std::string& sentence);
 
   const AuthorSql& author_;
   sim::Simulation& simulation_;

@@ -57,7 +57,11 @@ class ScenarioLoader {
     const std::optional<std::string> text = read_file_(path);
     if (!text) {
       if (asked_by == nullptr) {
-        findings_.add(Diagnostic{{path, 0, 0}, 1, "there is no such file", "file", "", "", "", ""});
+        Diagnostic missing;
+        missing.place.file = path;
+        missing.message = "there is no such file";
+        missing.short_name = "file";
+        findings_.add(std::move(missing));
       } else {
         findings_.add(*asked_by, "extends", "there is no file " + quoted(path),
                       "the path is relative to this file");
