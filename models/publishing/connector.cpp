@@ -40,6 +40,9 @@ class ReplicationLog : public Source {
       if (auto failure = connect()) return sim::Unexpected<StepFailure>(std::move(*failure));
     }
     store_if_due();
+    // The status update of the replication protocol: a server that has restarted and knows nothing
+    // of this connection resets it, instead of leaving it silent until the keepalive.
+    stream_->confirm(stored_);
     auto changes = stream_->receive({receive_step_}, std::min(poll_wait, until_flush()));
     if (!changes.has_value()) {
       stream_->abort();

@@ -22,8 +22,9 @@ class Loop {
         retry_(simulation.names().of("retry")),
         attempts_(attempts),
         source_(source),
-        handler_(handler),
-        idle_(simulation.quiescence(), settings.name) {}
+        handler_(handler) {
+    unsettle();
+  }
 
   void run() {
     while (cycle()) {
@@ -33,22 +34,26 @@ class Loop {
  private:
   // False when the loop has stopped for good.
   bool cycle() {
-    idle_.begin_cycle();
+    idle_->begin_cycle();
     std::optional<std::vector<Item>> batch = look();
     if (!batch) return true;
     for (const Item& item : *batch) {
       const Went went = work_on(item);
       if (went == Went::stopped) return false;
-      // The dropped rest comes up again in a later look, which must not be taken for a calm one.
       if (went == Went::dropped) {
+        unsettle();
         rest(settings_.after_trouble);
         return true;
       }
     }
-    idle_.end_cycle();
+    idle_->end_cycle();
     if (batch->size() < settings_.batch && !settings_.every.is_zero()) rest(settings_.every);
     return true;
   }
+
+  // A loop that could not look, or that will meet the rest of its batch again, is not known to have
+  // nothing to do, whatever its earlier cycles said.
+  void unsettle() { idle_.emplace(simulation_.quiescence(), settings_.name); }
 
   // Looking and pausing are idle: they are done on behalf of nobody.
   sim::Scope idle_scope() const {
@@ -63,6 +68,7 @@ class Loop {
     const sim::ScopeGuard scope(simulation_, idle_scope());
     auto batch = source_.look();
     if (batch.has_value()) return std::move(batch).value();
+    unsettle();
     simulation_.sleep(settings_.after_trouble, {pause_});
     return std::nullopt;
   }
@@ -121,7 +127,7 @@ class Loop {
   Attempts& attempts_;
   Source& source_;
   Handler& handler_;
-  sim::IdleLoop idle_;
+  std::optional<sim::IdleLoop> idle_;
 };
 
 }  // namespace

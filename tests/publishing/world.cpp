@@ -165,7 +165,7 @@ Flow::Flow() {
   load.arguments = {{"order", service::Sequence{"order-"}}, {"amount", sql::Value::bigint(100)}};
   load.at = Duration::seconds(1);
   load.count = 5;
-  load.interval = Duration::milliseconds(50);
+  load.interval = Duration::milliseconds(300);
 }
 
 Flow& Flow::publish(service::Publishing publishing) {
@@ -202,6 +202,32 @@ Flow& Flow::partition(Duration at, Texts first, Texts second, Duration lasting) 
   return *this;
 }
 
+Flow& Flow::storm_over(std::uint64_t with_seed) {
+  seed = with_seed;
+  storm.until = sim::Instant::at(Duration::seconds(5));
+  sim::StormRule crash;
+  crash.kind = sim::FaultKind::crash;
+  crash.every = sim::DurationRange{Duration::milliseconds(300), Duration::seconds(3)};
+  crash.lasting = {Duration::milliseconds(50), Duration::milliseconds(400)};
+  storm.rules = {crash};
+  const std::vector<sim::NodeName> nodes{{"order.1", "order"},           {"shipping.1", "shipping"},
+                                         {"order.relay", "order.relay"}, {"order_db", "order_db"},
+                                         {"shipping_db", "shipping_db"}, {"kafka.1", "kafka"}};
+  plan.faults = sim::draw_rhythms(storm, nodes, sim::Draws(seed).key());
+  std::erase_if(plan.faults, [this](const sim::Fault& fault) {
+    const bool has_node = order.outbox.own_node || order.outbox.relay == service::Relay::cdc;
+    return !has_node && fault.targets == Texts{"order.relay"};
+  });
+  for (const sim::FaultKind kind :
+       {sim::FaultKind::lose_request, sim::FaultKind::lose_reply, sim::FaultKind::reset}) {
+    sim::StormRule rule;
+    rule.kind = kind;
+    rule.chance = {1, 50};
+    storm.rules.push_back(rule);
+  }
+  return *this;
+}
+
 Ending run(const Flow& flow) {
   const Room order(flow.order, flow.order_db, flow.order_schema, flow.order_steps);
   const Room shipping(flow.shipping, flow.shipping_db, flow.shipping_schema, flow.shipping_steps);
@@ -211,6 +237,7 @@ Ending run(const Flow& flow) {
   sim::SimulationOptions options;
   options.seed = flow.seed;
   options.plan = flow.plan;
+  options.storm = flow.storm;
   sim::Simulation simulation(options);
   history::Recorder recorder(simulation);
   Facts facts(simulation.names());

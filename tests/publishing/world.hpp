@@ -19,7 +19,8 @@ namespace halfwrite::publishing_tests {
 
 using Texts = std::vector<std::string>;
 
-// A flow that runs; the default is five orders, 50 ms apart, one instance each, without publishing.
+// A flow that runs; the default is five orders, 300 ms apart, one instance each, without
+// publishing.
 struct Flow {
   Flow();
 
@@ -35,6 +36,7 @@ struct Flow {
   std::map<std::string, Texts> shipping_steps;
   service::Load load;
   sim::FaultPlan plan;
+  sim::Storm storm;  // its chances; rhythms are drawn into the plan by storm_over
   std::uint64_t seed = 1;
 
   Flow& publish(service::Publishing publishing);
@@ -42,6 +44,8 @@ struct Flow {
   service::Subscription& subscription() { return shipping.subscriptions.front(); }
   // A fault of the plan, at a point written as in a scenario; the process is back after 200 ms.
   Flow& crash(sim::When when, const std::string& point);
+  // Crashes of every node and lost, reset and delayed messages, for the first seconds of the load.
+  Flow& storm_over(std::uint64_t with_seed);
   Flow& partition(sim::Duration at, Texts first, Texts second, sim::Duration lasting);
 };
 
