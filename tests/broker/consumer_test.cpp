@@ -1,3 +1,4 @@
+#include "models/broker/client.hpp"
 #include "tests/broker/broker_world.hpp"
 
 #include <catch2/catch.hpp>
@@ -248,6 +249,65 @@ TEST_CASE("a seek hands records out again, and the run waits for them") {
   });
   REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
   CHECK(offsets == std::vector<std::uint64_t>{0, 1, 2, 3, 4, 2, 3, 4});
+}
+
+TEST_CASE("a seek after everything was read keeps the run alive") {
+  World world(three_replicas());
+  std::vector<std::uint64_t> offsets;
+  produce(world, 3);
+  world.client("shipping.1", [&](sim::Process& process) {
+    Consumer consumer(process, world.settings, group("shipping"), {"orders"});
+    bool sought = false;
+    for (;;) {
+      for (const Delivery& delivery : consumer.poll(world.place("poll"), Duration::seconds(1))) {
+        offsets.push_back(delivery.offset);
+        if (!consumer.commit("orders", 0, delivery.offset + 1, world.place("commit"))) return;
+      }
+      if (offsets.size() < 3 || std::exchange(sought, true)) continue;
+      world.sleep(Duration::seconds(30));
+      consumer.seek("orders", 0, 1);
+    }
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(offsets == std::vector<std::uint64_t>{0, 1, 2, 1, 2});
+}
+
+TEST_CASE("the coordinator refuses a commit of an old generation and of an unknown member") {
+  World world(three_replicas());
+  std::vector<std::string> errors;
+  world.client("shipping.1", [&](sim::Process& process) {
+    Client client(process, world.settings, "test");
+    const ConsumerSettings settings = group("shipping");
+    world.sleep(Duration::milliseconds(100));
+    const NodeId node = *client.metadata("", "shipping", Duration::seconds(1))->coordinator;
+    auto join = std::make_unique<JoinGroupRequest>();
+    join->group = "shipping";
+    join->topics = {"orders"};
+    join->session_timeout = settings.session_timeout;
+    join->rebalance_timeout = settings.max_poll_interval;
+    join->reader = {"shipping", "shipping.1", 1};
+    auto joined =
+        client.ask(node, "test", std::move(join), world.place("join"), Duration::seconds(10));
+    const JoinGroupReply member = joined.message->as<JoinGroupReply>();
+    CHECK(member.assignment.size() == 1);
+    const auto commit = [&](const std::string& id, std::uint32_t generation) {
+      auto request = std::make_unique<OffsetCommitRequest>();
+      request->group = "shipping";
+      request->member_id = id;
+      request->generation = generation;
+      request->next_offset = 3;
+      auto answer = client.ask(node, "test", std::move(request), world.place("commit"),
+                               Duration::seconds(10));
+      errors.push_back(to_text(answer.message->as<GroupReply>().error));
+    };
+    commit(member.member_id, member.generation - 1);
+    commit("somebody", member.generation);
+    CHECK_FALSE(world.cluster.committed("shipping", "orders", 0));
+    commit(member.member_id, member.generation);
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(errors == std::vector<std::string>{"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID", "NONE"});
+  CHECK(world.cluster.committed("shipping", "orders", 0) == 3);
 }
 
 TEST_CASE("auto_offset_reset decides where a group without offsets begins") {

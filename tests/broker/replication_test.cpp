@@ -43,7 +43,10 @@ TEST_CASE(
     Producer producer(process, world.settings, settings);
     world.sleep(Duration::milliseconds(300));
     acknowledged = world.send(producer, 1, "a").has_value();
-    world.crash("kafka.1", Duration::milliseconds(200), true);
+    world.crash("kafka.1", Duration::milliseconds(200));
+    world.sleep(Duration::seconds(5));
+    CHECK(world.send(producer, 2, "b"));
+    world.sleep(Duration::seconds(5));
   });
   REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
   CHECK(acknowledged);
@@ -53,7 +56,45 @@ TEST_CASE(
   CHECK(lost[0].acknowledged);
   CHECK(lost[0].allowed_by_config);
   CHECK(world.leader_node() != "kafka.1");
-  CHECK(world.cluster.event_ids("orders", 0).empty());
+  CHECK(world.cluster.event_ids("orders", 0) == Ids{"b"});
+  // The former leader has given up its own tail and follows.
+  CHECK(world.cluster.partition("orders", 0).in_sync == std::vector<std::uint32_t>{0, 1, 2});
+}
+
+TEST_CASE("a run is not quiet before the followers have what the leader appended") {
+  Settings settings = three_replicas();
+  settings.producer.acks = Acknowledgements::leader;
+  World world(settings);
+  for (const char* follower : {"kafka.2", "kafka.3"}) {
+    world.simulation.network().set_latency(follower, "kafka.1",
+                                           sim::DurationRange::exactly(Duration::milliseconds(80)));
+  }
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    CHECK(world.send(producer, 1, "a"));
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(world.facts.of<history::BecameReadable>().size() == 1);
+}
+
+TEST_CASE("a replica that comes back is not in sync, and not elected, before it has everything") {
+  World world(three_replicas());
+  world.simulation.network().set_latency("kafka.1", "kafka.3",
+                                         sim::DurationRange::exactly(Duration::milliseconds(300)));
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    world.crash("kafka.3", Duration::seconds(20));
+    world.sleep(Duration::seconds(15));
+    CHECK(world.send(producer, 1, "a"));
+    // By now it has asked for the record, and the answer is on its way.
+    world.sleep(Instant::at(Duration::milliseconds(20'500)) - world.simulation.now());
+    world.crash("kafka.1", std::nullopt);
+    world.crash("kafka.2", std::nullopt);
+    world.sleep(Duration::seconds(30));
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK_FALSE(world.cluster.partition("orders", 0).leader);
+  CHECK(world.facts.of<history::PublishLost>().empty());
 }
 
 TEST_CASE("C02: too few in-sync replicas refuse before they append") {
