@@ -162,14 +162,22 @@ Backend::Result Backend::answer(const protocol::Request& request) {
   return run_statement(request);
 }
 
-// A fault that makes the server answer with an error, without effect, is asked where the client
-// waits.
+// Faults that make the server answer with an error, without effect, are asked where the client
+// waits: a refusal, or the client's own cancel request, which ends a statement but no COMMIT.
 std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) {
-  const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
-      sim::FaultKind::refuse, request.address, {}, engine_.settings().name);
-  if (!fault) return std::nullopt;
-  const std::string sqlstate = fault->error.empty() ? "57000" : fault->error;
-  return error_of(sqlstate, "the server refused the request");
+  sim::FaultInjection& faults = engine_.simulation().faults();
+  const std::string& name = engine_.settings().name;
+  if (const std::optional<sim::Fault> fault =
+          faults.asks(sim::FaultKind::refuse, request.address, {}, name)) {
+    return error_of(fault->error.empty() ? "57000" : fault->error,
+                    "the server refused the request");
+  }
+  const bool is_statement = request.what == protocol::Request::Kind::execute ||
+                            request.what == protocol::Request::Kind::execute_alone;
+  if (is_statement && faults.asks(sim::FaultKind::cancel, request.address, {}, name)) {
+    return error_of("57014", "canceling statement due to user request");
+  }
+  return std::nullopt;
 }
 
 Backend::Result Backend::begin_block(history::TransactionToken token,

@@ -1,0 +1,146 @@
+// Logical replication slots: commit order, what is omitted, what comes again after a crash, where a
+// consumer may start.
+#include "tests/database/world.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace halfwrite::database::tests {
+
+namespace {
+
+World::Options one_table() {
+  World::Options options;
+  options.schema = {"create table t(id int primary key, v text)", "create table other(id int)"};
+  return options;
+}
+
+sim::Expected<ReplicationStream, Failure> open(World& world,
+                                               std::optional<std::uint64_t> from = {}) {
+  const sim::Place place{world.simulation->names().of("receive")};
+  return ReplicationStream::open(*world.simulation, "db", "slot", from, {"t"}, place);
+}
+
+// "+1 +2 | ~1 -2": one group per commit.
+std::string read(World& world, ReplicationStream& stream, std::uint64_t* last = nullptr) {
+  const sim::Place place{world.simulation->names().of("receive")};
+  std::string text;
+  while (true) {
+    auto changes = stream.receive(place, sim::Duration::milliseconds(200));
+    if (!changes || changes->empty()) return text;
+    if (!text.empty()) text += " |";
+    for (const Change& change : *changes) {
+      text += text.empty() ? "" : " ";
+      text += change.operation == Change::Operation::insert   ? "+"
+              : change.operation == Change::Operation::update ? "~"
+                                                              : "-";
+      text += sql::to_text(change.row[0]);
+      if (last != nullptr) *last = change.position;
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a slot hands out whole transactions in commit order and omits aborted ones") {
+  World world(one_table());
+  world.server->create_slot("slot");
+  std::string stream_text;
+  world.client("consumer", [&](Client& consumer) {
+    auto stream = open(world);
+    REQUIRE(stream.has_value());
+    consumer.sleep(sim::Duration::milliseconds(300));
+    stream_text = read(world, *stream);
+  });
+  world.client("a", [&](Client& a) {
+    a.run("begin");
+    a.run("insert into t values (1, 'a')");
+    a.sleep(sim::Duration::milliseconds(100));
+    a.run("insert into t values (4, 'a')");
+    a.run("update t set v = 'x' where id = 1");
+    a.run("insert into other values (1)");
+    a.run("commit");
+  });
+  world.client("b", [&](Client& b) {
+    b.sleep(sim::Duration::milliseconds(30));
+    b.run("insert into t values (2, 'b')");
+    b.run("begin");
+    b.run("insert into t values (3, 'c')");
+    b.run("rollback");
+    b.run("insert into other values (2)");
+  });
+  const sim::RunEnd end = world.run();
+  CHECK(end.kind == sim::RunEnd::Kind::quiet);
+  CHECK(stream_text == "+2 | +1 +4 ~1");
+}
+
+TEST_CASE("after a crash confirmed changes come again unless a checkpoint saved their position") {
+  for (const bool checkpoint : {false, true}) {
+    INFO(checkpoint);
+    World world(one_table());
+    world.server->create_slot("slot");
+    std::string first;
+    std::string again;
+    world.client("a", [&](Client& a) {
+      a.run("insert into t values (1, 'a')");
+      std::uint64_t position = 0;
+      {
+        auto stream = open(world);
+        REQUIRE(stream.has_value());
+        first = read(world, *stream, &position);
+        stream->confirm(position);
+        a.sleep(sim::Duration::milliseconds(50));
+        CHECK(world.server->confirmed_position("slot") == position);
+        if (checkpoint) a.run("checkpoint");
+        world.simulation->crash(*world.simulation->find_node("db"), false, false,
+                                sim::Duration::seconds(1));
+      }
+      a.run("select 1");
+      a.run("insert into t values (2, 'b')");
+      auto stream = open(world);
+      REQUIRE(stream.has_value());
+      again = read(world, *stream);
+      stream->close();
+    });
+    world.run();
+    CHECK(first == "+1");
+    CHECK(again == (checkpoint ? "+2" : "+1 | +2"));
+  }
+}
+
+TEST_CASE("a consumer that asks for less is forwarded, one that asks for more skips") {
+  World world(one_table());
+  world.server->create_slot("slot");
+  std::string older;
+  std::string newer;
+  std::string second;
+  world.client("a", [&](Client& a) {
+    for (const char* id : {"1", "2", "3"}) {
+      a.run("insert into t values (" + std::string(id) + ", 'a')");
+    }
+    std::uint64_t position = 0;
+    auto stream = open(world);
+    REQUIRE(stream.has_value());
+    const auto refused = open(world);
+    second = refused ? "connected" : to_text(refused.error());
+    const std::string all = read(world, *stream, &position);
+    CHECK(all == "+1 | +2 | +3");
+    stream->confirm(position - 1);
+    stream->close();
+    a.sleep(sim::Duration::milliseconds(50));
+    stream = open(world, 0);
+    REQUIRE(stream.has_value());
+    older = read(world, *stream);
+    stream->close();
+    a.sleep(sim::Duration::milliseconds(50));
+    stream = open(world, position);
+    REQUIRE(stream.has_value());
+    newer = read(world, *stream);
+    stream->close();
+  });
+  world.run();
+  CHECK(second == "55006 replication slot \"slot\" is active");
+  CHECK(older == "+3");
+  CHECK(newer.empty());
+}
+
+}  // namespace halfwrite::database::tests
