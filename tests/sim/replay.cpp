@@ -72,6 +72,13 @@ TEST_CASE("a run has the same hash first in the process and after a hundred othe
   CHECK(run(stormy(7)).hash == before);
 }
 
+// For every compiler and build: who changes what a run does changes these, and says so.
+TEST_CASE("runs have the hashes they were committed with") {
+  CHECK(run(stormy(1)).hash == 0x74f9aa4dad9e1cc8ull);
+  CHECK(run(stormy(7)).hash == 0x2f2ebad4956947cdull);
+  CHECK(run(stormy(1000)).hash == 0x9f3e9b7606e0f309ull);
+}
+
 TEST_CASE("a run that shares its stacks with others has the hash it has alone") {
   StackPool stacks;
   SimulationOptions options = stormy(9);
