@@ -158,23 +158,33 @@ std::string story_of(const campaign::SingleRun& run, const Told& told, const Sig
   const auto lineage = invariants::lineage_of(history.facts, *told.violation, history.names());
   std::vector<std::string> lines;
   std::string last_instant;
+  const std::string calm =
+      fmt::format("  {:>9}  {:<12} requests and faults are over; at {} s nothing is in flight",
+                  seconds(run.outcome.end.calm_since), "calm", seconds(run.outcome.end.at));
+  bool is_calm = false;
   for (const Fact& fact : history.facts) {
     const bool is_cause = lineage.broken_by && *lineage.broken_by == fact.number;
     if (!relation.holds(fact) && !is_cause) continue;
     const FactLine line = line_of(fact, history.names());
     if (line.what.empty()) continue;
+    if (!is_calm && fact.at > run.outcome.end.calm_since) {
+      lines.push_back(calm);
+      is_calm = true;
+    }
     const std::string instant = seconds(fact.at);
     const std::string who = line.is_fault ? std::string(sign.violated) + " FAULT" : line.who;
-    const std::string padding(who.size() == width_of(who) ? 0 : who.size() - width_of(who), ' ');
     lines.push_back(
-        cut_to(fmt::format("  {:>9}  {:<12} {}", instant == last_instant ? "" : instant,
+        cut_to(fmt::format("  {:>9}  {} {}", instant == last_instant ? "" : instant,
                            who + (width_of(who) < 12 ? std::string(12 - width_of(who), ' ') : ""),
                            line.what),
                width, unicode));
     last_instant = instant;
   }
-  std::string text = fmt::format("{} {}: {}\n\n", sign.violated, told.verdict->invariant,
-                                 wrap(told.violation->sentence, 80, 2));
+  if (!is_calm) lines.push_back(calm);
+  std::string text;
+  if (told.verdict != nullptr)
+    text = fmt::format("{} {}: {}\n\n", sign.violated, told.verdict->invariant,
+                       wrap(told.violation->sentence, 80, 2));
   if (lines.size() > most_lines) {
     const std::size_t head = most_lines / 2;
     const std::size_t tail = most_lines - head - 1;
@@ -185,11 +195,7 @@ std::string story_of(const campaign::SingleRun& run, const Told& told, const Sig
                  fmt::format("             {} and {} more lines about it", sign.dot, left_out));
   }
   for (const std::string& line : lines) text += line + "\n";
-  if (run.outcome.end.calm_since < run.outcome.end.at)
-    text +=
-        fmt::format("  {:>9}  {:<12} requests and faults are over; at {} s nothing is in flight\n",
-                    seconds(run.outcome.end.calm_since), "calm", seconds(run.outcome.end.at));
-  return text + lineage_line(lineage, sign);
+  return told.verdict == nullptr ? text : text + lineage_line(lineage, sign);
 }
 
 std::string other_violations(const campaign::SingleRun& run, const Told* told, const Signs& sign) {
@@ -287,8 +293,14 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
   const std::vector<Told> told = chosen(run, options);
   for (const Told& one : told) text += story_of(run, one, sign, options.unicode) + "\n";
   if (told.empty()) {
-    if (!options.event.empty())
-      text += fmt::format("nothing is wrong with \"{}\" in this run\n", options.event);
+    if (!options.event.empty() && options.event != "all") {
+      // A story without a villain: what became of this key, although nothing is wrong with it.
+      Violation nothing_wrong;
+      nothing_wrong.subject = options.event;
+      text += fmt::format("nothing is wrong with \"{}\" in this run; what became of it:\n\n",
+                          options.event);
+      text += story_of(run, {nullptr, &nothing_wrong}, sign, options.unicode) + "\n";
+    }
     text += verdict_lines(run, sign);
   } else if (options.event.empty()) {
     text += other_violations(run, &told.front(), sign);
