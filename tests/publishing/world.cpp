@@ -202,6 +202,24 @@ Flow& Flow::partition(Duration at, Texts first, Texts second, Duration lasting) 
   return *this;
 }
 
+std::vector<sim::NodeName> Flow::nodes() const {
+  std::vector<sim::NodeName> names{{"order_db", "order_db"}, {"shipping_db", "shipping_db"}};
+  const auto add = [&names](const std::string& group, std::uint32_t count) {
+    for (std::uint32_t number = 1; number <= count; ++number) {
+      names.push_back({group + "." + std::to_string(number), group});
+    }
+  };
+  add("order", order.instances);
+  add("shipping", shipping.instances);
+  add("kafka", kafka.replicas);
+  const bool polls_apart = order.outbox.relay == service::Relay::polling && order.outbox.own_node;
+  const bool has_node = polls_apart || order.outbox.relay == service::Relay::cdc;
+  if (order.publishing == service::Publishing::outbox && has_node) {
+    names.push_back({"order.relay", "order.relay"});
+  }
+  return names;
+}
+
 Flow& Flow::storm_over(std::uint64_t with_seed) {
   seed = with_seed;
   storm.until = sim::Instant::at(Duration::seconds(5));
@@ -210,14 +228,7 @@ Flow& Flow::storm_over(std::uint64_t with_seed) {
   crash.every = sim::DurationRange{Duration::milliseconds(300), Duration::seconds(3)};
   crash.lasting = {Duration::milliseconds(50), Duration::milliseconds(400)};
   storm.rules = {crash};
-  const std::vector<sim::NodeName> nodes{{"order.1", "order"},           {"shipping.1", "shipping"},
-                                         {"order.relay", "order.relay"}, {"order_db", "order_db"},
-                                         {"shipping_db", "shipping_db"}, {"kafka.1", "kafka"}};
-  plan.faults = sim::draw_rhythms(storm, nodes, sim::Draws(seed).key());
-  std::erase_if(plan.faults, [this](const sim::Fault& fault) {
-    const bool has_node = order.outbox.own_node || order.outbox.relay == service::Relay::cdc;
-    return !has_node && fault.targets == Texts{"order.relay"};
-  });
+  plan.faults = sim::draw_rhythms(storm, nodes(), sim::Draws(seed).key());
   for (const sim::FaultKind kind :
        {sim::FaultKind::lose_request, sim::FaultKind::lose_reply, sim::FaultKind::reset}) {
     sim::StormRule rule;

@@ -44,6 +44,8 @@ struct Flow {
   service::Subscription& subscription() { return shipping.subscriptions.front(); }
   // A fault of the plan, at a point written as in a scenario; the process is back after 200 ms.
   Flow& crash(sim::When when, const std::string& point);
+  // All nodes of the world but the clients.
+  std::vector<sim::NodeName> nodes() const;
   // Crashes of every node and lost, reset and delayed messages, for the first seconds of the load.
   Flow& storm_over(std::uint64_t with_seed);
   Flow& partition(sim::Duration at, Texts first, Texts second, sim::Duration lasting);
