@@ -28,6 +28,134 @@ std::string collated(const Expression& expression) {
   return collation.empty() ? expression.sql : expression.sql + " COLLATE " + std::string(collation);
 }
 
+constexpr const char* kNoMatch =
+    "No function matches the given name and argument types. You might need to add explicit type "
+    "casts.";
+
+// A call whose arguments are translated.
+struct AggregateCall {
+  std::string name;
+  std::vector<Expression> values;
+  bool star = false;
+  bool distinct = false;
+  std::string order;   // what ORDER BY inside the call adds to the arguments
+  std::string suffix;  // FILTER and OVER
+  std::int64_t location = -1;
+
+  Expression result(const std::string& sql, const Type& type) const {
+    return {.sql = "(" + sql + suffix + ")", .type = type, .location = location};
+  }
+  std::string distinct_word() const { return distinct ? "DISTINCT " : ""; }
+};
+
+[[noreturn]] void no_function(const Translator& translator, const AggregateCall& call,
+                              const Type& type) {
+  translator.refuse("42883",
+                    "function " + call.name + "(" + type_name(type, false) + ") does not exist",
+                    call.location, kNoMatch);
+}
+
+Expression count(Translator& translator, const AggregateCall& call) {
+  const Type bigint{.kind = TypeKind::bigint};
+  if (call.star) return call.result("count(*)", bigint);
+  if (call.values.size() != 1)
+    translator.refuse("42883", "function count with these arguments does not exist", call.location,
+                      kNoMatch);
+  return call.result(
+      "count(" + call.distinct_word() + collated(translator.settle(call.values[0])) + ")", bigint);
+}
+
+// lag, lead, first_value, ...: value, offset, default.
+Expression window_value(Translator& translator, AggregateCall call, Expression value) {
+  if (call.name == "ntile")
+    return call.result("ntile(" + value.sql + ")", {.kind = TypeKind::integer});
+  Type type = value.type;
+  if (call.values.size() > 2) {
+    std::vector<Expression> both{value, call.values[2]};
+    type = translator.common_type(both, "default", call.location);
+    value = both[0];
+    call.values[2] = both[1];
+  }
+  std::string list = value.sql;
+  if (call.values.size() > 1)
+    list += ", " + translator
+                       .cast(call.values[1], {.kind = TypeKind::integer}, CastContext::implicit,
+                             call.location)
+                       .sql;
+  if (call.values.size() > 2) list += ", " + call.values[2].sql;
+  return call.result(call.name + "(" + list + ")", type);
+}
+
+Expression extreme(const Translator& translator, const AggregateCall& call,
+                   const Expression& value) {
+  const auto kind = value.type.kind;
+  if (kind == TypeKind::boolean || kind == TypeKind::json || kind == TypeKind::jsonb ||
+      kind == TypeKind::uuid)
+    no_function(translator, call, value.type);
+  Type type = value.type;
+  if (kind == TypeKind::varchar) type = {.kind = TypeKind::text};
+  if (kind == TypeKind::numeric) type = {.kind = TypeKind::numeric};
+  return call.result(call.name + "(" + collated(value) + ")", type);
+}
+
+Expression sum_or_average(const Translator& translator, const AggregateCall& call,
+                          const Expression& value) {
+  const auto kind = value.type.kind;
+  if (kind == TypeKind::interval)
+    return call.result("hw_interval_" + call.name + "(" + value.sql + ")",
+                       {.kind = TypeKind::interval});
+  if (!is_integer(kind) && kind != TypeKind::numeric) no_function(translator, call, value.type);
+  if (call.name == "sum" && (kind == TypeKind::smallint || kind == TypeKind::integer))
+    return call.result("hw_sum(" + call.distinct_word() + value.sql + ")",
+                       {.kind = TypeKind::bigint});
+  return call.result("hw_numeric_" + call.name + "(" + call.distinct_word() + collated(value) + ")",
+                     {.kind = TypeKind::numeric});
+}
+
+Expression collected(Translator& translator, const AggregateCall& call, Expression value) {
+  if (call.distinct)
+    translator.unsupported(call.name + " with DISTINCT", call.location,
+                           "Take the DISTINCT rows in a sub-select.");
+  if (call.name == "string_agg") {
+    const Type text{.kind = TypeKind::text};
+    if (call.values.size() != 2)
+      translator.refuse("42883", "function string_agg with these arguments does not exist",
+                        call.location, kNoMatch);
+    value = translator.cast(value, text, CastContext::implicit, call.location);
+    const auto separator =
+        translator.cast(call.values[1], text, CastContext::implicit, call.location);
+    return call.result("hw_string_agg(" + value.sql + ", " + separator.sql + call.order + ")",
+                       text);
+  }
+  const auto arguments =
+      value.sql + ", " + std::to_string(static_cast<int>(value.type.kind)) + call.order + ")";
+  if (call.name == "array_agg")
+    return call.result("hw_array_agg(" + arguments,
+                       {.kind = TypeKind::array, .element = value.type.kind});
+  const bool binary = call.name == "jsonb_agg";
+  return call.result((binary ? "hw_jsonb_agg(" : "hw_json_agg(") + arguments,
+                     {.kind = binary ? TypeKind::jsonb : TypeKind::json});
+}
+
+Expression translated(Translator& translator, const AggregateCall& call, bool window_only) {
+  const auto& name = call.name;
+  if (name == "count") return count(translator, call);
+  if (name == "row_number" || name == "rank" || name == "dense_rank")
+    return call.result(name + "()", {.kind = TypeKind::bigint});
+  if (call.values.empty())
+    translator.refuse("42883", "function " + name + "() does not exist", call.location, kNoMatch);
+  if (name == "bool_and" || name == "every" || name == "bool_or") {
+    const auto condition = translator.as_condition(call.values[0], name.c_str());
+    return call.result((name == "bool_or" ? "max(" : "min(") + condition.sql + ")",
+                       {.kind = TypeKind::boolean});
+  }
+  auto value = translator.settle(call.values[0]);
+  if (window_only) return window_value(translator, call, std::move(value));
+  if (name == "min" || name == "max") return extreme(translator, call, value);
+  if (name == "sum" || name == "avg") return sum_or_average(translator, call, value);
+  return collected(translator, call, std::move(value));
+}
+
 }  // namespace
 
 std::optional<Expression> Translator::aggregate(const std::string& name, const Json& call,
@@ -47,109 +175,30 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
     scope.has_aggregate = true;
     ++scope.aggregate_depth;
   }
-  std::vector<Expression> values = arguments(call, scope);
-  std::string order;
-  if (call.has("agg_order")) {
-    // Keys and their directions travel as arguments; the function sorts.
-    for (const auto& entry : call["agg_order"].items()) {
-      const auto& sort = entry["SortBy"];
-      const auto key = settle(expression(sort["node"], scope));
-      const bool descending = sort.string("sortby_dir") == "SORTBY_DESC";
-      const auto& nulls = sort.string("sortby_nulls");
-      const bool first =
-          nulls == "SORTBY_NULLS_FIRST" || (nulls == "SORTBY_NULLS_DEFAULT" && descending);
-      order += ", " + std::to_string((descending ? 1 : 0) + (first ? 2 : 0)) + ", " +
-               std::to_string(static_cast<int>(key.type.kind)) + ", " + key.sql;
-    }
+  AggregateCall prepared{.name = name,
+                         .values = arguments(call, scope),
+                         .star = call.flag("agg_star"),
+                         .distinct = call.flag("agg_distinct"),
+                         .order = {},
+                         .suffix = {},
+                         .location = location};
+  // Keys and their directions travel as arguments; the function sorts.
+  for (const auto& entry : call["agg_order"].items()) {
+    const auto& sort = entry["SortBy"];
+    const auto key = settle(expression(sort["node"], scope));
+    const bool descending = sort.string("sortby_dir") == "SORTBY_DESC";
+    const auto& nulls = sort.string("sortby_nulls");
+    const bool first =
+        nulls == "SORTBY_NULLS_FIRST" || (nulls == "SORTBY_NULLS_DEFAULT" && descending);
+    prepared.order += ", " + std::to_string((descending ? 1 : 0) + (first ? 2 : 0)) + ", " +
+                      std::to_string(static_cast<int>(key.type.kind)) + ", " + key.sql;
   }
-  std::string filter;
   if (call.has("agg_filter"))
-    filter =
+    prepared.suffix =
         " FILTER (WHERE " + as_condition(expression(call["agg_filter"], scope), "FILTER").sql + ")";
   if (!windowed) --scope.aggregate_depth;
-  const std::string distinct = call.flag("agg_distinct") ? "DISTINCT " : "";
-  const std::string over = windowed ? " OVER " + window(call["over"], scope) : "";
-  const auto result = [&](const std::string& sql, Type type) -> Expression {
-    return {.sql = "(" + sql + filter + over + ")", .type = type, .location = location};
-  };
-  if (name == "count") {
-    if (call.flag("agg_star")) return result("count(*)", {.kind = TypeKind::bigint});
-    if (values.size() != 1)
-      refuse("42883", "function count with these arguments does not exist", location);
-    const auto value = settle(values[0]);
-    return result("count(" + distinct + collated(value) + ")", {.kind = TypeKind::bigint});
-  }
-  if (name == "row_number" || name == "rank" || name == "dense_rank")
-    return result(name + "()", {.kind = TypeKind::bigint});
-  if (values.empty()) refuse("42883", "function " + name + "() does not exist", location);
-  auto value = values[0];
-  if (name == "bool_and" || name == "every" || name == "bool_or") {
-    value = as_condition(value, name.c_str());
-    return result((name == "bool_or" ? "max(" : "min(") + value.sql + ")",
-                  {.kind = TypeKind::boolean});
-  }
-  value = settle(std::move(value));
-  if (name == "ntile") return result("ntile(" + value.sql + ")", {.kind = TypeKind::integer});
-  if (window_only) {
-    Type type = value.type;
-    if (values.size() > 2) {
-      std::vector<Expression> both{value, values[2]};
-      type = common_type(both, "default", location);
-      value = both[0];
-      values[2] = both[1];
-    }
-    std::string list = value.sql;
-    if (values.size() > 1)
-      list +=
-          ", " + cast(values[1], {.kind = TypeKind::integer}, CastContext::implicit, location).sql;
-    if (values.size() > 2) list += ", " + values[2].sql;
-    return result(name + "(" + list + ")", type);
-  }
-  if (name == "min" || name == "max") {
-    if (value.type.kind == TypeKind::boolean || value.type.kind == TypeKind::json ||
-        value.type.kind == TypeKind::jsonb || value.type.kind == TypeKind::uuid)
-      refuse("42883", "function " + name + "(" + type_name(value.type, false) + ") does not exist",
-             location,
-             "No function matches the given name and argument types. You might need to add "
-             "explicit type casts.");
-    Type type = value.type;
-    if (type.kind == TypeKind::varchar) type = {.kind = TypeKind::text};
-    type.length = type.kind == TypeKind::numeric ? 0 : type.length;
-    return result(name + "(" + collated(value) + ")", type);
-  }
-  if (name == "sum" || name == "avg") {
-    const auto kind = value.type.kind;
-    if (!is_integer(kind) && kind != TypeKind::numeric && kind != TypeKind::interval)
-      refuse("42883", "function " + name + "(" + type_name(value.type, false) + ") does not exist",
-             location,
-             "No function matches the given name and argument types. You might need to add "
-             "explicit type casts.");
-    if (kind == TypeKind::interval)
-      return result("hw_interval_" + name + "(" + value.sql + ")", {.kind = TypeKind::interval});
-    if (name == "sum" && (kind == TypeKind::smallint || kind == TypeKind::integer))
-      return result("hw_sum(" + distinct + value.sql + ")", {.kind = TypeKind::bigint});
-    return result("hw_numeric_" + name + "(" + distinct + collated(value) + ")",
-                  {.kind = TypeKind::numeric});
-  }
-  if (!distinct.empty() &&
-      (name == "string_agg" || name == "array_agg" || name == "json_agg" || name == "jsonb_agg"))
-    unsupported(name + " with DISTINCT", location, "Take the DISTINCT rows in a sub-select.");
-  if (name == "string_agg") {
-    if (values.size() != 2)
-      refuse("42883", "function string_agg with these arguments does not exist", location);
-    const Type text{.kind = TypeKind::text};
-    value = cast(value, text, CastContext::implicit, location);
-    const auto separator = cast(values[1], text, CastContext::implicit, location);
-    return result("hw_string_agg(" + value.sql + ", " + separator.sql + order + ")", text);
-  }
-  const auto kind = std::to_string(static_cast<int>(value.type.kind));
-  if (name == "array_agg")
-    return result("hw_array_agg(" + distinct + value.sql + ", " + kind + order + ")",
-                  {.kind = TypeKind::array, .element = value.type.kind});
-  const bool binary = name == "jsonb_agg";
-  return result(std::string(binary ? "hw_jsonb_agg(" : "hw_json_agg(") + value.sql + ", " + kind +
-                    order + ")",
-                {.kind = binary ? TypeKind::jsonb : TypeKind::json});
+  if (windowed) prepared.suffix += " OVER " + window(call["over"], scope);
+  return translated(*this, prepared, window_only);
 }
 
 std::string Translator::sort_list(const Json& clause, const Scope& scope) {
