@@ -1,0 +1,38 @@
+#include "tests/cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace halfwrite::tests {
+
+namespace {
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
+}  // namespace
+
+CommandResult run_command(const std::string& command) {
+  std::string folder = (std::filesystem::temp_directory_path() / "halfwrite-cli-XXXXXX").string();
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string line = "cd '" HALFWRITE_SOURCE_DIRECTORY
+                           "' && export PATH='" HALFWRITE_BINARY_DIRECTORY
+                           "':\"$PATH\" LC_ALL=C.UTF-8 && { " +
+                           command + "\n} >'" + folder + "/out' 2>'" + folder + "/err' </dev/null";
+  const int status = std::system(line.c_str());
+  CommandResult result;
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  result.out = content_of(folder + "/out");
+  result.err = content_of(folder + "/err");
+  std::filesystem::remove_all(folder);
+  return result;
+}
+
+}  // namespace halfwrite::tests

@@ -1,0 +1,152 @@
+// The commands, run as a user runs them: exit codes, streams, bytes.
+
+#include "tests/cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using halfwrite::tests::CommandResult;
+using halfwrite::tests::run_command;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string leading = "scenarios/library/order_created.json";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("every command ends with the code that its help lists") {
+  struct Case {
+    const char* command;
+    int exit_code;
+  };
+  const Case cases[] = {
+      {"halfwrite --help", 0},
+      {"halfwrite --version", 0},
+      {"halfwrite", 2},
+      {"halfwrite no_such_command", 2},
+      {"halfwrite run", 2},
+      {"halfwrite run no_such_file.json", 2},
+      {"halfwrite run scenarios/library/order_created.json", 2},
+      {"halfwrite run scenarios/library/order_created.json --variant no_such_variant", 2},
+      {"halfwrite run scenarios/library/order_created.json --variant '*/storm'", 2},
+      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --seed x", 2},
+      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --plan "
+       "no_such_plan.json",
+       2},
+      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --fault "
+       "'{\"crsh\": \"order\"}'",
+       2},
+      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet", 0},
+      {"halfwrite run scenarios/library/late_commit.jsonc --variant cursor_on_id", 0},
+      {"halfwrite compare scenarios/library/late_commit.jsonc --seeds 0", 2},
+      {"halfwrite compare scenarios/library/late_commit.jsonc --variant nothing", 2},
+      {"halfwrite compare scenarios/library/late_commit.jsonc", 0},
+      {"halfwrite check scenarios/library/late_commit.jsonc", 0},
+      {"halfwrite check tests/cli/scenarios/wrong_claim.json", 1},
+      {"halfwrite check tests/cli/scenarios/not_exercised.json", 5},
+      {"halfwrite check tests/cli/scenarios/no_claim.json", 2},
+      {"halfwrite check docs", 2},
+      {"halfwrite check no_such_folder", 2},
+      {"halfwrite check tests/cli/scenarios/broken.json", 2},
+      {"halfwrite validate tests/cli/scenarios/broken.json", 2},
+      {"halfwrite validate scenarios/library", 0},
+  };
+  for (const Case& one : cases) {
+    const CommandResult result = run_command(one.command);
+    INFO(one.command);
+    INFO(result.out);
+    INFO(result.err);
+    CHECK(result.exit_code == one.exit_code);
+  }
+}
+
+TEST_CASE("results go to stdout, progress and diagnostics to stderr") {
+  const CommandResult good = run_command("halfwrite compare scenarios/library/late_commit.jsonc");
+  CHECK(contains(good.out, "2 of 2 variants as expected"));
+  CHECK_FALSE(contains(good.out, "runs in"));
+  CHECK(contains(good.err, "runs in"));
+  const CommandResult bad = run_command("halfwrite check tests/cli/scenarios/broken.json");
+  CHECK(bad.out.empty());
+  CHECK(contains(bad.err, "error:"));
+}
+
+TEST_CASE("the same command prints the same bytes, whatever the number of jobs") {
+  const std::string command =
+      "halfwrite compare " + leading + " --variant '*/storm' --seeds 8 --jobs ";
+  const CommandResult one = run_command(command + "1");
+  const CommandResult two = run_command(command + "2");
+  CHECK(one.out == two.out);
+  CHECK(one.out == run_command(command + "2").out);
+  CHECK(run_command(command + "1 --json").out == run_command(command + "2 --json").out);
+}
+
+TEST_CASE("the JSON of compare has variants by name, and in them invariants by name") {
+  const CommandResult result = run_command("halfwrite compare " + leading +
+                                           " --variant 'database_first/*' --seeds 5 --json");
+  const Json json = Json::parse(result.out);
+  const Json& lost =
+      json.at("variants").at("database_first/storm").at("invariants").at("no_lost_event");
+  CHECK(lost.at("verdict") == "violated");
+  CHECK(lost.at("violating_seeds").get<int>() > 0);
+  CHECK(lost.at("seeds") == 5);
+  CHECK(json.at("exit_code") == result.exit_code);
+}
+
+TEST_CASE("a run replays from the plan it printed") {
+  const std::string run = "halfwrite run " + leading + " --variant outbox_polling/storm --seed 11";
+  const CommandResult first = run_command(run + " --json");
+  const Json json = Json::parse(first.out);
+  REQUIRE(json.at("plan").size() > 0);
+  const CommandResult replay = run_command(
+      run +
+      " --json | python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin)[\"plan\"]))' "
+      ">/tmp/halfwrite-plan.$$ && " +
+      run +
+      " --plan /tmp/halfwrite-plan.$$ --json; code=$?; rm -f /tmp/halfwrite-plan.$$; exit $code");
+  INFO(replay.err);
+  CHECK(Json::parse(replay.out).at("trace_hash") == json.at("trace_hash"));
+}
+
+TEST_CASE("a story stays under 40 lines and shows where the lineage broke") {
+  const CommandResult result =
+      run_command("halfwrite run " + leading + " --variant database_first/crash_between");
+  CHECK(std::count(result.out.begin(), result.out.end(), '\n') < 40);
+  CHECK(contains(result.out, "no_lost_event"));
+  CHECK(contains(result.out, "was never published"));
+  CHECK(contains(result.out, "FAULT"));
+  CHECK(contains(result.out, "commit ●──✗ publish ○"));
+}
+
+TEST_CASE("a fault given on the command line strikes") {
+  const std::string run =
+      "halfwrite run " + leading + " --variant database_first/quiet --json --fault ";
+  const CommandResult result =
+      run_command(run + R"('{"crash": "here", "after": "orders#9/commit"}')");
+  const Json json = Json::parse(result.out);
+  CHECK(json.at("faults_landed").size() == 1);
+  CHECK(json.at("invariants").at("no_lost_event").at("violations").at(0).at("subject") ==
+        "order-9");
+  CHECK(result.exit_code == 1);  // the file expects that nothing is lost without faults
+}
+
+TEST_CASE("an interrupted comparison shows what there is and says so") {
+  const CommandResult result =
+      run_command("timeout -s INT 3 halfwrite compare " + leading + " --seeds 100000; exit $?");
+  INFO(result.err);
+  // timeout itself reports 124 when it had to end the command.
+  CHECK((result.exit_code == 124 || result.exit_code == 130));
+  CHECK(contains(result.out, "interrupted"));
+}
+
+TEST_CASE("without Unicode the signs are words") {
+  const CommandResult result =
+      run_command("LC_ALL=C halfwrite compare scenarios/library/late_commit.jsonc");
+  CHECK(contains(result.out, "FAIL 100"));
+  CHECK(std::all_of(result.out.begin(), result.out.end(),
+                    [](char c) { return static_cast<unsigned char>(c) < 128; }));
+}
