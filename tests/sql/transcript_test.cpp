@@ -1,4 +1,6 @@
 // What a real PostgreSQL 15 answered (record_transcript.py), asked of our evaluator.
+#include "tests/sql/memory_database.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <fstream>
