@@ -158,10 +158,11 @@ class ScenarioLoader {
     std::vector<Points> points;
     for (const Variant& variant : variants) points.emplace_back(variant.scenario);
     for (std::size_t i = 0; i < variants.size(); ++i) {
-      const Json* plan = trees[i].tree.find("plan");
-      if (plan == nullptr || !plan->is_list()) continue;
       findings_.resume_variant(variants[i].name);
       Scenario& scenario = variants[i].scenario;
+      check_targets(trees[i], i, points, scenario);
+      const Json* plan = trees[i].tree.find("plan");
+      if (plan == nullptr || !plan->is_list()) continue;
       const KeepPoint keep = [&](const Json& written, const sim::Point& point) {
         if (points[i].has(point)) return true;
         if (std::any_of(points.begin(), points.end(),
@@ -174,27 +175,57 @@ class ScenarioLoader {
         return false;
       };
       scenario.plan = read_plan(*plan, findings_, keep);
-      for (const Json& item : plan->items) check_targets(item, points[i]);
     }
   }
 
-  void check_targets(const Json& item, const Points& points) {
-    const auto check = [&](const Json& target) {
-      if (!target.is_text() || points.has_target(target.text)) return;
+  // Nodes that the plan and the storm of a variant name; those of other variants are passed over.
+  void check_targets(const VariantTree& tree, std::size_t own, const std::vector<Points>& points,
+                     Scenario& scenario) {
+    const Json* plan = tree.tree.find("plan");
+    const auto check = [&](const Json& target, bool in_plan) {
+      if (!target.is_text() || points[own].has_target(target.text)) return;
+      if (std::any_of(points.begin(), points.end(),
+                      [&](const Points& other) { return other.has_target(target.text); })) {
+        auto& passed = scenario.passed_over;
+        const bool known = std::find(passed.begin(), passed.end(), target.text) != passed.end();
+        if (!known && in_plan) passed.push_back(target.text);
+        return;
+      }
       findings_.add(target, "unknown-name",
-                    "no node, group or link is named " + quoted(target.text),
-                    points.nearest_target(target.text));
+                    "no node, group, link or point is named " + quoted(target.text),
+                    points[own].nearest_target(target.text));
     };
-    for (const char* verb :
-         {"crash", "pause", "slow", "clock", "disconnect", "partition", "targets"}) {
-      const Json* targets = item.find(verb);
+    for (const Member& rule : object_at(tree.tree, "faults").members) {
+      const Json* targets = rule.value.find("targets");
       if (targets == nullptr) continue;
-      check(*targets);
-      for (const Json& target : targets->items) {
-        check(target);
-        for (const Json& inner : target.items) check(inner);
+      for (const Json& target : targets->items) check(target, false);
+    }
+    if (plan == nullptr) return;
+    for (const Json& item : plan->items) {
+      check_groups(item, points[own]);
+      for (const char* verb :
+           {"crash", "pause", "slow", "clock", "disconnect", "partition", "targets"}) {
+        const Json* targets = item.find(verb);
+        if (targets == nullptr) continue;
+        check(*targets, true);
+        for (const Json& target : targets->items) {
+          check(target, true);
+          for (const Json& inner : target.items) check(inner, true);
+        }
       }
     }
+  }
+
+  void check_groups(const Json& item, const Points& points) {
+    const Json* groups = item.find("rebalance");
+    if (groups == nullptr) return;
+    const auto check = [&](const Json& group) {
+      if (!group.is_text() || points.has_group(group.text)) return;
+      findings_.add(group, "unknown-name", "no consumer group is named " + quoted(group.text),
+                    points.nearest_group(group.text));
+    };
+    check(*groups);
+    for (const Json& group : groups->items) check(group);
   }
 
   const ReadFile& read_file_;

@@ -50,7 +50,7 @@ class ScenarioReader {
         read_storm(object_at(tree_, "faults"), findings_, end_of_workload(scenario_.workload));
     names_.check(findings_);
     check_flow(tree_, scenario_, findings_);
-    check_places();
+    check_links();
     check_refusals();
     return std::move(scenario_);
   }
@@ -234,19 +234,9 @@ class ScenarioReader {
     }
   }
 
-  // Nodes that the storm and the network name.
-  void check_places() {
+  // Nodes that the network names.
+  void check_links() {
     const Points points(scenario_);
-    for (const Member& rule : object_at(tree_, "faults").members) {
-      const Json* targets = rule.value.find("targets");
-      if (targets == nullptr) continue;
-      for (const Json& target : targets->items) {
-        if (!target.is_text() || points.has_target(target.text)) continue;
-        findings_.add(target, "unknown-name",
-                      "no node, group, link or point is named " + quoted(target.text),
-                      points.nearest_target(target.text));
-      }
-    }
     for (const Member& link : object_at(object_at(tree_, "network"), "links").members) {
       if (link.key.find(" -> ") == std::string::npos || points.has_target(link.key)) continue;
       findings_.add(link.key_span, link.value.path, "unknown-name",
