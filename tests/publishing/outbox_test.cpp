@@ -275,3 +275,15 @@ TEST_CASE("the same seed and plan give the same run") {
     CHECK(run(flow).trace_hash != first.trace_hash);
   }
 }
+
+TEST_CASE("the faults that landed in a storm give the same run again as a plan") {
+  for (const Relay relay : {Relay::polling, Relay::cdc}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      Flow flow = stormy(relay, true, seed);
+      const Ending drawn = run(flow);
+      flow.plan = drawn.landed_plan;
+      flow.storm = {};
+      CHECK(run(flow).trace_hash == drawn.trace_hash);
+    }
+  }
+}

@@ -281,6 +281,7 @@ Ending run(const Flow& flow) {
   ending.parcels = column_of(shipping_db, "parcels", "order_id");
   ending.outbox = column_of(order_db, "outbox", "event_id");
   ending.windows = simulation.windows().hits();
+  ending.landed_plan = simulation.faults().landed_plan();
   ending.landed = simulation.faults().landed().size();
   collect(ending, cluster);
   return ending;

@@ -64,6 +64,7 @@ struct Ending {
   Texts answers;    // "orders#1 ok", in the order they came
   std::map<std::string, std::uint64_t> windows;  // hit
   std::size_t landed = 0;
+  sim::FaultPlan landed_plan;
   std::size_t deliveries = 0;
   std::vector<std::uint64_t> committed;  // the group's offset per partition
 };
