@@ -1,7 +1,8 @@
 // Jobs: operations started by the clock. A job's loop is idle activity, a cycle of its own for
 // quiescence, and runs on a fiber of the instance; it dies and comes back with the process. It
-// never skips a run because the last one failed. Points: every (the wait between two runs), and
-// those of the operation, all under the job's own name.
+// never skips a run because the last one failed. A run that could not look (broken connection,
+// server down, conflict) is no full cycle: the calm waits for one that could. Points: every (the
+// wait between two runs), and those of the operation, all under the job's own name.
 #pragma once
 
 #include "models/service/instance.hpp"
