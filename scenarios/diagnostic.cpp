@@ -1,6 +1,7 @@
 #include "scenarios/diagnostic.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace halfwrite::scenarios {
 
@@ -77,74 +78,79 @@ std::string to_text(const Diagnostic& diagnostic) {
   return text;
 }
 
+namespace {
+
+constexpr ShortName explained[] = {
+    {"chance",
+     "A chance is a number from 0 to 1 such as 0.01, or a ratio such as \"1/100\"; it is kept as "
+     "a ratio of integers."},
+    {"choice",
+     "Some settings are read only with a certain word beside them: `outbox` with \"publishing\": "
+     "\"outbox\", `slot` with \"relay\": \"cdc\". A setting that no variant of the file reads is "
+     "an error."},
+    {"condition", "Two settings exclude each other, or one is missing that another needs."},
+    {"duplicate-key",
+     "An object holds each key once. Otherwise one of the two would be ignored in silence."},
+    {"duplicate-name",
+     "A name stands for one thing: nodes, operations, steps, invariants and variants each have a "
+     "name of their own."},
+    {"duration",
+     "A duration is text with a unit: \"10ms\", or a range \"2ms..5ms\" that is drawn from per "
+     "use. Units: ns us ms s m h d."},
+    {"emit",
+     "`emit` declares that an event is owed if and only if the transaction commits. So it stands "
+     "inside a transaction of a service that has a database and a broker."},
+    {"expect",
+     "A line of `expect` names variants (with * for any part) and says `holds`, `violated` or "
+     "`any` for invariants of the scenario."},
+    {"extends",
+     "`extends` names another scenario file; this file is a merge patch on it. Variants, matrix "
+     "and expect are not taken over."},
+    {"file", "A scenario is one JSON file whose name is the scenario's name."},
+    {"format", "The version of the language the file is written in. This program reads version 1."},
+    {"input",
+     "The inputs of an operation are the variables its steps use and do not set. Whoever runs it "
+     "gives them: a load by its arguments, a subscription by the payload of its event. A job "
+     "gives none."},
+    {"missing-key", "This key has no default."},
+    {"not-built",
+     "The word belongs to the language, but this version does not build it. It is refused rather "
+     "than ignored."},
+    {"number", "A whole number is expected, within the limits that the message names."},
+    {"plan",
+     "A plan item has one verb; crash, pause, partition, slow, clock, disconnect and rebalance "
+     "also say when: `at` an instant, `before`, `during` or `after` a point."},
+    {"point",
+     "A point is a place in an operation, a loop or the life of an event: order.place/commit, "
+     "orders#17/commit/logged, order.relay/mark, OrderCreated/published#3. A point that no "
+     "variant has is an error."},
+    {"rate", "A rate is text: a number of requests per unit, such as \"100/s\"."},
+    {"sql",
+     "The statement is read by PostgreSQL's grammar against the schema of its database; "
+     "variables are written :name."},
+    {"syntax", "The file is no JSON. Comments are allowed, trailing commas are not."},
+    {"transaction",
+     "An operation is one local transaction, unless it says \"transaction\": false; then "
+     "`transaction` steps make them."},
+    {"type", "The value is of another kind than the key takes."},
+    {"unknown-key", "No such key is known here. Nothing is silently ignored."},
+    {"unknown-name", "The name is defined nowhere in the file."},
+    {"unknown-word", "The key takes one of a few words; this is none of them."},
+    {"variant",
+     "Variants are merge patches on the file; a matrix multiplies axes, each value of which is a "
+     "patch. A patch cannot change what the file is."},
+    {"vendor-name",
+     "Settings of real systems carry the vendor's name with underscores for dots and without "
+     "_ms, because values carry their unit: delivery.timeout.ms is `delivery_timeout`."},
+    {"verb",
+     "A step, a plan item and an expectation of an invariant have exactly one verb, the key that "
+     "says what is done."},
+};
+
+}  // namespace
+
 const std::vector<ShortName>& short_names() {
-  static const std::vector<ShortName> table{
-      {"chance",
-       "A chance is a number from 0 to 1 such as 0.01, or a ratio such as \"1/100\"; it is kept as "
-       "a ratio of integers."},
-      {"choice",
-       "Some settings are read only with a certain word beside them: `outbox` with \"publishing\": "
-       "\"outbox\", `slot` with \"relay\": \"cdc\". A setting that no variant of the file reads is "
-       "an error."},
-      {"condition", "Two settings exclude each other, or one is missing that another needs."},
-      {"duplicate-key",
-       "An object holds each key once. Otherwise one of the two would be ignored in silence."},
-      {"duplicate-name",
-       "A name stands for one thing: nodes, operations, steps, invariants and variants each have a "
-       "name of their own."},
-      {"duration",
-       "A duration is text with a unit: \"10ms\", or a range \"2ms..5ms\" that is drawn from per "
-       "use. Units: ns us ms s m h d."},
-      {"emit",
-       "`emit` declares that an event is owed if and only if the transaction commits. So it stands "
-       "inside a transaction of a service that has a database and a broker."},
-      {"expect",
-       "A line of `expect` names variants (with * for any part) and says `holds`, `violated` or "
-       "`any` for invariants of the scenario."},
-      {"extends",
-       "`extends` names another scenario file; this file is a merge patch on it. Variants, matrix "
-       "and expect are not taken over."},
-      {"file", "A scenario is one JSON file whose name is the scenario's name."},
-      {"format",
-       "The version of the language the file is written in. This program reads version 1."},
-      {"input",
-       "The inputs of an operation are the variables its steps use and do not set. Whoever runs it "
-       "gives them: a load by its arguments, a subscription by the payload of its event. A job "
-       "gives none."},
-      {"missing-key", "This key has no default."},
-      {"not-built",
-       "The word belongs to the language, but this version does not build it. It is refused rather "
-       "than ignored."},
-      {"number", "A whole number is expected, within the limits that the message names."},
-      {"plan",
-       "A plan item has one verb; crash, pause, partition, slow, clock, disconnect and rebalance "
-       "also say when: `at` an instant, `before`, `during` or `after` a point."},
-      {"point",
-       "A point is a place in an operation, a loop or the life of an event: order.place/commit, "
-       "orders#17/commit/logged, order.relay/mark, OrderCreated/published#3. A point that no "
-       "variant has is an error."},
-      {"rate", "A rate is text: a number of requests per unit, such as \"100/s\"."},
-      {"sql",
-       "The statement is read by PostgreSQL's grammar against the schema of its database; "
-       "variables are written :name."},
-      {"syntax", "The file is no JSON. Comments are allowed, trailing commas are not."},
-      {"transaction",
-       "An operation is one local transaction, unless it says \"transaction\": false; then "
-       "`transaction` steps make them."},
-      {"type", "The value is of another kind than the key takes."},
-      {"unknown-key", "No such key is known here. Nothing is silently ignored."},
-      {"unknown-name", "The name is defined nowhere in the file."},
-      {"unknown-word", "The key takes one of a few words; this is none of them."},
-      {"variant",
-       "Variants are merge patches on the file; a matrix multiplies axes, each value of which is a "
-       "patch. A patch cannot change what the file is."},
-      {"vendor-name",
-       "Settings of real systems carry the vendor's name with underscores for dots and without "
-       "_ms, because values carry their unit: delivery.timeout.ms is `delivery_timeout`."},
-      {"verb",
-       "A step, a plan item and an expectation of an invariant have exactly one verb, the key that "
-       "says what is done."},
-  };
+  static const std::vector<ShortName> table(std::begin(explained), std::end(explained));
   return table;
 }
 

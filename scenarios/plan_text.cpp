@@ -91,6 +91,28 @@ void write_point(ItemWriter& item, const sim::Fault& fault) {
   if (!fault.targets.empty()) item.raw("targets", list_of(fault.targets));
 }
 
+void write_crash(ItemWriter& item, const sim::Fault& fault) {
+  write_targets(item, fault);
+  if (fault.for_ever) {
+    item.text("down", "for_ever");
+  } else {
+    item.duration("down", fault.lasting);
+  }
+  item.flag("machine", fault.machine, false);
+  if (fault.disk_lost) item.text("disk", "lost");
+}
+
+void write_refusal(ItemWriter& item, const sim::Fault& fault) {
+  write_point(item, fault);
+  item.text("error", fault.error);
+  if (fault.times == std::numeric_limits<std::uint64_t>::max()) {
+    item.text("times", "for_ever");
+  } else if (fault.times != 1) {
+    item.raw("times", std::to_string(fault.times));
+  }
+  if (!fault.lasting.is_zero()) item.duration("for", fault.lasting);
+}
+
 std::string write_order(const sim::InOrder& order) {
   ItemWriter item;
   std::vector<std::string> points;
@@ -152,14 +174,7 @@ std::string write_fault(const sim::Fault& fault) {
   ItemWriter item;
   switch (fault.kind) {
     case sim::FaultKind::crash:
-      write_targets(item, fault);
-      if (fault.for_ever) {
-        item.text("down", "for_ever");
-      } else {
-        item.duration("down", fault.lasting);
-      }
-      item.flag("machine", fault.machine, false);
-      if (fault.disk_lost) item.text("disk", "lost");
+      write_crash(item, fault);
       break;
     case sim::FaultKind::pause:
       write_targets(item, fault);
@@ -199,14 +214,7 @@ std::string write_fault(const sim::Fault& fault) {
       item.duration("later", fault.by);
       break;
     case sim::FaultKind::refuse:
-      write_point(item, fault);
-      item.text("error", fault.error);
-      if (fault.times == std::numeric_limits<std::uint64_t>::max()) {
-        item.text("times", "for_ever");
-      } else if (fault.times != 1) {
-        item.raw("times", std::to_string(fault.times));
-      }
-      if (!fault.lasting.is_zero()) item.duration("for", fault.lasting);
+      write_refusal(item, fault);
       break;
   }
   return item.take();
