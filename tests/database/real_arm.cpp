@@ -64,6 +64,7 @@ class RealArm final : public Arm {
   explicit RealArm(std::string folder) : folder_(std::move(folder)), observer_(connect(folder_)) {}
 
   void set_up(const std::vector<std::string>& statements) {
+    end_other_sessions();
     command("drop schema public cascade");
     command("create schema public");
     for (const std::string& statement : statements) command(statement);
@@ -111,6 +112,21 @@ class RealArm final : public Arm {
     }
   }
 
+  // The sessions of the test before may still be on their way out.
+  void end_other_sessions() {
+    const auto deadline = std::chrono::steady_clock::now() + kLongest;
+    while (true) {
+      const RealResult result(
+          PQexec(observer_.get(),
+                 "select count(pg_terminate_backend(pid)) from pg_stat_activity where "
+                 "backend_type = 'client backend' and pid <> pg_backend_pid()"));
+      if (PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0)[0] == '0') return;
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error("sessions of the test before do not end");
+      }
+    }
+  }
+
   bool is_blocked(PGconn* connection) {
     std::string others;
     for (const auto& [name, other] : sessions_) {
@@ -153,7 +169,8 @@ RealDatabase::RealDatabase() {
     must_succeed(as_server_user(std::string(kPrograms) + "pg_ctl -D " + data + " -w -l " + folder_ +
                                 "/log -o \"-c listen_addresses='' -c port=5432 -c "
                                 "unix_socket_directories=" +
-                                folder_ + " -c fsync=off -c timezone=UTC\" start"));
+                                folder_ +
+                                " -c fsync=off -c autovacuum=off -c timezone=UTC\" start"));
     started_ = true;
   } catch (...) {
     std::filesystem::remove_all(folder_);
