@@ -122,6 +122,7 @@ service::Outbox read_outbox(const Json& json) {
   take(json, "instances", outbox.instances);
   take(json, "every", outbox.every);
   take(json, "batch", outbox.batch);
+  take(json, "concurrency", outbox.concurrency);
   take_word(json, "mark", marks, outbox.mark);
   take(json, "await", outbox.await);
   service::Retry unlimited;

@@ -90,6 +90,16 @@ sim::SimulationOptions options_of(const RunRequest& request, sim::StackPool* sta
   return options;
 }
 
+// Until when faults may still strike. The same for a storm and for the replay of what landed in it:
+// a run may not come to rest earlier because its last faults did nothing.
+sim::Instant end_of_faults(const Scenario& scenario, const sim::FaultPlan& plan) {
+  sim::Instant end;
+  if (!scenario.plan && !scenario.storm.rules.empty()) end = scenario.storm.until;
+  for (const sim::Fault& fault : plan.faults)
+    if (fault.anchor.when == sim::When::at) end = std::max(end, fault.anchor.at);
+  return end;
+}
+
 bool reads_history(const Invariant& invariant, std::size_t history_position) {
   const auto* author = std::get_if<AuthorSql>(&invariant);
   return author != nullptr &&
@@ -135,9 +145,7 @@ World::World(const RunRequest& request, sql::Evaluator& evaluator, sim::StackPoo
   build_brokers();
   build_services();
   build_invariants(evaluator);
-  // A storm blows until its end even if no request is left.
-  if (!scenario_.plan && !request.plan && !scenario_.storm.rules.empty())
-    simulation_->keep_busy_until(scenario_.storm.until);
+  simulation_->keep_busy_until(end_of_faults(scenario_, simulation_->options().plan));
 }
 
 World::~World() = default;

@@ -6,6 +6,10 @@
 
 namespace halfwrite::sim {
 
+bool Connection::has_message() const {
+  return channel_ != nullptr && !channel_->ends[side_].inbox.empty();
+}
+
 bool Connection::is_open() const {
   return channel_ != nullptr && channel_->ends[side_].open && !channel_->ends[side_].broken;
 }

@@ -62,6 +62,8 @@ class Connection {
  public:
   Connection() = default;
   bool is_open() const;
+  // Has something arrived that the next `receive` hands over without waiting?
+  bool has_message() const;
   std::string_view peer() const;  // node name of the other end
 
   // Sends without waiting. On a broken connection it does nothing: the next receive says so.

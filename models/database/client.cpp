@@ -4,11 +4,15 @@
 #include "models/database/protocol.hpp"
 #include "sim/assert.hpp"
 
+#include <iterator>
 #include <utility>
 
 namespace halfwrite::database {
 
 namespace {
+
+// Changes of the log that one read takes from what has arrived.
+constexpr std::size_t changes_per_read = 100;
 
 Failure refused(sim::Broken broken) {
   return {Failure::Kind::refused,
@@ -208,10 +212,18 @@ sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
 
 sim::Expected<std::vector<Change>, Failure> ReplicationStream::receive(const sim::Place& place,
                                                                        sim::Duration timeout) {
-  sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, timeout);
-  if (message) return std::move(message->as<protocol::Changes>().changes);
-  if (message.error() == sim::Broken::timed_out) return std::vector<Change>{};
-  return sim::Unexpected(unknown(message.error()));
+  std::vector<Change> changes;
+  // What has come in meanwhile is handed over together, as a read of the stream's buffer does.
+  while (changes.empty() || (connection_.has_message() && changes.size() < changes_per_read)) {
+    sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, timeout);
+    if (!message && message.error() == sim::Broken::timed_out) return changes;
+    if (!message) return sim::Unexpected(unknown(message.error()));
+    std::vector<Change>& commit = message->as<protocol::Changes>().changes;
+    changes.insert(changes.end(), std::make_move_iterator(commit.begin()),
+                   std::make_move_iterator(commit.end()));
+    if (commit.empty()) break;
+  }
+  return changes;
 }
 
 void ReplicationStream::confirm(std::uint64_t position) {

@@ -11,6 +11,9 @@ namespace halfwrite::publishing {
 namespace {
 
 constexpr const char* window = "between read and store";
+// A producer that does not wait for each record: what one read of the log brought is on its way at
+// once.
+constexpr std::uint32_t records_at_once = 100;
 constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
 // Writing and syncing the offsets' file.
 constexpr sim::DurationRange store_time{sim::Duration::microseconds(200),
@@ -57,6 +60,7 @@ class ReplicationLog : public Source {
 
   // Every item up to this one has been sent: the position moves at the end of a commit only, since
   // a commit is the least the slot hands out.
+  bool marks_in_order() const override { return true; }
   bool mark(const Item& item) override {
     ++handled_;
     const bool is_last = handled_ == positions_.size();
@@ -172,6 +176,7 @@ void run_connector(service::Instance& instance, const Statements& statements, At
   LoopSettings loop;
   loop.operation = policy.operation;
   loop.name = policy.operation;
+  loop.concurrency = records_at_once;
   run_loop(instance.simulation(), loop, attempts, log, handler);
 }
 

@@ -2,7 +2,10 @@
 
 #include "models/service/retry.hpp"
 
+#include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace halfwrite::publishing {
@@ -20,6 +23,7 @@ class Loop {
         name_(simulation.names().of(settings.name)),
         pause_(simulation.names().of("pause")),
         retry_(simulation.names().of("retry")),
+        turn_(simulation.names().of("turn")),
         attempts_(attempts),
         source_(source),
         handler_(handler) {
@@ -37,14 +41,12 @@ class Loop {
     idle_->begin_cycle();
     std::optional<std::vector<Item>> batch = look();
     if (!batch) return true;
-    for (const Item& item : *batch) {
-      const Went went = work_on(item);
-      if (went == Went::stopped) return false;
-      if (went == Went::dropped) {
-        unsettle();
-        rest(settings_.after_trouble);
-        return true;
-      }
+    const Went went = settings_.concurrency > 1 ? work_at_once(*batch) : work_in_turn(*batch);
+    if (went == Went::stopped) return false;
+    if (went == Went::dropped) {
+      unsettle();
+      rest(settings_.after_trouble);
+      return true;
     }
     idle_->end_cycle();
     if (batch->size() < settings_.batch && !settings_.every.is_zero()) rest(settings_.every);
@@ -80,7 +82,74 @@ class Loop {
     return {simulation_.names().of(policy.operation), {event, 0}, attempt, sim::Activity::work};
   }
 
-  Went work_on(Item item) {
+  Went work_in_turn(const std::vector<Item>& batch) {
+    for (const Item& item : batch) {
+      const Went went = work_on(item, nullptr);
+      if (went != Went::on) return went;
+    }
+    return Went::on;
+  }
+
+  // What the fibers of one batch share. It outlives whichever of them is unwound last.
+  struct Crew {
+    std::uint32_t busy = 0;
+    std::uint32_t retrying = 0;
+    std::set<std::string> keys;  // under way
+    Went went = Went::on;
+    sim::FiberReference foreman;
+  };
+
+  Went work_at_once(const std::vector<Item>& batch) {
+    const auto crew = std::make_shared<Crew>();
+    crew->foreman = simulation_.current_fiber();
+    for (const Item& item : batch) {
+      wait_while(
+          [&] {
+            return crew->busy >= settings_.concurrency || crew->retrying > 0 ||
+                   (!item.record.key.empty() && crew->keys.contains(item.record.key));
+          },
+          *crew);
+      if (crew->went != Went::on) break;
+      begin(crew, item);
+    }
+    wait_while([&] { return crew->busy > 0; }, *crew);
+    if (crew->went != Went::on || !source_.marks_in_order()) return crew->went;
+    for (const Item& item : batch) {
+      const sim::ScopeGuard scope(simulation_, scope_of(item, handler_.policy_of(item)));
+      if (!source_.mark(item)) return Went::dropped;
+    }
+    return Went::on;
+  }
+  template <class Condition>
+  void wait_while(const Condition& condition, const Crew& crew) {
+    while (condition() && (crew.went == Went::on || crew.busy > 0)) {
+      const sim::ScopeGuard scope(simulation_, idle_scope());
+      simulation_.suspend({turn_});
+    }
+  }
+  void begin(const std::shared_ptr<Crew>& crew, const Item& item) {
+    ++crew->busy;
+    crew->keys.insert(item.record.key);
+    const sim::Scope scope{
+        operation_, {simulation_.names().of(item.record.event_id), 0}, 1, sim::Activity::work};
+    simulation_.current_process().spawn(scope, [this, crew, item] {
+      const Went went = work_on(item, crew.get());
+      if (went != Went::on) crew->went = went;
+      crew->keys.erase(item.record.key);
+      --crew->busy;
+      simulation_.wake(crew->foreman);
+    });
+  }
+  void wait_for_retry(sim::Duration delay, Crew* crew) {
+    if (crew != nullptr) ++crew->retrying;
+    simulation_.sleep(delay, {retry_});
+    if (crew == nullptr) return;
+    --crew->retrying;
+    simulation_.wake(crew->foreman);
+  }
+
+  Went work_on(Item item, Crew* crew) {
+    const bool marks_later = crew != nullptr && source_.marks_in_order();
     const Policy& policy = handler_.policy_of(item);
     const bool marks_first = policy.mark == MarkOrder::before_handling;
     std::optional<sim::WindowGuard> window;
@@ -95,7 +164,7 @@ class Loop {
       const auto handled = handler_.handle(item);
       if (!handled.has_value()) {
         if (service::tries_again(policy.retry, handled.error(), item.tries)) {
-          simulation_.sleep(service::delay_before(policy.retry, item.tries + 1), {retry_});
+          wait_for_retry(service::delay_before(policy.retry, item.tries + 1), crew);
           continue;
         }
         if (policy.retry.then == service::Retry::Then::fail) return Went::stopped;
@@ -109,7 +178,7 @@ class Loop {
         item.tries = 0;
         continue;
       }
-      if (marks_first) return Went::on;
+      if (marks_first || marks_later) return Went::on;
       open(window, policy);
       return source_.mark(item) ? Went::on : Went::dropped;
     }
@@ -124,6 +193,7 @@ class Loop {
   sim::Name name_;
   sim::Name pause_;
   sim::Name retry_;
+  sim::Name turn_;
   Attempts& attempts_;
   Source& source_;
   Handler& handler_;

@@ -52,6 +52,9 @@ class Source {
   // The item is done (or is taken as done before it is handled). False: the rest of the batch is
   // dropped and looked for again.
   virtual bool mark(const Item& item) = 0;
+  // A position moves over everything before it, so items sent at once are marked together and in
+  // their order, when all of them are handled. Otherwise each is marked as it is done.
+  virtual bool marks_in_order() const { return false; }
 };
 
 class Handler {
@@ -84,6 +87,9 @@ struct LoopSettings {
   std::size_t batch = 100;
   sim::Duration every;  // the pause after a look that did not fill a batch; zero: the source waits
   sim::Duration after_trouble = sim::Duration::seconds(1);
+  // Items handled at once. They begin in their order, never two of one key together, and none
+  // begins while another waits for its retry: more at once reorders nothing.
+  std::uint32_t concurrency = 1;
 };
 
 // Begun on a fiber whose scope is work, without a wait before it: a run is not quiet before the

@@ -79,6 +79,7 @@ void run_message_relay(service::Instance& instance, const Statements& statements
   loop.operation = policy.operation;
   loop.name = loop_name;
   loop.batch = outbox.batch;
+  loop.concurrency = outbox.concurrency;
   loop.every = outbox.every;
   // A poll that failed is tried again at the next turn, as a scheduled job would.
   loop.after_trouble = std::max(outbox.every, sim::Duration::milliseconds(1));

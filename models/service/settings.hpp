@@ -66,6 +66,7 @@ struct Outbox {
   std::uint32_t instances = 1;
   sim::Duration every = sim::Duration::seconds(1);
   std::uint32_t batch = 100;
+  std::uint32_t concurrency = 1;  // polling: rows sent at once
   Mark mark = Mark::after_publish;
   bool await = true;
   Retry retry;  // unlimited where the scenario says nothing

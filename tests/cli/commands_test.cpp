@@ -5,6 +5,10 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
 using halfwrite::tests::CommandResult;
 using halfwrite::tests::run_command;
 using Json = nlohmann::json;
@@ -102,12 +106,11 @@ TEST_CASE("a run replays from the plan it printed") {
   const CommandResult first = run_command(run + " --json");
   const Json json = Json::parse(first.out);
   REQUIRE(json.at("plan").size() > 0);
-  const CommandResult replay = run_command(
-      run +
-      " --json | python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin)[\"plan\"]))' "
-      ">/tmp/halfwrite-plan.$$ && " +
-      run +
-      " --plan /tmp/halfwrite-plan.$$ --json; code=$?; rm -f /tmp/halfwrite-plan.$$; exit $code");
+  const std::filesystem::path plan =
+      std::filesystem::temp_directory_path() / "halfwrite-replay-plan.json";
+  std::ofstream(plan) << json.at("plan").dump();
+  const CommandResult replay = run_command(run + " --json --plan " + plan.string());
+  std::filesystem::remove(plan);
   INFO(replay.err);
   CHECK(Json::parse(replay.out).at("trace_hash") == json.at("trace_hash"));
 }

@@ -132,7 +132,7 @@ struct Choice {
   int key = -1;
   std::vector<int> constraints;
   std::string operators;  // e: equal, g G: lower bound (exclusive, inclusive), l L: upper bound
-  double cost = 1e6;
+  int cost = 1'000'000;
   sqlite3_int64 rows = 1'000'000;
   bool single = false;
 };
@@ -170,7 +170,7 @@ Choice choice_for(sqlite3_index_info* info, const RowTable& table, std::size_t i
   if (choice.constraints.empty()) return {};
   choice.single = key.unique && equal == key.columns.size();
   choice.rows = choice.single ? 1 : equal > 0 ? (bounded ? 10 : 100) : 10'000;
-  choice.cost = static_cast<double>(choice.rows) + (choice.single ? 0.0 : 10.0);
+  choice.cost = static_cast<int>(choice.rows) + (choice.single ? 0 : 10);
   return choice;
 }
 
