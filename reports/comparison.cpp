@@ -174,6 +174,18 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
   return text + "\n" + wrap("windows hit: " + joined(hits), 100, 2) + "\n";
 }
 
+// Items of the plan that some variants have no point or node for, each once.
+std::string passed_over(const CampaignOutcome& outcome) {
+  std::map<std::string, std::size_t> places;
+  for (const VariantOutcome& variant : outcome.variants)
+    for (const std::string& place : variant.passed_over) ++places[place];
+  std::string text;
+  for (const auto& [place, variants] : places)
+    text += fmt::format("passed over: {} of the plan, which {} of {} variants do not have\n", place,
+                        variants, outcome.variants.size());
+  return text;
+}
+
 std::string reproductions(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
                           const Signs& sign) {
   std::string text;
@@ -234,9 +246,6 @@ std::string expectation_lines(const VariantOutcome& variant, const CampaignOutco
       text += "    " + cut_to(waiting[w], 94, unicode) + "\n";
     if (waiting.size() > 4) text += fmt::format("    and {} more\n", waiting.size() - 4);
   }
-  for (const std::string& point : variant.passed_over)
-    text += fmt::format("  {}: the plan's {} is passed over, this variant has no such point\n",
-                        variant.name, point);
   return text;
 }
 
@@ -253,6 +262,7 @@ std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
   if (!columns.empty()) text += "% of seeds that broke it, with the 95 % interval\n";
   text += table_of(outcome, columns, sign);
   text += below_table(outcome, invariants, sign);
+  text += passed_over(outcome);
   text += reproductions(outcome, columns, sign);
   std::size_t as_expected = 0;
   std::string deviations;

@@ -260,7 +260,7 @@ std::string fault_lines(const campaign::SingleRun& run, bool all) {
       text += fmt::format("  the order of the plan was prevented at point {} of {}\n",
                           order.passed + 1, order.points);
   for (const std::string& point : run.request.variant->scenario.passed_over)
-    text += fmt::format("  passed over: {} (this variant has no such point)\n", point);
+    text += fmt::format("  passed over: {} (this variant has no such point or node)\n", point);
   return text;
 }
 

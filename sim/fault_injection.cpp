@@ -115,7 +115,6 @@ void FaultState::passes(When when, const Address& address, std::span<const Alias
                         Process& here) {
   if (simulation.inert()) return;
   if (when == When::before) {
-    keep(address);
     if (!orders.empty()) before_in_orders(address, aliases);
   } else if (when == When::after && !turns.empty()) {
     after_in_orders(address);
@@ -300,6 +299,10 @@ void FaultInjection::keep_addresses(bool keep) {
 
 const std::vector<Address>& FaultInjection::addresses() const {
   return state_->addresses;
+}
+
+const std::vector<Address>& FaultInjection::moments() const {
+  return state_->moments;
 }
 
 }  // namespace halfwrite::sim

@@ -59,9 +59,11 @@ class FaultInjection {
   // How many waits were passed: as many as the trace holds.
   std::uint64_t waits() const;
 
-  // Every address passed, when asked to keep them (exploration lists places); in order of passing.
+  // Every place passed, when asked to keep them (exploration lists them), in order of passing: the
+  // addresses of the waits, one each, and the moments passed without waiting ("commit/logged").
   void keep_addresses(bool keep);
   const std::vector<Address>& addresses() const;
+  const std::vector<Address>& moments() const;
 
  private:
   friend class Kernel;

@@ -85,6 +85,9 @@ struct FaultState {
   void keep(const Address& address) {
     if (keeping) addresses.push_back(address);
   }
+  void keep_moment(const Address& address) {
+    if (keeping) moments.push_back(address);
+  }
 
   // --- point.cpp
   bool matches(const Point& point, Name step, const Address& address,
@@ -125,7 +128,8 @@ struct FaultState {
   std::vector<HeldBack> held_back;
   std::vector<LandedFault> landed;
   std::vector<Fault> by_chance;  // those of the landed that no plan held, anchored
-  std::vector<Address> addresses;
+  std::vector<Address> addresses;  // of waits
+  std::vector<Address> moments;    // of places passed without waiting
   FaultListener* listener = nullptr;
 
  private:

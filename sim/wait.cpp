@@ -57,6 +57,7 @@ Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const 
   FaultState& injection = faults();
   fiber.waits_at = address;
   ++injection.waits;
+  injection.keep(address);
   record(TraceKind::wait, address);
   // What is left of "for ever" after a stray wake is still for ever.
   if (timeout < Duration::for_ever() / 2) {
@@ -86,6 +87,7 @@ void Kernel::pass(Fiber& fiber, const Address& address, std::span<const Alias> a
   FaultState& injection = faults();
   if (!injection.watching) return;
   fiber.waits_at = address;
+  injection.keep_moment(address);
   injection.passes(When::before, address, aliases, *fiber.process);
   injection.passes(When::during, address, aliases, *fiber.process);
   injection.passes(When::after, address, aliases, *fiber.process);

@@ -24,12 +24,13 @@ sim::Expected<ReplicationStream, Failure> open(World& world,
 std::string read(World& world, ReplicationStream& stream, std::uint64_t* last = nullptr) {
   const sim::Place place{world.simulation->names().of("receive")};
   std::string text;
+  bool starts_commit = true;
   while (true) {
     auto changes = stream.receive(place, sim::Duration::milliseconds(200));
     if (!changes || changes->empty()) return text;
-    if (!text.empty()) text += " |";
     for (const Change& change : *changes) {
-      text += text.empty() ? "" : " ";
+      text += text.empty() ? "" : starts_commit ? " | " : " ";
+      starts_commit = change.last_of_commit;
       text += change.operation == Change::Operation::insert   ? "+"
               : change.operation == Change::Operation::update ? "~"
                                                               : "-";
