@@ -55,6 +55,31 @@ TEST_CASE("a crash before the flush loses the commit, one after it does not") {
   }
 }
 
+TEST_CASE("nobody sees a commit or gets its locks before it is flushed") {
+  World::Options options = two_rows();
+  options.adjust = [](Settings& settings) {
+    settings.sync_time = sim::DurationRange::exactly(sim::Duration::seconds(1));
+  };
+  World world(std::move(options));
+  std::string early;
+  std::string locked;
+  std::string late;
+  world.client("a", [&](Client& a) { a.run("update test set value = 11 where id = 1", 7); });
+  world.client(
+      "b",
+      [&](Client& b) {
+        early = b.run("select value from test where id = 1");
+        locked = b.run("select value from test where id = 1 for update nowait");
+        b.sleep(sim::Duration::seconds(1));
+        late = b.run("select value from test where id = 1");
+      },
+      sim::Duration::milliseconds(500));
+  world.run();
+  CHECK(early == "SELECT 1 (10)");
+  CHECK(locked.find("55P03") != std::string::npos);
+  CHECK(late == "SELECT 1 (11)");
+}
+
 TEST_CASE("a lost acknowledgement leaves a commit that its client does not know of") {
   World::Options options = two_rows();
   sim::Fault fault = crash_of_database("commit", "");
