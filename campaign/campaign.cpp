@@ -1,6 +1,7 @@
 #include "campaign/campaign.hpp"
 
 #include "campaign/expectation.hpp"
+#include "scenarios/plan_text.hpp"
 #include "scenarios/run.hpp"
 #include "sim/fault.hpp"
 
@@ -25,7 +26,7 @@ struct SeedResult {
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
   std::map<std::string, std::uint64_t> faults_landed;
-  std::uint64_t never_reached = 0;
+  std::vector<std::string> never_reached;
   bool prevented = false;
 };
 
@@ -46,7 +47,8 @@ SeedResult keep(scenarios::RunOutcome&& run) {
   result.windows_entered = std::move(run.windows_entered);
   for (const sim::LandedFault& landed : run.landed)
     ++result.faults_landed[sim::to_text(landed.fault.kind)];
-  result.never_reached = run.never_reached.size();
+  for (const sim::Fault& fault : run.never_reached)
+    result.never_reached.push_back(scenarios::write_fault(fault));
   result.prevented = std::any_of(run.orders.begin(), run.orders.end(),
                                  [](const sim::OrderOutcome& order) { return order.prevented; });
   return result;
@@ -80,7 +82,8 @@ void fold(VariantOutcome& variant, SeedResult& result) {
   for (const auto& [name, entries] : result.windows_entered)
     variant.windows_entered[name] += entries;
   for (const auto& [kind, landed] : result.faults_landed) variant.faults_landed[kind] += landed;
-  variant.faults_never_reached += result.never_reached;
+  variant.faults_never_reached += result.never_reached.size();
+  for (const std::string& fault : result.never_reached) ++variant.unreached[fault];
   variant.orders_prevented += result.prevented ? 1 : 0;
   if (result.stuck) variant.stuck.push_back({result.seed, std::move(result.waiting)});
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace halfwrite::campaign {
 
 using scenarios::ExpectedVerdict;
@@ -34,6 +36,21 @@ ExpectationResult judge_one(const scenarios::Expectation::Line& line, const Inva
   return result;
 }
 
+// What holds beside a fault that never struck has not been put to the test: a claim of that kind
+// must not pass because of a point that nobody passes.
+void judge_plan(const VariantOutcome& outcome, std::vector<ExpectationResult>& results) {
+  const auto claim = std::find_if(results.begin(), results.end(), [](const auto& result) {
+    return result.expected == ExpectedVerdict::holds && result.met == Met::met;
+  });
+  if (claim == results.end()) return;
+  const scenarios::SourcePlace place = claim->place;
+  for (const auto& [fault, seeds] : outcome.unreached) {
+    if (seeds < outcome.seeds) continue;
+    results.push_back({plan_subject, ExpectedVerdict::holds, Met::not_exercised,
+                       "not exercised: in no seed was the place reached of " + fault, place});
+  }
+}
+
 }  // namespace
 
 std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
@@ -55,6 +72,7 @@ std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& 
     }
     results.push_back(std::move(result));
   }
+  judge_plan(outcome, results);
   return results;
 }
 

@@ -1,6 +1,7 @@
 // Compares what a file expects of a variant with what a campaign saw. Invariants that no line names
 // may do anything; a `violated` that never shows fails; what holds only because its premise never
-// arose is "not exercised". It judges counts, not runs.
+// arose is "not exercised", and so is what holds while a fault of the plan never struck in any
+// seed. It judges counts, not runs.
 #pragma once
 
 #include "campaign/outcome.hpp"

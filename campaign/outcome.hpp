@@ -35,9 +35,12 @@ struct InvariantCount {
 
 enum class Met : std::uint8_t { met, not_met, not_exercised };
 
+// The subject of what is said about a fault of the plan that no seed reached.
+inline constexpr const char* plan_subject = "plan";
+
 // One claim of the file about one variant, and what became of it.
 struct ExpectationResult {
-  std::string subject;  // the invariant, or the window
+  std::string subject;  // the invariant, the window, or `plan_subject`
   scenarios::ExpectedVerdict expected = scenarios::ExpectedVerdict::any;
   Met met = Met::met;
   std::string sentence;  // why not
@@ -58,6 +61,8 @@ struct VariantOutcome {
   std::map<std::string, std::uint64_t> windows_entered;
   std::map<std::string, std::uint64_t> faults_landed;  // by kind
   std::uint64_t faults_never_reached = 0;
+  // Faults of the plan, as its text has them, and in how many seeds their place was never reached.
+  std::map<std::string, std::uint64_t> unreached;
   std::uint64_t orders_prevented =
       0;  // runs in which an order could not be kept: "prevented at point 4 of 5"
   std::vector<std::string> passed_over;

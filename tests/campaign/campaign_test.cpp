@@ -131,6 +131,26 @@ TEST_CASE("an expectation that is not met, or not exercised, decides the exit co
   CHECK(campaign::judge_expectations(window, variant).at(0).met == campaign::Met::met);
 }
 
+TEST_CASE("what holds beside a fault that struck in no seed is not exercised") {
+  campaign::VariantOutcome variant;
+  variant.seeds = 10;
+  variant.unreached["the crash"] = 9;
+  campaign::InvariantCount& count = variant.invariants.emplace_back();
+  count.name = "holding";
+  count.seeds = 10;
+  scenarios::Expectation expectation;
+  expectation.named["holding"] = {scenarios::ExpectedVerdict::holds, {}};
+  CHECK(campaign::judge_expectations(expectation, variant).size() == 1);
+  variant.unreached["the crash"] = 10;
+  const auto results = campaign::judge_expectations(expectation, variant);
+  REQUIRE(results.size() == 2);
+  CHECK(results[0].met == campaign::Met::met);
+  CHECK(results[1].subject == campaign::plan_subject);
+  CHECK(results[1].met == campaign::Met::not_exercised);
+  CHECK(results[1].sentence.find("the crash") != std::string::npos);
+  CHECK(campaign::judge_expectations({}, variant).empty());
+}
+
 TEST_CASE("the worst code of several campaigns is theirs together") {
   using campaign::ExitCode;
   CHECK(campaign::worst(ExitCode::as_expected, ExitCode::only_not_exercised) ==
