@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 
 namespace halfwrite::cli {
@@ -50,6 +51,9 @@ ExitCode check(const CheckOptions& options) {
     if (file) files.push_back(std::move(*file));
   }
   if (broken) return ExitCode::usage;
+  for (const scenarios::ScenarioFile& file : files)
+    if (!seeds_fit(options.first_seed, options.seeds != 0 ? options.seeds : file.seeds))
+      return ExitCode::usage;
   std::vector<campaign::CampaignOutcome> outcomes;
   ExitCode code = ExitCode::as_expected;
   std::size_t expectations = 0;
@@ -76,10 +80,11 @@ Command add_check(CLI::App& app) {
       app.add_subcommand("check", "Run scenario files and hold them to what their `expect` claims");
   command->add_option("path", options->paths, "scenario files, or folders of them")->required();
   command->add_option("--seeds", options->seeds, "how many seeds (default: what each file says)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--first-seed", options->first_seed, "the first of them (default 1)");
+      ->check(whole_number(1, most_seeds));
+  command->add_option("--first-seed", options->first_seed, "the first of them (default 1)")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--jobs", options->jobs, "runs at once (default: one per core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   command->add_flag("--json", options->json, "the outcome as JSON on stdout");
   return {command, [options] { return check(*options); }};
 }

@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <string_view>
 
 namespace halfwrite::cli {
@@ -43,6 +46,9 @@ void catch_signals() {
 }
 
 std::optional<std::string> read_file(const std::string& path) {
+  // A folder can be opened, and throws when it is read.
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return std::nullopt;
   std::ifstream in(path, std::ios::binary);
   if (!in) return std::nullopt;
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
@@ -64,6 +70,27 @@ std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) 
 ExitCode usage_error(const std::string& sentence) {
   fmt::print(stderr, "halfwrite: {}\n", sentence);
   return ExitCode::usage;
+}
+
+std::function<std::string(const std::string&)> whole_number(std::uint64_t at_least,
+                                                            std::uint64_t at_most) {
+  return [at_least, at_most](const std::string& text) -> std::string {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, number);
+    if (parsed.ec == std::errc() && parsed.ptr == end && number >= at_least && number <= at_most)
+      return {};
+    return fmt::format("a whole number from {} to {} is expected, not \"{}\"", at_least, at_most,
+                       text);
+  };
+}
+
+bool seeds_fit(std::uint64_t first_seed, std::uint64_t seeds) {
+  if (seeds == 0 || first_seed <= std::numeric_limits<std::uint64_t>::max() - (seeds - 1))
+    return true;
+  usage_error(
+      fmt::format("{} seeds from {} on: the last would be no 64-bit number", seeds, first_seed));
+  return false;
 }
 
 void print(const std::string& text) {

@@ -7,6 +7,7 @@
 #include "scenarios/scenario.hpp"
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +41,14 @@ std::optional<std::string> read_file(const std::string& path);
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path);
 // "nothing was run" and the like, on stderr.
 ExitCode usage_error(const std::string& sentence);
+// A check for CLI11: an integer within the limits, written in digits. (CLI11 by itself takes -1 and
+// what is too large for some other number.) Empty: it is one; else what is wrong.
+std::function<std::string(const std::string&)> whole_number(std::uint64_t at_least,
+                                                            std::uint64_t at_most);
+// More seeds than this are a slip of the finger.
+constexpr std::uint64_t most_seeds = 10'000'000;
+// The last of these seeds is a seed; else explains on stderr and is false.
+bool seeds_fit(std::uint64_t first_seed, std::uint64_t seeds);
 // Writes text to stdout in one piece.
 void print(const std::string& text);
 // A progress line on stderr: rewritten in place on a terminal, else one line a minute.

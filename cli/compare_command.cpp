@@ -4,10 +4,12 @@
 #include "cli/command.hpp"
 #include "reports/comparison.hpp"
 #include "reports/json.hpp"
+#include "reports/table.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 
 namespace halfwrite::cli {
@@ -29,6 +31,8 @@ ExitCode compare(const CompareOptions& options) {
   if (campaign::matching_variants(*file, options.variant).empty())
     return usage_error(
         fmt::format("no variant of {} matches \"{}\"", options.file, options.variant));
+  if (!seeds_fit(options.first_seed, options.seeds != 0 ? options.seeds : file->seeds))
+    return ExitCode::usage;
   campaign::Options campaign_options;
   campaign_options.variant_pattern = options.variant;
   campaign_options.seeds = options.seeds;
@@ -38,7 +42,7 @@ ExitCode compare(const CompareOptions& options) {
   campaign_options.progress = progress_line(file->name);
   const campaign::CampaignOutcome outcome = campaign::run_campaign(*file, campaign_options);
   end_progress_line();
-  fmt::print(stderr, "{} runs in {}.{:03} s on {} {}\n", outcome.runs,
+  fmt::print(stderr, "{} in {}.{:03} s on {} {}\n", reports::counted(outcome.runs, "run"),
              outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000, outcome.jobs,
              outcome.jobs == 1 ? "core" : "cores");
   print(options.json ? reports::comparison_json(outcome)
@@ -57,10 +61,11 @@ Command add_compare(CLI::App& app) {
   command->add_option("--variant", options->variant,
                       "only variants of this name; * matches any text");
   command->add_option("--seeds", options->seeds, "how many seeds (default: what the file says)")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--first-seed", options->first_seed, "the first of them (default 1)");
+      ->check(whole_number(1, most_seeds));
+  command->add_option("--first-seed", options->first_seed, "the first of them (default 1)")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--jobs", options->jobs, "runs at once (default: one per core)")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   command->add_flag("--json", options->json, "the outcome as JSON on stdout");
   return {command, [options] { return compare(*options); }};
 }

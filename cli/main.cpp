@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 namespace {
 
@@ -32,6 +34,12 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "halfwrite 0.1.0");
   const Command commands[] = {halfwrite::cli::add_run(app), halfwrite::cli::add_compare(app),
                               halfwrite::cli::add_check(app), halfwrite::cli::add_validate(app)};
+  // CLI11 says of an unknown command only that one is required.
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::none_of(std::begin(commands), std::end(commands),
+                   [argv](const Command& command) { return command.app->get_name() == argv[1]; }))
+    return static_cast<int>(halfwrite::cli::usage_error(fmt::format(
+        "there is no command \"{}\"; there are run, compare, check and validate", argv[1])));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <limits>
 #include <memory>
 
 namespace halfwrite::cli {
@@ -38,7 +39,7 @@ bool read_plan(const RunOptions& options, const scenarios::Scenario& scenario,
   if (!options.plan.empty()) {
     const auto text = read_file(options.plan);
     if (!text) {
-      usage_error("there is no file " + options.plan);
+      usage_error("there is no file " + options.plan + ", or it cannot be read");
       return false;
     }
     auto plan = scenarios::parse_plan(*text, options.plan);
@@ -89,13 +90,15 @@ Command add_run(CLI::App& app) {
   command->add_option("file", options->file, "the scenario file")->required();
   command->add_option("--variant", options->variant,
                       "which variant (needed where the file has several)");
-  command->add_option("--seed", options->seed, "the seed (default 1)");
+  command->add_option("--seed", options->seed, "the seed (default 1)")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--plan", options->plan,
                       "a file with a fault plan: nothing is drawn from the seed's storm");
   command
       ->add_option(
           "--fault", options->faults,
           "a fault beside the others, as JSON: '{\"crash\": \"order\", \"at\": \"500ms\"}'")
+      ->allow_extra_args(false)  // else it takes the file for a second fault, and [..] for a list
       ->take_all();
   command->add_option("--event", options->event,
                       "whose story to tell: a key such as order-9, an event id, or all");

@@ -12,6 +12,16 @@ std::size_t width_of(std::string_view text) {
   }));
 }
 
+std::size_t widest_line(std::string_view text) {
+  std::size_t widest = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    widest = std::max(widest, width_of(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return widest;
+}
+
 std::string cut_to(std::string_view text, std::size_t width, bool unicode) {
   if (width_of(text) <= width) return std::string(text);
   const std::string_view mark = unicode ? "…" : "...";
@@ -51,6 +61,10 @@ std::string with_commas(std::uint64_t number) {
     digits.insert(at, ",");
   }
   return digits;
+}
+
+std::string counted(std::uint64_t number, std::string_view word) {
+  return with_commas(number) + " " + std::string(word) + (number == 1 ? "" : "s");
 }
 
 void Table::add_row(std::vector<std::string> cells) {

@@ -3,6 +3,7 @@
 // knows nothing of what the cells mean.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,11 +27,15 @@ class Table {
 
 // How many characters a UTF-8 text has.
 std::size_t width_of(std::string_view text);
+// The width of the widest line of a text.
+std::size_t widest_line(std::string_view text);
 // The text cut to a width, with "…" (or "...") as its last sign where something was cut.
 std::string cut_to(std::string_view text, std::size_t width, bool unicode);
 // Lines of at most `width` characters, broken at blanks; further lines are indented.
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent);
 // 1,034
 std::string with_commas(std::uint64_t number);
+// "1 fault", "1,034 faults"
+std::string counted(std::uint64_t number, std::string_view word);
 
 }  // namespace halfwrite::reports
