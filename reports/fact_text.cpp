@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace halfwrite::reports {
 
 namespace {
@@ -50,7 +52,8 @@ class Teller {
                                               : "COMMIT: no answer, the outcome is unknown to it"};
   }
   FactLine operator()(const TransactionAborted& f) const {
-    return {text(f.database), "rolled back" + reason(f.reason)};
+    return {text(f.database),
+            f.reason == "rolled back" ? f.reason : "rolled back" + reason(f.reason)};
   }
   FactLine operator()(const CommitLost& f) const {
     return {text(f.database), f.allowed_by_config
@@ -103,9 +106,11 @@ class Teller {
   }
   FactLine operator()(const FaultStruck& f) const {
     std::string what = f.fault.target;
-    const std::string kind = sim::to_text(f.fault.fault.kind);
+    const std::string kind = spoken(f.fault.fault.kind);
     std::string line = kind + (what.empty() ? "" : " of " + what);
     if (f.fault.fault.machine) line = "machine " + line;
+    if (f.fault.fault.lasting > sim::Duration{} && f.fault.fault.kind != sim::FaultKind::crash)
+      line += " for " + sim::to_text(f.fault.fault.lasting);
     if (!f.fault.address.empty()) line += ", at " + f.fault.address;
     return {"FAULT", line, true};
   }
@@ -120,6 +125,12 @@ class Teller {
 };
 
 }  // namespace
+
+std::string spoken(sim::FaultKind kind) {
+  std::string words = sim::to_text(kind);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
 
 FactLine line_of(const Fact& fact, const sim::Names& names) {
   return std::visit(Teller(fact, names), fact.content);

@@ -12,6 +12,9 @@ struct FactLine {
   std::string what;  // empty: not worth a line
   bool is_fault = false;
 };
+// "lose reply"
+std::string spoken(sim::FaultKind kind);
+
 FactLine line_of(const history::Fact& fact, const sim::Names& names);
 
 }  // namespace halfwrite::reports

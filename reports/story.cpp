@@ -51,6 +51,9 @@ class Relation {
       }
     }
     for (const Fact& fact : facts) relate_transaction(fact);
+    for (const Identity& intent : intents_)
+      intent_addresses_.push_back("of " + sim::to_text(names, intent));
+    for (const std::string& event_id : event_ids_) intent_addresses_.push_back("of " + event_id);
   }
 
   bool holds(const Fact& fact) const {
@@ -63,6 +66,13 @@ class Relation {
     if (subject.empty() || at == std::string::npos) return false;
     const std::size_t end = at + subject.size();
     return end == arguments.size() || arguments[end] == ',' || arguments[end] == ' ';
+  }
+  // The address ends there, or goes on with ", attempt 2".
+  static bool ends_with_name(const std::string& address, const std::string& of) {
+    const std::size_t at = address.find(of);
+    if (at == std::string::npos) return false;
+    const std::size_t end = at + of.size();
+    return end == address.size() || address[end] == ',';
   }
   bool is_intent(const Identity& identity) const {
     return !identity.empty() &&
@@ -97,12 +107,16 @@ class Relation {
   bool related(const Handled& f) const { return event_ids_.contains(f.event_id); }
   bool related(const Acknowledged&) const { return false; }
   bool related(const Parked& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const FaultStruck&) const { return false; }
+  bool related(const FaultStruck& f) const {
+    return std::any_of(intent_addresses_.begin(), intent_addresses_.end(),
+                       [&f](const std::string& of) { return ends_with_name(f.fault.address, of); });
+  }
   bool related(const JobRan&) const { return false; }
 
   std::vector<Identity> intents_;
   std::set<std::string> event_ids_;
   std::set<std::uint64_t> tokens_;
+  std::vector<std::string> intent_addresses_;
 };
 
 // The violations to tell, each with its invariant: the first, or those that were asked for.
@@ -145,10 +159,14 @@ std::string lineage_line(const invariants::Lineage& lineage, const Signs& sign) 
 
 std::string run_line(const campaign::SingleRun& run, const Signs& sign) {
   const auto& outcome = run.outcome;
-  return fmt::format("{} / {} / seed {}     {} requests {} {} faults {} at rest after {} s\n",
-                     run.request.file->name, run.request.variant->name, outcome.seed,
-                     with_commas(outcome.figures.requests), sign.dot, outcome.landed.size(),
-                     sign.dot, seconds(outcome.end.at));
+  const bool stuck = outcome.end.kind == sim::RunEnd::Kind::stuck;
+  return wrap(fmt::format("{} / {} / seed {}     {} {} {} {} {} at {} s", run.request.file->name,
+                          run.request.variant->name, outcome.seed,
+                          counted(outcome.figures.requests, "request"), sign.dot,
+                          counted(outcome.landed.size(), "fault"), sign.dot,
+                          stuck ? "stuck" : "at rest", seconds(outcome.end.at)),
+              width, 2) +
+         "\n";
 }
 
 std::string story_of(const campaign::SingleRun& run, const Told& told, const Signs& sign,
@@ -195,7 +213,20 @@ std::string story_of(const campaign::SingleRun& run, const Told& told, const Sig
                  fmt::format("             {} and {} more lines about it", sign.dot, left_out));
   }
   for (const std::string& line : lines) text += line + "\n";
-  return told.verdict == nullptr ? text : text + lineage_line(lineage, sign);
+  // A figure or a row of the author's SQL has no lineage.
+  const bool has_lineage =
+      told.verdict != nullptr &&
+      std::any_of(lineage.steps.begin(), lineage.steps.end(),
+                  [](const auto& step) { return step.state != invariants::StageState::never; });
+  return has_lineage ? text + lineage_line(lineage, sign) : text;
+}
+
+// Is any fact about what it names?
+bool is_mentioned(const campaign::SingleRun& run, const Violation& violation) {
+  const auto& history = *run.outcome.history;
+  const Relation relation(history.facts, violation, history.names());
+  return std::any_of(history.facts.begin(), history.facts.end(),
+                     [&relation](const Fact& fact) { return relation.holds(fact); });
 }
 
 std::string other_violations(const campaign::SingleRun& run, const Told* told, const Signs& sign) {
@@ -209,6 +240,14 @@ std::string other_violations(const campaign::SingleRun& run, const Told* told, c
         subjects.push_back(violation.subject);
     }
     if (subjects.empty()) continue;
+    if (subjects.front().empty()) {  // a figure: it is of nobody, its sentence says all
+      text +=
+          "  " +
+          wrap(fmt::format("also {}: {}", verdict.invariant, verdict.violations.front().sentence),
+               width, 4) +
+          "\n";
+      continue;
+    }
     const std::size_t shown = std::min<std::size_t>(subjects.size(), 4);
     text += fmt::format(
         "  also {}: {}{}\n", verdict.invariant,
@@ -230,7 +269,7 @@ std::string verdict_lines(const campaign::SingleRun& run, const Signs& sign) {
     if (verdict.outcome == invariants::Outcome::vacuous)
       text += ": not exercised, " + verdict.vacuous_because;
     if (verdict.outcome == invariants::Outcome::violated)
-      text += fmt::format(": {} violations", verdict.violations.size());
+      text += ": " + counted(verdict.violations.size(), "violation");
     if (verdict.allowed_by_config) text += " (allowed_by_config)";
     if (verdict.parked > 0) text += fmt::format(" ({} parked)", verdict.parked);
     text += "\n";
@@ -243,7 +282,7 @@ std::string fault_lines(const campaign::SingleRun& run, bool all) {
   std::string text;
   if (all) {
     for (const sim::LandedFault& landed : outcome.landed)
-      text += fmt::format("  {:>9}  {}{}{}\n", seconds(landed.at), sim::to_text(landed.fault.kind),
+      text += fmt::format("  {:>9}  {}{}{}\n", seconds(landed.at), spoken(landed.fault.kind),
                           landed.target.empty() ? "" : " of " + landed.target,
                           landed.address.empty() ? "" : " at " + landed.address);
     for (const sim::Fault& fault : outcome.never_reached)
@@ -297,9 +336,15 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
       // A story without a villain: what became of this key, although nothing is wrong with it.
       Violation nothing_wrong;
       nothing_wrong.subject = options.event;
-      text += fmt::format("nothing is wrong with \"{}\" in this run; what became of it:\n\n",
-                          options.event);
-      text += story_of(run, {nullptr, &nothing_wrong}, sign, options.unicode) + "\n";
+      if (is_mentioned(run, nothing_wrong)) {
+        text += fmt::format("nothing is wrong with \"{}\" in this run; what became of it:\n\n",
+                            options.event);
+        text += story_of(run, {nullptr, &nothing_wrong}, sign, options.unicode) + "\n";
+      } else {
+        text += fmt::format(
+            "nothing in this run is about \"{}\"; --event takes a key, an event id or all\n\n",
+            options.event);
+      }
     }
     text += verdict_lines(run, sign);
   } else if (options.event.empty()) {

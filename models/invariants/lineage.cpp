@@ -4,6 +4,7 @@
 #include "models/invariants/ledger.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace halfwrite::invariants {
 namespace {
@@ -269,18 +270,110 @@ class Reader {
     const LineageStep& missing = lineage.steps[static_cast<std::size_t>(*lineage.broken_after) + 1];
     // What was lost again was lost by who kept it; what never came, by who was to do it.
     const std::vector<Name> actors = actors_at_work(missing.state == StageState::broken);
-    const std::string intent = "of " + sim::to_text(names_, lineage.intent);
+    const Fact* const last = fact_of(after);
+    const std::uint64_t given_up =
+        missing.state == StageState::broken ? missing.fact_number : given_up_after(after);
     for (const Fact& fact : facts_) {
+      if (fact.number >= given_up) break;
       const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
-      if (struck == nullptr || fact.number <= after) continue;
-      const bool hit_actor = std::any_of(actors.begin(), actors.end(), [this, struck](Name actor) {
-        return contains_name(struck->fault.target, names_.text(actor));
-      });
-      if (hit_actor || contains_name(struck->fault.address, intent)) {
+      if (struck == nullptr) continue;
+      const bool in_force = fact.number > after || outlasts(fact, *struck, last);
+      const bool own_message = fact.number > after && strikes_own_message(struck->fault);
+      if (own_message || (in_force && strikes_process(struck->fault, actors))) {
         lineage.broken_by = fact.number;
         return;
       }
     }
+    if (missing.state != StageState::broken) find_absent_server(lineage, last, given_up);
+  }
+
+  // Nobody at work was hit: then the last server that was away while they waited for it.
+  void find_absent_server(Lineage& lineage, const Fact* last, std::uint64_t given_up) const {
+    if (given_up == no_number || last == nullptr) return;
+    const std::vector<Name> servers = all_servers();
+    for (const Fact& fact : facts_) {
+      if (fact.number >= given_up) return;
+      const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
+      if (struck == nullptr || !strikes_process(struck->fault, servers)) continue;
+      if (fact.number > last->number || outlasts(fact, *struck, last)) {
+        lineage.broken_by = fact.number;
+      }
+    }
+  }
+
+  // Who asked was told that it did not work: what struck later did not break it. Without such an
+  // answer others still had it in their hands.
+  std::uint64_t given_up_after(std::uint64_t after) const {
+    std::uint64_t number = no_number;
+    for (const Fact& fact : facts_) {
+      const auto* const answered = std::get_if<history::RequestAnswered>(&fact.content);
+      if (answered == nullptr || answered->request != violation_.intent || fact.number <= after) {
+        continue;
+      }
+      if (answered->answer == history::Answer::ok) return no_number;
+      number = fact.number;
+    }
+    return number;
+  }
+
+  const Fact* fact_of(std::uint64_t number) const {
+    for (const Fact& fact : facts_) {
+      if (fact.number == number) return &fact;
+    }
+    return nullptr;
+  }
+
+  // It began earlier and was still in force at that fact.
+  static bool outlasts(const Fact& fact, const history::FaultStruck& struck, const Fact* last) {
+    return last != nullptr && fact.number < last->number &&
+           last->at < fact.at + struck.fault.fault.lasting;
+  }
+
+  static bool is_of_one_message(sim::FaultKind kind) {
+    switch (kind) {
+      case sim::FaultKind::reset:
+      case sim::FaultKind::lose_request:
+      case sim::FaultKind::lose_reply:
+      case sim::FaultKind::delay:
+      case sim::FaultKind::duplicate:
+      case sim::FaultKind::refuse:
+      case sim::FaultKind::cancel:
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool strikes_own_message(const sim::LandedFault& fault) const {
+    const std::string intent = sim::to_text(names_, violation_.intent);
+    if (!violation_.intent.empty() && contains_name(fault.address, "of " + intent)) return true;
+    return std::any_of(members_.begin(), members_.end(), [&fault](const EventRecord* member) {
+      return contains_name(fault.address, "of " + member->event_id);
+    });
+  }
+
+  // A message of somebody else, lost on the way to the same process, broke nothing here.
+  bool strikes_process(const sim::LandedFault& fault, const std::vector<Name>& actors) const {
+    if (is_of_one_message(fault.fault.kind)) return false;
+    return std::any_of(actors.begin(), actors.end(), [this, &fault](Name actor) {
+      const std::string_view node = names_.text(actor);
+      // A partition names groups: "order" stands for "order.1".
+      const std::string_view group = node.substr(0, node.rfind('.'));
+      return contains_name(fault.target, node) ||
+             (fault.fault.kind != sim::FaultKind::crash && contains_name(fault.target, group));
+    });
+  }
+
+  std::vector<Name> all_servers() const {
+    std::vector<Name> servers;
+    for (const Fact& fact : facts_) {
+      const bool serves = std::holds_alternative<history::Published>(fact.content) ||
+                          std::holds_alternative<history::CommitLogged>(fact.content);
+      if (serves && std::find(servers.begin(), servers.end(), fact.actor) == servers.end()) {
+        servers.push_back(fact.actor);
+      }
+    }
+    return servers;
   }
 
   // As a whole name: "order.1" is in "order.1 - kafka.1" and not in "order.17".
@@ -342,6 +435,8 @@ class Reader {
       return member->event_id == event_id;
     });
   }
+
+  static constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::max();
 
   const std::vector<Fact>& facts_;
   const Violation& violation_;

@@ -45,8 +45,10 @@ struct Lineage {
   // The last step before the first one that is missing although it was owed, or although a later
   // one happened. Nothing when the chain is whole.
   std::optional<Stage> broken_after;
-  // The fact of the fault that most likely broke it: the first that struck a process at work on
-  // this event, after the last step before the break.
+  // The fact of the fault that most likely broke it: after the last step before the break, and
+  // before who asked was told that it failed, the first that struck a message of this event or a
+  // process at work on it (a partition or pause counts that began earlier and lasted); else the
+  // last server that was away meanwhile.
   std::optional<std::uint64_t> broken_by;
 };
 

@@ -125,6 +125,38 @@ TEST_CASE("a story stays under 40 lines and shows where the lineage broke") {
   CHECK(contains(result.out, "commit ●──✗ publish ○"));
 }
 
+TEST_CASE("a story names the fault that broke the event, not one that struck something else") {
+  const std::string run = "halfwrite run " + leading + " --variant ";
+  // The partition began before the commit and was still in force.
+  const CommandResult away = run_command(run + "database_first/broker_away --seed 3");
+  CHECK(contains(away.out, "FAULT      partition of order, order.relay | kafka"));
+  // Replies of other requests were lost meanwhile; the crash is what ended this one.
+  const CommandResult storm = run_command(run + "inside_transaction/storm --seed 3");
+  CHECK(contains(storm.out, "FAULT      crash of order.1"));
+  CHECK_FALSE(contains(storm.out, "FAULT      reset"));
+  // A figure is of no event: it has a sentence and no lineage.
+  const CommandResult late = run_command(run + "outbox_polling/quiet --seed 3");
+  CHECK(contains(late.out, "published_soon: publish_delay_p99 was"));
+  CHECK_FALSE(contains(late.out, "lineage"));
+}
+
+TEST_CASE("numbers that are none, folders, and commands that are not there are errors of usage") {
+  const std::string run = "halfwrite run " + leading + " --variant outbox_cdc/quiet ";
+  for (const std::string& wrong :
+       {run + "--seed -1", run + "--seed 18446744073709551616", run + "--plan tests",
+        std::string("halfwrite run tests"), std::string("halfwrite explain"),
+        "halfwrite compare " + leading + " --seeds 0",
+        "halfwrite compare " + leading + " --seeds 99999999999999999999",
+        "halfwrite compare " + leading + " --seeds 2 --first-seed 18446744073709551615"}) {
+    const CommandResult result = run_command(wrong);
+    INFO(wrong);
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK_FALSE(contains(result.err, "internal"));
+  }
+}
+
 TEST_CASE("a fault given on the command line strikes") {
   const std::string run =
       "halfwrite run " + leading + " --variant database_first/quiet --json --fault ";
