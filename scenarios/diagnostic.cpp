@@ -14,7 +14,8 @@ std::vector<std::string> characters_of(const std::string& text) {
   for (const char c : text) {
     if ((static_cast<unsigned char>(c) & 0xC0u) != 0x80u || characters.empty())
       characters.emplace_back();
-    characters.back() += c == '\t' ? ' ' : c;
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    characters.back() += control ? ' ' : c;
   }
   return characters;
 }

@@ -59,7 +59,7 @@ class ScenarioLoader {
       if (asked_by == nullptr) {
         Diagnostic missing;
         missing.place.file = path;
-        missing.message = "there is no such file";
+        missing.message = "there is no such file, or it cannot be read";
         missing.short_name = "file";
         findings_.add(std::move(missing));
       } else {
