@@ -74,6 +74,28 @@ TEST_CASE("a slot hands out whole transactions in commit order and omits aborted
   CHECK(stream_text == "+2 | +1 +4 ~1");
 }
 
+TEST_CASE("a slot never hands out a commit that a crash took before its flush") {
+  World::Options options = one_table();
+  options.plan.faults = {crash_of_database("commit", "logged")};
+  World world(std::move(options));
+  world.server->create_slot("slot");
+  std::string answer;
+  std::string text;
+  world.client("a", [&](Client& a) {
+    a.run("begin");
+    a.run("insert into t values (1, 'a')");
+    answer = a.run("commit");
+    a.run("insert into t values (2, 'b')");
+    auto stream = open(world);
+    REQUIRE(stream.has_value());
+    text = read(world, *stream);
+    stream->close();
+  });
+  world.run();
+  CHECK(answer.starts_with("UNKNOWN"));
+  CHECK(text == "+2");
+}
+
 TEST_CASE("after a crash confirmed changes come again unless a checkpoint saved their position") {
   for (const bool checkpoint : {false, true}) {
     INFO(checkpoint);

@@ -32,6 +32,7 @@ class ListedItems : public publishing::Source {
     for (const std::string& id : left) {
       Item item;
       item.record.event_id = id;
+      if (has_keys) item.record.key = id.substr(0, 1);
       items.push_back(item);
       if (items.size() == batch) break;
     }
@@ -55,6 +56,7 @@ class ListedItems : public publishing::Source {
   int failing_looks = 0;
   int refused_marks = 0;
   std::string lost;
+  bool has_keys = false;  // the first letter of the id
 
  private:
   sim::Simulation& simulation_;
@@ -73,6 +75,10 @@ class LoggedHandler : public publishing::Handler {
     attempts.push_back(simulation_.scope().attempt);
     activities.push_back(simulation_.scope().activity);
     const std::string& id = item.record.event_id;
+    if (!takes.is_zero()) {
+      log_.push_back("begin " + id);
+      simulation_.sleep(takes, {simulation_.names().of("handle")});
+    }
     if (failures[id] > 0) {
       --failures[id];
       log_.push_back("fail " + id);
@@ -93,6 +99,7 @@ class LoggedHandler : public publishing::Handler {
   std::vector<std::uint32_t> attempts;
   std::vector<sim::Activity> activities;
   std::optional<Duration> again;
+  Duration takes;
 
  private:
   sim::Simulation& simulation_;
@@ -154,6 +161,16 @@ TEST_CASE("an item that waits for its retry holds back everything behind it") {
   bench.handler.failures["a"] = 2;
   CHECK(bench.run() == Log{"fail a", "fail a", "handle a", "mark a", "handle b", "mark b"});
   CHECK(bench.handler.attempts == std::vector<std::uint32_t>{1, 2, 3, 1});
+}
+
+TEST_CASE("what is handled at once is never of one key") {
+  Bench bench;
+  bench.source.left = {"a1", "b1", "a2", "b2"};
+  bench.source.has_keys = true;
+  bench.settings.concurrency = 4;
+  bench.handler.takes = Duration::milliseconds(10);
+  CHECK(bench.run() == Log{"begin a1", "begin b1", "handle a1", "mark a1", "handle b1", "mark b1",
+                           "begin a2", "begin b2", "handle a2", "mark a2", "handle b2", "mark b2"});
 }
 
 TEST_CASE("an item whose attempts are used up is parked and the loop goes on") {

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <set>
 
 using namespace halfwrite;
 using namespace halfwrite::publishing_tests;
@@ -50,6 +51,22 @@ TEST_CASE("a crash between effect and offset doubles the effect") {
   CHECK(count(ending.parcels, "order-2") == 2);
   CHECK(ending.parcels.size() == 6);
   CHECK(ending.windows.at("between effect and offset") == 1);
+}
+
+TEST_CASE("an offset that could not be committed for a minute is no reason to skip the rest") {
+  // Too few replicas for the offsets' topic, until the client gives up: the member stays one.
+  Flow flow = consuming();
+  flow.kafka.replicas = 3;
+  flow.kafka.min_insync_replicas = 2;
+  flow.subscription().consumer.session_timeout = Duration::seconds(600);
+  flow.crash(When::before, "OrderCreated/acknowledged#2");
+  sim::Fault& fault = flow.plan.faults.back();
+  fault.targets = {"kafka.2", "kafka.3"};
+  fault.lasting = Duration::seconds(100);
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(std::set<std::string>(ending.parcels.begin(), ending.parcels.end()).size() == 5);
+  CHECK(ending.committed == std::vector<std::uint64_t>{5});
 }
 
 TEST_CASE("an inbox in the transaction of the effect absorbs the redelivery") {
