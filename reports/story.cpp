@@ -160,7 +160,7 @@ std::string lineage_line(const invariants::Lineage& lineage, const Signs& sign) 
 std::string run_line(const campaign::SingleRun& run, const Signs& sign) {
   const auto& outcome = run.outcome;
   const bool stuck = outcome.end.kind == sim::RunEnd::Kind::stuck;
-  return wrap(fmt::format("{} / {} / seed {}     {} {} {} {} {} at {} s", run.request.file->name,
+  return wrap(fmt::format("{} / {} / seed {}   {} {} {} {} {} at {} s", run.request.file->name,
                           run.request.variant->name, outcome.seed,
                           counted(outcome.figures.requests, "request"), sign.dot,
                           counted(outcome.landed.size(), "fault"), sign.dot,

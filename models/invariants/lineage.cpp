@@ -1,6 +1,7 @@
 #include "models/invariants/lineage.hpp"
 
 #include "models/invariants/class_reading.hpp"
+#include "models/invariants/fault_reading.hpp"
 #include "models/invariants/ledger.hpp"
 
 #include <algorithm>
@@ -259,6 +260,35 @@ class Reader {
       find_culprit(lineage);
       return;
     }
+    find_repeater(lineage);
+  }
+
+  // A whole chain with a link twice: the fault between the first time and the second.
+  void find_repeater(Lineage& lineage) const {
+    for (const Stage stage : {Stage::publish, Stage::deliver}) {
+      const LineageStep& step = lineage.steps[static_cast<std::size_t>(stage)];
+      if (step.state != StageState::repeated) continue;
+      const std::vector<Name> actors = actors_at_work(false);
+      for (const Fact& fact : facts_) {
+        if (fact.number <= step.fact_number) continue;
+        if (comes_again(fact, stage)) return;
+        const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
+        if (struck == nullptr) continue;
+        if (!strikes_own_message(struck->fault) && !strikes_process(struck->fault, actors))
+          continue;
+        lineage.broken_by = fact.number;
+        return;
+      }
+    }
+  }
+
+  bool comes_again(const Fact& fact, Stage stage) const {
+    if (const auto* const published = std::get_if<history::Published>(&fact.content)) {
+      return stage == Stage::publish && is_member(published->event_id);
+    }
+    const auto* const delivered = std::get_if<history::Delivered>(&fact.content);
+    return delivered != nullptr && stage == Stage::deliver && is_member(delivered->event_id) &&
+           concerns(delivered->consumer);
   }
 
   void find_culprit(Lineage& lineage) const {
@@ -329,21 +359,6 @@ class Reader {
            last->at < fact.at + struck.fault.fault.lasting;
   }
 
-  static bool is_of_one_message(sim::FaultKind kind) {
-    switch (kind) {
-      case sim::FaultKind::reset:
-      case sim::FaultKind::lose_request:
-      case sim::FaultKind::lose_reply:
-      case sim::FaultKind::delay:
-      case sim::FaultKind::duplicate:
-      case sim::FaultKind::refuse:
-      case sim::FaultKind::cancel:
-        return true;
-      default:
-        return false;
-    }
-  }
-
   bool strikes_own_message(const sim::LandedFault& fault) const {
     const std::string intent = sim::to_text(names_, violation_.intent);
     if (!violation_.intent.empty() && contains_name(fault.address, "of " + intent)) return true;
@@ -352,15 +367,9 @@ class Reader {
     });
   }
 
-  // A message of somebody else, lost on the way to the same process, broke nothing here.
   bool strikes_process(const sim::LandedFault& fault, const std::vector<Name>& actors) const {
-    if (is_of_one_message(fault.fault.kind)) return false;
     return std::any_of(actors.begin(), actors.end(), [this, &fault](Name actor) {
-      const std::string_view node = names_.text(actor);
-      // A partition names groups: "order" stands for "order.1".
-      const std::string_view group = node.substr(0, node.rfind('.'));
-      return contains_name(fault.target, node) ||
-             (fault.fault.kind != sim::FaultKind::crash && contains_name(fault.target, group));
+      return strikes_node(fault, names_.text(actor));
     });
   }
 
@@ -374,22 +383,6 @@ class Reader {
       }
     }
     return servers;
-  }
-
-  // As a whole name: "order.1" is in "order.1 - kafka.1" and not in "order.17".
-  static bool contains_name(std::string_view text, std::string_view name) {
-    const auto is_part_of_name = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-             c == '_' || c == '.' || c == '#';
-    };
-    for (std::size_t found = text.find(name); found != std::string_view::npos;
-         found = text.find(name, found + 1)) {
-      const std::size_t end = found + name.size();
-      if (found > 0 && is_part_of_name(text[found - 1])) continue;
-      if (end < text.size() && is_part_of_name(text[end])) continue;
-      return true;
-    }
-    return false;
   }
 
   // The processes that emitted, committed, published or were handed a member, or with `servers` the

@@ -49,6 +49,7 @@ struct Lineage {
   // before who asked was told that it failed, the first that struck a message of this event or a
   // process at work on it (a partition or pause counts that began earlier and lasted); else the
   // last server that was away meanwhile.
+  // Of a whole chain with a link twice: the fault between the first time and the second.
   std::optional<std::uint64_t> broken_by;
 };
 
