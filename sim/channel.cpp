@@ -2,8 +2,6 @@
 #include "sim/kernel.hpp"
 #include "sim/network.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace halfwrite::sim {
@@ -57,8 +55,8 @@ bool NetworkState::struck(Channel& channel, int side, const Travel& travel, Dura
       !faults.may_ask(FaultKind::delay)) {
     return false;
   }
-  const std::string target = fmt::format("{} -> {}", channel.ends[side].process->node().name(),
-                                         channel.ends[1 - side].process->node().name());
+  const std::string_view target =
+      link(channel.ends[side].process->node(), channel.ends[1 - side].process->node()).name;
   const bool reply = side == 1;
   const auto strikes = [&](FaultKind kind) -> std::optional<Fault> {
     if (!faults.may_ask(kind)) return std::nullopt;
@@ -97,8 +95,8 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
   item.message.scope = scope;
   Address shown = item.travel.address;
   shown.actor = from.process->name();
-  kernel().record(TraceKind::sent, shown, item.message.payload->fingerprint(),
-                  item.message.payload->kind());
+  item.fingerprint = item.message.payload->fingerprint();
+  kernel().record(TraceKind::sent, shown, item.fingerprint, item.message.payload->kind());
   Duration later;
   bool blocking = true;
   if (struck(channel, side, item.travel, later, blocking)) return;
@@ -161,8 +159,7 @@ void NetworkState::arrive(Direction& direction) {
   const Node& from = channel.ends[1 - to].process->node();
   if (!partitions.empty() && !can_reach(from, end.process->node())) direction.stalled = 1;
   if (direction.stalled != 0) return;
-  InFlight item = std::move(direction.in_flight.front());
-  direction.in_flight.pop_front();
+  InFlight item = direction.in_flight.take_front();
   kernel().cancel(item.tick);
   if (is_work(item)) simulation.quiescence().work_removed();
   if (item.kind == InFlight::Kind::closing) {
@@ -176,8 +173,7 @@ void NetworkState::arrive(Direction& direction) {
   if (!end.open || end.broken) return;
   Address shown = item.travel.address;
   shown.actor = end.process->name();
-  kernel().record(TraceKind::arrived, shown, item.message.payload->fingerprint(),
-                  item.message.payload->kind());
+  kernel().record(TraceKind::arrived, shown, item.fingerprint, item.message.payload->kind());
   end.inbox.push_back(std::move(item.message));
   const bool request = item.travel.request;
   const FiberReference asking = item.travel.asking;
@@ -309,9 +305,7 @@ Expected<Message, Broken> NetworkState::receive(const std::shared_ptr<Channel>& 
   }
   if (!waited) simulation.pass(place);
   if (!end.inbox.empty()) {
-    Message message = std::move(end.inbox.front());
-    end.inbox.pop_front();
-    return message;
+    return end.inbox.take_front();
   }
   return Unexpected(end.broken.value_or(Broken::reset));
 }
@@ -345,9 +339,7 @@ Expected<Message, Broken> NetworkState::request(const std::shared_ptr<Channel>& 
   }
   end.receiver = {};
   if (!end.inbox.empty()) {
-    Message message = std::move(end.inbox.front());
-    end.inbox.pop_front();
-    return message;
+    return end.inbox.take_front();
   }
   if (end.broken) return Unexpected(*end.broken);
   return Unexpected(end.open ? Broken::timed_out : Broken::reset);

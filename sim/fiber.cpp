@@ -27,7 +27,8 @@ ExceptionState exchange_exceptions(const ExceptionState& next) {
 }  // namespace
 
 std::uint32_t Fiber::occurrence(std::uint32_t key, bool advance) {
-  for (StepCount& step : counts) {
+  for (std::size_t at = counts_from; at < counts.size(); ++at) {
+    StepCount& step = counts[at];
     if (step.key == key) return advance ? ++step.count : step.count + 1;
   }
   if (advance) counts.push_back({key, 1});

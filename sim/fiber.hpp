@@ -62,7 +62,8 @@ struct Fiber {
   Scope scope;
   Timer timer;  // of its time-out, start or resumption
   Address waits_at;
-  std::vector<StepCount> counts;
+  std::vector<StepCount> counts;  // of all scopes it is in, the innermost last
+  std::size_t counts_from = 0;    // where those of the innermost begin
   std::vector<OpenWindow> windows;
   std::function<void()> body;
   boost::context::fiber context;

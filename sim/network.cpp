@@ -36,6 +36,7 @@ Link& NetworkState::link(const Node& from, const Node& to) {
   if (cached) return *cached;
   cached.emplace();
   cached->key = simulation.draws().key().with("latency").with(from.name()).with(to.name());
+  cached->name.append(from.name()).append(" -> ").append(to.name());
   cached->latency = simulation.options().latency;
   // The most exact name wins: nodes before groups.
   const std::pair<std::string_view, std::string_view> names[] = {{from.group(), to.group()},

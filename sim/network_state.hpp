@@ -4,9 +4,9 @@
 
 #include "sim/event_queue.hpp"
 #include "sim/network.hpp"
+#include "sim/queue.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,6 +37,7 @@ struct InFlight {
   enum class Kind : std::uint8_t { message, accepted, closing };
   Kind kind = Kind::message;
   Message message;
+  std::uint64_t fingerprint = 0;  // of the payload, asked for once
   Travel travel;
   Instant arrival;
   Timer tick;
@@ -47,7 +48,7 @@ struct End {
   Process* process = nullptr;
   std::optional<Broken> broken;  // told once the inbox is empty
   bool open = false;
-  std::deque<Message> inbox;
+  Queue<Message> inbox;
   FiberReference receiver;
   std::vector<Travel> unanswered;  // requests that arrived here, oldest first
   Timer keepalive;
@@ -59,7 +60,7 @@ struct Direction final : Arrival {
   NetworkState* network = nullptr;
   Channel* channel = nullptr;
   int to = 0;
-  std::deque<InFlight> in_flight;
+  Queue<InFlight> in_flight;
   Instant last_arrival;
   std::uint32_t stalled = 0;  // due, but behind a partition
 };
@@ -76,6 +77,7 @@ struct Channel : std::enable_shared_from_this<Channel> {
 
 struct Link {
   Key key{0};
+  std::string name;  // "order.1 -> kafka.2", what faults of messages are drawn for
   DurationRange latency;
   Duration slow;
 };

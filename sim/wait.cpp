@@ -207,7 +207,7 @@ void Simulation::on_main_stack(const std::function<void()>& work) {
 
 struct SavedScope {
   Scope scope;
-  std::vector<StepCount> counts;
+  std::size_t counts_from = 0;
 };
 
 ScopeGuard::ScopeGuard(Simulation& simulation, Scope scope)
@@ -215,14 +215,15 @@ ScopeGuard::ScopeGuard(Simulation& simulation, Scope scope)
   Fiber& fiber = Kernel::of(simulation).running("a scope was set outside a fiber");
   fiber_ = fiber.reference();
   saved_->scope = std::exchange(fiber.scope, scope);
-  saved_->counts = std::exchange(fiber.counts, {});
+  saved_->counts_from = std::exchange(fiber.counts_from, fiber.counts.size());
 }
 
 ScopeGuard::~ScopeGuard() {
   Fiber* fiber = Kernel::of(simulation_).find(fiber_);
   if (fiber == nullptr) return;
   fiber->scope = saved_->scope;
-  fiber->counts = std::move(saved_->counts);
+  fiber->counts.resize(fiber->counts_from);
+  fiber->counts_from = saved_->counts_from;
 }
 
 }  // namespace halfwrite::sim
