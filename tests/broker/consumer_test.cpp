@@ -272,9 +272,10 @@ TEST_CASE("a seek after everything was read keeps the run alive") {
   CHECK(offsets == std::vector<std::uint64_t>{0, 1, 2, 1, 2});
 }
 
-TEST_CASE("the coordinator refuses a commit of an old generation and of an unknown member") {
+TEST_CASE("the coordinator refuses who is of an old generation or no member") {
   World world(three_replicas());
   std::vector<std::string> errors;
+  std::vector<std::string> beats;
   world.client("shipping.1", [&](sim::Process& process) {
     Client client(process, world.settings, "test");
     const ConsumerSettings settings = group("shipping");
@@ -300,13 +301,27 @@ TEST_CASE("the coordinator refuses a commit of an old generation and of an unkno
                                Duration::seconds(10));
       errors.push_back(to_text(answer.message->as<GroupReply>().error));
     };
+    const auto beat = [&](const std::string& id, std::uint32_t generation) {
+      auto request = std::make_unique<HeartbeatRequest>();
+      request->group = "shipping";
+      request->member_id = id;
+      request->generation = generation;
+      auto answer =
+          client.ask(node, "test", std::move(request), world.place("beat"), Duration::seconds(10));
+      beats.push_back(to_text(answer.message->as<GroupReply>().error));
+    };
+    beat(member.member_id, member.generation - 1);
+    beat("somebody", member.generation);
+    beat(member.member_id, member.generation);
     commit(member.member_id, member.generation - 1);
     commit("somebody", member.generation);
     CHECK_FALSE(world.cluster.committed("shipping", "orders", 0));
     commit(member.member_id, member.generation);
   });
   REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
-  CHECK(errors == std::vector<std::string>{"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID", "NONE"});
+  const std::vector<std::string> expected{"ILLEGAL_GENERATION", "UNKNOWN_MEMBER_ID", "NONE"};
+  CHECK(errors == expected);
+  CHECK(beats == expected);
   CHECK(world.cluster.committed("shipping", "orders", 0) == 3);
 }
 
