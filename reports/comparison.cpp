@@ -91,11 +91,12 @@ std::string heading(const CampaignOutcome& outcome, const Signs& sign) {
     requests = std::max(requests, variant.figures.requests);
     for (const auto& [kind, landed] : variant.faults_landed) faults[kind] += landed;
   }
-  text += fmt::format(
-      "{} variant{} x {} seed{} ({}-{}), same requests, same common faults; {} requests each\n",
-      outcome.variants.size(), outcome.variants.size() == 1 ? "" : "s", outcome.seeds,
-      outcome.seeds == 1 ? "" : "s", outcome.first_seed, outcome.first_seed + outcome.seeds - 1,
-      with_commas(requests));
+  text += wrap(fmt::format("{} x {} ({}-{}), same requests, same common faults; {} each",
+                           counted(outcome.variants.size(), "variant"),
+                           counted(outcome.seeds, "seed"), outcome.first_seed,
+                           outcome.first_seed + (outcome.seeds - 1), counted(requests, "request")),
+               100, 2) +
+          "\n";
   if (faults.empty()) return text + "no fault landed\n";
   text += "faults that landed:";
   const char* separator = " ";
@@ -106,34 +107,53 @@ std::string heading(const CampaignOutcome& outcome, const Signs& sign) {
   return text + "\n";
 }
 
+// Which columns a table shows beside the variants' names.
+struct Parts {
+  bool invariants = true;
+  bool costs = true;
+};
+
 std::string table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
-                     const Signs& sign) {
+                     const Parts& parts, const Signs& sign) {
   std::vector<Align> aligns{Align::left};
   std::vector<std::string> head{"variant"};
-  for (const std::string& column : columns) {
-    aligns.push_back(Align::left);
-    head.push_back(short_name(column));
-  }
-  for (const char* title : {"events lost", "made", "delay p50", "p99", "SQL/request"}) {
-    aligns.push_back(Align::right);
-    head.emplace_back(title);
-  }
-  aligns.push_back(Align::left);
-  head.emplace_back("");
+  const auto add_column = [&](Align align, std::string title) {
+    aligns.push_back(align);
+    head.push_back(std::move(title));
+  };
+  if (parts.invariants)
+    for (const std::string& column : columns) add_column(Align::left, short_name(column));
+  if (parts.costs)
+    for (const char* title : {"events lost", "made", "delay p50", "p99", "SQL/request"})
+      add_column(Align::right, title);
+  if (parts.invariants) add_column(Align::left, "");
   Table table(std::move(aligns));
   table.add_row(std::move(head));
   for (const VariantOutcome& variant : outcome.variants) {
     std::vector<std::string> row{variant.name};
-    for (const std::string& column : columns) row.push_back(share_cell(variant.find(column), sign));
-    row.push_back(with_commas(variant.figures.events_lost));
-    row.push_back(with_commas(variant.figures.events_invented));
-    row.push_back(delay_text(variant.figures, "publish_delay_p50"));
-    row.push_back(delay_text(variant.figures, "publish_delay_p99"));
-    row.push_back(cost_text(variant.figures));
-    row.push_back(mark_of(variant, sign));
+    if (parts.invariants)
+      for (const std::string& column : columns)
+        row.push_back(share_cell(variant.find(column), sign));
+    if (parts.costs) {
+      row.push_back(with_commas(variant.figures.events_lost));
+      row.push_back(with_commas(variant.figures.events_invented));
+      row.push_back(delay_text(variant.figures, "publish_delay_p50"));
+      row.push_back(delay_text(variant.figures, "publish_delay_p99"));
+      row.push_back(cost_text(variant.figures));
+    }
+    if (parts.invariants) row.push_back(mark_of(variant, sign));
     table.add_row(std::move(row));
   }
   return table.text();
+}
+
+// One table; two where one would be wider than a terminal.
+std::string tables_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
+                      const Signs& sign) {
+  const std::string one = table_of(outcome, columns, {}, sign);
+  if (widest_line(one) <= 100) return one;
+  return table_of(outcome, columns, {true, false}, sign) + "\n" +
+         table_of(outcome, columns, {false, true}, sign);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -162,8 +182,8 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
     prevented += variant.orders_prevented;
   }
   std::string text =
-      fmt::format("{} none in {} seeds: below {:.1f} % of seeds (95 %)\n", sign.holds,
-                  outcome.seeds, campaign::none_bound_percent(outcome.seeds));
+      fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", sign.holds,
+                  counted(outcome.seeds, "seed"), campaign::none_bound_percent(outcome.seeds));
   text += wrap("held in all: " + joined(held), 100, 2) + "\n";
   text += wrap("not exercised: " + joined(vacuous), 100, 2) +
           fmt::format("; parked: {}", parked == 0 ? "none" : with_commas(parked));
@@ -223,29 +243,76 @@ std::string reproducing_command(const CampaignOutcome& outcome, const VariantOut
   return fmt::format("halfwrite run {} --variant {} --seed {}", outcome.path, variant.name, seed);
 }
 
-std::string expectation_lines(const VariantOutcome& variant, const CampaignOutcome& outcome,
-                              bool unicode) {
-  std::string text;
-  for (const auto& result : variant.expectations) {
-    if (result.met == campaign::Met::met) continue;
-    text += fmt::format("  {}:{}:{} {} / {}: {}\n", result.place.file, result.place.line,
-                        result.place.column, variant.name, result.subject, result.sentence);
-    const InvariantCount* count = variant.find(result.subject);
-    if (count != nullptr && !count->violating_seeds.empty() && result.met == campaign::Met::not_met)
-      text += fmt::format("    {}\n    {}\n", count->first ? count->first->sentence : "",
-                          reproducing_command(outcome, variant, count->violating_seeds.front()));
-  }
-  for (std::size_t i = 0; i < variant.stuck.size(); ++i) {
-    if (i == 3) {
-      text += fmt::format("  and {} more seeds are stuck\n", variant.stuck.size() - i);
-      break;
+namespace {
+
+// The same claim broken in the same way by several variants is one finding.
+struct Deviation {
+  const campaign::ExpectationResult* result;
+  std::vector<const VariantOutcome*> variants;
+};
+
+std::vector<Deviation> deviations_of(const CampaignOutcome& outcome) {
+  std::vector<Deviation> deviations;
+  for (const VariantOutcome& variant : outcome.variants)
+    for (const auto& result : variant.expectations) {
+      if (result.met == campaign::Met::met) continue;
+      const auto same =
+          std::find_if(deviations.begin(), deviations.end(), [&](const Deviation& other) {
+            return other.result->subject == result.subject &&
+                   other.result->sentence == result.sentence && other.result->place == result.place;
+          });
+      if (same == deviations.end()) {
+        deviations.push_back({&result, {&variant}});
+      } else {
+        same->variants.push_back(&variant);
+      }
     }
+  return deviations;
+}
+
+std::string deviation_text(const Deviation& deviation, const CampaignOutcome& outcome) {
+  const auto& result = *deviation.result;
+  const VariantOutcome& first = *deviation.variants.front();
+  std::string text = fmt::format("  {}:{}:{} {} / {}: {}\n", result.place.file, result.place.line,
+                                 result.place.column, first.name, result.subject, result.sentence);
+  if (deviation.variants.size() > 1) {
+    std::vector<std::string> names;
+    for (std::size_t i = 1; i < deviation.variants.size(); ++i)
+      names.push_back(deviation.variants[i]->name);
+    text += "    " + wrap("likewise: " + joined(names), 96, 6) + "\n";
+  }
+  const InvariantCount* count = first.find(result.subject);
+  if (count != nullptr && !count->violating_seeds.empty() && result.met == campaign::Met::not_met)
+    text += fmt::format("    {}\n    {}\n", count->first ? count->first->sentence : "",
+                        reproducing_command(outcome, first, count->violating_seeds.front()));
+  return text;
+}
+
+std::string stuck_text(const VariantOutcome& variant, bool unicode) {
+  std::string text;
+  for (std::size_t i = 0; i < variant.stuck.size(); ++i) {
+    if (i == 3)
+      return text + fmt::format("  and {} more seeds are stuck\n", variant.stuck.size() - i);
     text += fmt::format("  {}: seed {} never came to rest:\n", variant.name, variant.stuck[i].seed);
     const auto& waiting = variant.stuck[i].waiting;
     for (std::size_t w = 0; w < std::min<std::size_t>(waiting.size(), 4); ++w)
       text += "    " + cut_to(waiting[w], 94, unicode) + "\n";
     if (waiting.size() > 4) text += fmt::format("    and {} more\n", waiting.size() - 4);
   }
+  return text;
+}
+
+}  // namespace
+
+std::string deviation_lines(const CampaignOutcome& outcome, bool unicode) {
+  std::string text;
+  for (const Deviation& deviation : deviations_of(outcome))
+    text += deviation_text(deviation, outcome);
+  for (const VariantOutcome& variant : outcome.variants) text += stuck_text(variant, unicode);
+  for (const auto& divergence : outcome.divergences)
+    text += fmt::format("  NOT DETERMINISTIC: {} seed {} gave {:016x}, then {:016x}\n",
+                        divergence.variant, divergence.seed, divergence.first_hash,
+                        divergence.second_hash);
   return text;
 }
 
@@ -260,23 +327,18 @@ std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
 
   std::string text = heading(outcome, sign) + "\n";
   if (!columns.empty()) text += "% of seeds that broke it, with the 95 % interval\n";
-  text += table_of(outcome, columns, sign);
+  text += tables_of(outcome, columns, sign);
   text += below_table(outcome, invariants, sign);
   text += passed_over(outcome);
   text += reproductions(outcome, columns, sign);
   std::size_t as_expected = 0;
-  std::string deviations;
   for (const VariantOutcome& variant : outcome.variants) {
     const bool bad =
         std::any_of(variant.expectations.begin(), variant.expectations.end(),
                     [](const auto& result) { return result.met != campaign::Met::met; });
     as_expected += bad || !variant.stuck.empty() ? 0 : 1;
-    deviations += expectation_lines(variant, outcome, unicode);
   }
-  for (const auto& divergence : outcome.divergences)
-    deviations += fmt::format("  NOT DETERMINISTIC: {} seed {} gave {:016x}, then {:016x}\n",
-                              divergence.variant, divergence.seed, divergence.first_hash,
-                              divergence.second_hash);
+  std::string deviations = deviation_lines(outcome, unicode);
   if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
   return text + deviations +
          fmt::format("{} of {} variants as expected (exit {})\n", as_expected,

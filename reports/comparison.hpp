@@ -11,10 +11,9 @@ namespace halfwrite::reports {
 
 std::string comparison_text(const campaign::CampaignOutcome& outcome, bool unicode);
 
-// "database_first/storm: no_lost_event expected holds, violated in 3 of 200 seeds": what is not as
-// expected, a line each.
-std::string expectation_lines(const campaign::VariantOutcome& variant,
-                              const campaign::CampaignOutcome& outcome, bool unicode);
+// What is not as the file expects, each finding once with all variants that show it, what is stuck,
+// and what was not deterministic; empty when all is well.
+std::string deviation_lines(const campaign::CampaignOutcome& outcome, bool unicode);
 // The shortest command that shows a violation again.
 std::string reproducing_command(const campaign::CampaignOutcome& outcome,
                                 const campaign::VariantOutcome& variant, std::uint64_t seed);
