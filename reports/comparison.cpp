@@ -181,9 +181,14 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
     parked += variant_parked;
     prevented += variant.orders_prevented;
   }
+  // What an interrupted comparison did not run is worth nothing.
   std::string text =
-      fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", sign.holds,
-                  counted(outcome.seeds, "seed"), campaign::none_bound_percent(outcome.seeds));
+      outcome.interrupted
+          ? fmt::format("interrupted: {} of {} were run\n", with_commas(outcome.runs),
+                        counted(outcome.variants.size() * outcome.seeds, "run"))
+          : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", sign.holds,
+                        counted(outcome.seeds, "seed"),
+                        campaign::none_bound_percent(outcome.seeds));
   text += wrap("held in all: " + joined(held), 100, 2) + "\n";
   text += wrap("not exercised: " + joined(vacuous), 100, 2) +
           fmt::format("; parked: {}", parked == 0 ? "none" : with_commas(parked));
@@ -336,7 +341,8 @@ std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
     const bool bad =
         std::any_of(variant.expectations.begin(), variant.expectations.end(),
                     [](const auto& result) { return result.met != campaign::Met::met; });
-    as_expected += bad || !variant.stuck.empty() ? 0 : 1;
+    const bool complete = variant.seeds == outcome.seeds;
+    as_expected += bad || !variant.stuck.empty() || !complete ? 0 : 1;
   }
   std::string deviations = deviation_lines(outcome, unicode);
   if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
