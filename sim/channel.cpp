@@ -62,14 +62,15 @@ bool NetworkState::struck(Channel& channel, int side, const Travel& travel, Dura
     if (!faults.may_ask(kind)) return std::nullopt;
     return faults.asks(kind, travel.address, travel.aliases, target, reply);
   };
-  const std::shared_ptr<Channel> held = channel.shared_from_this();
   if (strikes(FaultKind::reset)) {
+    const std::shared_ptr<Channel> held = channel.shared_from_this();
     cut(channel);
     break_end(channel, side, Broken::reset, true);
     send_reset(held, 1 - side, true);
     return true;
   }
   if (strikes(lost)) {
+    const std::shared_ptr<Channel> held = channel.shared_from_this();
     // Neither end knows yet; both are told by packets that take their time.
     cut(channel);
     send_reset(held, side, true);
