@@ -28,7 +28,12 @@ NodeOptions node(std::string_view name, std::function<void(Process&)> main) {
 
 void serve(Simulation& simulation, const Connection& peer) {
   const Place receive{simulation.names().of("receive")};
-  while (peer.receive(receive)) peer.send(std::make_unique<Ping>());
+  for (;;) {
+    const auto asked = peer.receive(receive);
+    if (!asked) return;
+    // Under the request's scope, which is what makes it the answer.
+    peer.send(std::make_unique<Ping>(), asked->scope);
+  }
 }
 
 // One request and its reply are two messages.
