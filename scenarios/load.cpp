@@ -6,6 +6,7 @@
 #include "scenarios/json_tree.hpp"
 #include "scenarios/merge.hpp"
 #include "scenarios/plan_reader.hpp"
+#include "scenarios/plan_text.hpp"
 #include "scenarios/points.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_reader.hpp"
@@ -175,6 +176,8 @@ class ScenarioLoader {
         return false;
       };
       scenario.plan = read_plan(*plan, findings_, keep);
+      for (const sim::Fault& fault : scenario.plan->faults)
+        if (const auto late = too_late(fault, scenario)) findings_.add(*plan, "plan", *late);
     }
   }
 

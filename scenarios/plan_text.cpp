@@ -255,6 +255,14 @@ sim::Expected<sim::Fault, std::vector<Diagnostic>> parse_fault(std::string_view 
   return plan.faults.front();
 }
 
+std::optional<std::string> too_late(const sim::Fault& fault, const Scenario& scenario) {
+  const sim::Instant end = end_of_workload(scenario.workload) + scenario.settle_at_most;
+  if (fault.anchor.when != sim::When::at || fault.anchor.at <= end) return std::nullopt;
+  return "a fault at " + write_duration(fault.anchor.at.since_start()) +
+         " comes when the run is over: requests and settling end by " +
+         write_duration(end.since_start());
+}
+
 std::vector<Diagnostic> check_points(const sim::FaultPlan& plan, const Scenario& scenario,
                                      const std::string& file) {
   const Points points(scenario);
@@ -279,6 +287,7 @@ std::vector<Diagnostic> check_points(const sim::FaultPlan& plan, const Scenario&
   };
   for (const sim::Fault& fault : plan.faults) {
     if (fault.anchor.when != sim::When::at) check_point(fault.anchor.point);
+    if (auto late = too_late(fault, scenario)) add("plan", std::move(*late), "an earlier instant");
     for (const std::string& target : fault.targets) check_target(target);
     for (const auto& group : fault.groups) {
       for (const std::string& target : group) check_target(target);

@@ -30,6 +30,10 @@ std::string write_fault(const sim::Fault& fault);
 // The shortest text of a duration that reads back exactly: "500ms", "1234567ns".
 std::string write_duration(sim::Duration duration);
 
+// Why a fault at this instant can never matter: the run has come to rest, or is stuck, long before.
+// Polling idly through years of virtual time would only look like a hang. Nothing where it can.
+std::optional<std::string> too_late(const sim::Fault& fault, const Scenario& scenario);
+
 // A diagnostic for each point and target of the plan that this scenario does not have.
 std::vector<Diagnostic> check_points(const sim::FaultPlan& plan, const Scenario& scenario,
                                      const std::string& file = "--plan");

@@ -47,6 +47,18 @@ void check_argument(const Json& section, const Json& load, const Member& argumen
   }
 }
 
+// A run is simulated poll by poll: years of it would only look like a hang.
+void check_length(const Json& json, const service::Load& load, Findings& findings) {
+  constexpr sim::Duration longest = sim::Duration::seconds(30 * 24 * 3600);
+  if (load.at > longest) {
+    findings.add(*json.find("at"), "duration", "a load begins within the first 30d of a run");
+    return;
+  }
+  const std::int64_t interval = load.interval ? load.interval->in_nanoseconds() : 0;
+  if (interval > 0 && load.count > static_cast<std::uint64_t>(longest.in_nanoseconds() / interval))
+    findings.add(*json.find("rate"), "rate", "at this rate the load goes on for more than 30d");
+}
+
 }  // namespace
 
 std::vector<service::Load> read_workload(const Json& section, SqlReader& sql, Findings& findings) {
@@ -65,6 +77,7 @@ std::vector<service::Load> read_workload(const Json& section, SqlReader& sql, Fi
     take(json, "at", load.at);
     take(json, "count", load.count);
     if (const Json* rate = json.find("rate")) load.interval = parse_rate(rate->text);
+    check_length(json, load, findings);
     take(json, "timeout", load.timeout);
     load.retry = read_optional_retry_at(json);
     take(json, "copies", load.copies);

@@ -73,7 +73,7 @@ TEST_CASE("the shipped order_created is read whole") {
   CHECK(polling.publishing_statements.count("order") == 1);
   CHECK_FALSE(polling.plan);
   REQUIRE(polling.storm.rules.size() == 2);
-  CHECK(polling.storm.until == sim::Instant::at(sim::Duration::seconds(5)));
+  CHECK(polling.storm.until == sim::Instant::at(sim::Duration::seconds(9)));
   CHECK(polling.storm.rules[0].kind == sim::FaultKind::crash);
   CHECK(polling.storm.rules[0].lasting ==
         sim::DurationRange::exactly(sim::Duration::milliseconds(200)));
