@@ -39,10 +39,11 @@ ExitCode interruption_code() {
   return signal_number.load() == SIGTERM ? ExitCode::terminated : ExitCode::interrupted;
 }
 
-void catch_signals() {
+void catch_signals(bool between_runs) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (!between_runs) return;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 std::optional<std::string> read_file(const std::string& path) {

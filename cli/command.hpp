@@ -24,7 +24,9 @@ using campaign::ExitCode;
 // once.
 const std::atomic<bool>& interrupted();
 ExitCode interruption_code();
-void catch_signals();
+// A closed pipe never ends the process. With `between_runs` SIGINT and SIGTERM are kept for
+// `interrupted`; else they end it at once.
+void catch_signals(bool between_runs);
 
 // A command adds itself to the app and hands back what runs when it was chosen.
 struct Command {
