@@ -48,10 +48,10 @@ std::string share_cell(const InvariantCount* count, const Signs& sign) {
   const std::uint64_t violating = count->violating_seeds.size();
   const auto interval = campaign::share_interval(violating, count->seeds);
   const double share = 100.0 * static_cast<double>(violating) / static_cast<double>(count->seeds);
-  // The wider side, rounded up: the cell never promises more than the interval does.
-  const double half = std::max(share - interval.lower_percent, interval.upper_percent - share);
+  // Rounded outwards: the cell never promises more than the interval does.
   const std::string cell =
-      fmt::format("{} {:.0f} {}{:.0f}", sign.violated, share, sign.plus_minus, std::ceil(half));
+      fmt::format("{} {:.0f} ({:.0f}-{:.0f})", sign.violated, share,
+                  std::floor(interval.lower_percent), std::ceil(interval.upper_percent));
   return count->allowed_by_config ? cell + " cfg" : cell;
 }
 
@@ -124,7 +124,7 @@ std::string table_of(const CampaignOutcome& outcome, const std::vector<std::stri
   if (parts.invariants)
     for (const std::string& column : columns) add_column(Align::left, short_name(column));
   if (parts.costs)
-    for (const char* title : {"events lost", "made", "delay p50", "p99", "SQL/request"})
+    for (const char* title : {"never sent", "invented", "delay p50", "p99", "SQL/request"})
       add_column(Align::right, title);
   if (parts.invariants) add_column(Align::left, "");
   Table table(std::move(aligns));

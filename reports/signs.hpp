@@ -8,7 +8,6 @@ struct Signs {
   const char* holds;
   const char* violated;
   const char* vacuous;
-  const char* plus_minus;
   const char* dot;       // between parts of a line
   const char* happened;  // in a lineage
   const char* never;
@@ -17,8 +16,8 @@ struct Signs {
   const char* corner;
 };
 
-inline constexpr Signs unicode_signs{"✓", "✗", "–", "±", "·", "●", "○", "───", "──✗", "└"};
-inline constexpr Signs ascii_signs{"ok", "FAIL", "n-e", "+-", "|", "*", "o", "---", "--X", "\\"};
+inline constexpr Signs unicode_signs{"✓", "✗", "–", "·", "●", "○", "───", "──✗", "└"};
+inline constexpr Signs ascii_signs{"ok", "FAIL", "n-e", "|", "*", "o", "---", "--X", "\\"};
 
 inline constexpr const Signs& signs(bool unicode) {
   return unicode ? unicode_signs : ascii_signs;
