@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -24,8 +25,17 @@ namespace {
 std::atomic<bool> interrupt_flag{false};
 std::atomic<int> signal_number{0};
 
+std::atomic<std::time_t> signalled_at{0};
+
+// The second signal ends the process at once, but not the echo of the first: `timeout` signals a
+// process and then its whole group.
 void on_signal(int number) {
-  if (interrupt_flag.exchange(true)) std::_Exit(128 + number);
+  const std::time_t now = std::time(nullptr);
+  if (interrupt_flag.exchange(true)) {
+    if (now - signalled_at.load() >= 2) std::_Exit(128 + number);
+    return;
+  }
+  signalled_at.store(now);
   signal_number.store(number);
 }
 
