@@ -1,6 +1,7 @@
 #include "campaign/campaign.hpp"
 
 #include "campaign/expectation.hpp"
+#include "campaign/trace_comparison.hpp"
 #include "scenarios/plan_text.hpp"
 #include "scenarios/run.hpp"
 #include "sim/fault.hpp"
@@ -121,6 +122,23 @@ class Schedule {
   }
 
   void fold_into(CampaignOutcome& outcome) {
+    fold_variants(outcome);
+    scenarios::Runner runner;
+    for (std::uint64_t r = 0; r < repeats_.size(); ++r) {
+      const std::size_t v = r / repeats_per_variant();
+      const SeedResult& first = results_[v * seeds_ + repeat_index(r)];
+      if (!repeats_[r].done || !first.done || repeats_[r].hash == first.trace_hash) continue;
+      Divergence& divergence = outcome.divergences.emplace_back();
+      divergence.variant = variants_[v]->name;
+      divergence.seed = first.seed;
+      divergence.first_hash = first.trace_hash;
+      divergence.second_hash = repeats_[r].hash;
+      divergence.difference = first_difference(runner, request(v, repeat_index(r)));
+    }
+  }
+
+ private:
+  void fold_variants(CampaignOutcome& outcome) {
     for (std::size_t v = 0; v < variants_.size(); ++v) {
       VariantOutcome& variant = outcome.variants.emplace_back();
       variant.name = variants_[v]->name;
@@ -130,16 +148,8 @@ class Schedule {
       if (variant.seeds > 0)
         variant.expectations = judge_expectations(variants_[v]->expectation, variant);
     }
-    for (std::uint64_t r = 0; r < repeats_.size(); ++r) {
-      const std::size_t v = r / repeats_per_variant();
-      const SeedResult& first = results_[v * seeds_ + repeat_index(r)];
-      if (repeats_[r].done && first.done && repeats_[r].hash != first.trace_hash)
-        outcome.divergences.push_back(
-            {variants_[v]->name, first.seed, first.trace_hash, repeats_[r].hash});
-    }
   }
 
- private:
   struct Repeat {
     bool done = false;
     std::uint64_t hash = 0;

@@ -72,12 +72,23 @@ struct VariantOutcome {
   const InvariantCount* find(std::string_view invariant) const;
 };
 
+// Where two runs part: both sides, and what was the same just before.
+struct TraceDifference {
+  std::uint64_t record = 0;         // counted from 1
+  std::vector<std::string> before;  // the last records that were the same, in order
+  std::string first;                // empty: that run broke off
+  std::string second;
+};
+
 // A run that was repeated and came out differently: the promise of the house is broken.
 struct Divergence {
   std::string variant;
   std::uint64_t seed = 0;
   std::uint64_t first_hash = 0;
   std::uint64_t second_hash = 0;
+  bool other_process = false;  // the second run was made by a process of its own
+  // Nothing: repeated once more, both runs were the same.
+  std::optional<TraceDifference> difference;
 };
 
 struct CampaignOutcome {

@@ -1,8 +1,10 @@
 #include "campaign/single_run.hpp"
 
 #include "campaign/expectation.hpp"
+#include "campaign/trace_comparison.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::campaign {
 
@@ -25,6 +27,42 @@ VariantOutcome as_campaign_of_one(const scenarios::RunOutcome& run) {
   return variant;
 }
 
+Divergence divergence_of(const SingleRun& single, std::uint64_t other_hash) {
+  Divergence divergence;
+  divergence.variant = single.request.variant->name;
+  divergence.seed = single.request.seed;
+  divergence.first_hash = single.outcome.trace_hash;
+  divergence.second_hash = other_hash;
+  return divergence;
+}
+
+void run_beside_other_process(scenarios::Runner& runner, scenarios::RunRequest& run,
+                              SingleRun& single) {
+  TraceComparison comparison(single.request.compare_with);
+  run.trace_sink = &comparison;
+  single.outcome = runner.run(run);
+  auto difference = comparison.finish(single.outcome);
+  single.other_broke_off = comparison.other_broke_off();
+  if (!difference || single.other_broke_off) return;
+  single.divergence = divergence_of(single, comparison.other_hash());
+  single.divergence->other_process = true;
+  single.divergence->difference = std::move(difference);
+}
+
+void run_twice(scenarios::RunRequest& run, SingleRun& single) {
+  scenarios::Runner runner;
+  if (single.request.compare_with) return run_beside_other_process(runner, run, single);
+  run.trace_sink = single.request.trace_sink;
+  single.outcome = runner.run(run);
+  if (!single.request.repeat) return;
+  run.trace_sink = nullptr;
+  run.keep_history = false;
+  const std::uint64_t again = runner.run(run).trace_hash;
+  if (again == single.outcome.trace_hash) return;
+  single.divergence = divergence_of(single, again);
+  single.divergence->difference = first_difference(runner, run);
+}
+
 }  // namespace
 
 SingleRun run_once(const SingleRunRequest& request) {
@@ -37,13 +75,7 @@ SingleRun run_once(const SingleRunRequest& request) {
 
   SingleRun single;
   single.request = request;
-  scenarios::Runner runner;
-  single.outcome = runner.run(run);
-  run.keep_history = false;
-  const scenarios::RunOutcome again = runner.run(run);
-  if (again.trace_hash != single.outcome.trace_hash)
-    single.divergence = Divergence{request.variant->name, request.seed, single.outcome.trace_hash,
-                                   again.trace_hash};
+  run_twice(run, single);
 
   single.expectations =
       judge_expectations(request.variant->expectation, as_campaign_of_one(single.outcome));
@@ -58,6 +90,7 @@ SingleRun run_once(const SingleRunRequest& request) {
   }
   if (single.outcome.end.kind == sim::RunEnd::Kind::stuck)
     single.code = worst(single.code, ExitCode::not_met);
+  if (single.other_broke_off) single.code = worst(single.code, ExitCode::internal);
   if (single.divergence) single.code = worst(single.code, ExitCode::not_deterministic);
   return single;
 }

@@ -5,7 +5,9 @@
 #include "campaign/outcome.hpp"
 #include "scenarios/run.hpp"
 
+#include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace halfwrite::campaign {
@@ -16,6 +18,11 @@ struct SingleRunRequest {
   std::uint64_t seed = 1;
   std::optional<sim::FaultPlan> plan;
   std::vector<sim::Fault> further_faults;
+  // Told of the trace as it comes; not owned. With `compare_with` set it must be nullptr.
+  sim::TraceSink* trace_sink = nullptr;
+  // The lines of the same run, made by another process: compared with instead of a second run here.
+  std::function<std::optional<std::string>()> compare_with;
+  bool repeat = true;  // false: no second run at all; somebody else compares
 };
 
 struct SingleRun {
@@ -23,6 +30,8 @@ struct SingleRun {
   scenarios::RunOutcome outcome;
   std::vector<ExpectationResult> expectations;
   std::optional<Divergence> divergence;
+  // The other process ended before its run did; nothing can be said of determinism.
+  bool other_broke_off = false;
   ExitCode code = ExitCode::as_expected;
 };
 

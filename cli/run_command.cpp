@@ -1,7 +1,9 @@
 // halfwrite run FILE: one run of one variant, told as a story where something is wrong.
 
 #include "campaign/single_run.hpp"
+#include "campaign/trace_comparison.hpp"
 #include "cli/command.hpp"
+#include "cli/other_process.hpp"
 #include "reports/json.hpp"
 #include "reports/story.hpp"
 #include "scenarios/plan_text.hpp"
@@ -9,8 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <limits>
 #include <memory>
+#include <optional>
 
 namespace halfwrite::cli {
 
@@ -25,6 +29,9 @@ struct RunOptions {
   std::string event;
   bool show_faults = false;
   bool json = false;
+  bool verify = false;
+  std::string trace;
+  int other_process = -1;  // the file number the trace goes to, in the process that `verify` starts
 };
 
 bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
@@ -58,6 +65,43 @@ bool read_plan(const RunOptions& options, const scenarios::Scenario& scenario,
   return true;
 }
 
+// The second process of --verify: it runs once, and its trace is all it says.
+ExitCode run_for_other(const campaign::SingleRunRequest& request, int file_number) {
+  lay_memory_out_otherwise();
+  std::FILE* const out = fdopen(file_number, "w");
+  if (out == nullptr)
+    return usage_error(
+        "--other-process is for `halfwrite run --verify` alone, which opens the pipe");
+  campaign::TraceWriter writer(out);
+  campaign::SingleRunRequest alone = request;
+  alone.trace_sink = &writer;
+  alone.repeat = false;
+  const bool written = writer.finish(campaign::run_once(alone).outcome);
+  std::fclose(out);
+  return written ? ExitCode::as_expected : ExitCode::internal;
+}
+
+// Opens --trace's file; false when it cannot be written (explained on stderr).
+bool open_trace(const RunOptions& options, std::unique_ptr<std::FILE, int (*)(std::FILE*)>& out) {
+  if (options.trace.empty()) return true;
+  out.reset(std::fopen(options.trace.c_str(), "w"));
+  if (out) return true;
+  usage_error("the trace cannot be written to " + options.trace);
+  return false;
+}
+
+campaign::SingleRun run_as_asked(campaign::SingleRunRequest& request, const RunOptions& options,
+                                 std::FILE* trace, bool& trace_written) {
+  std::optional<OtherProcess> other;
+  if (options.verify) request.compare_with = [&other] { return other->next_line(); };
+  if (options.verify) other.emplace();
+  std::optional<campaign::TraceWriter> writer;
+  if (trace != nullptr) request.trace_sink = &writer.emplace(trace);
+  campaign::SingleRun outcome = campaign::run_once(request);
+  if (writer) trace_written = writer->finish(outcome.outcome);
+  return outcome;
+}
+
 ExitCode run(const RunOptions& options) {
   const auto file = load_or_explain(options.file);
   if (!file) return ExitCode::usage;
@@ -68,7 +112,13 @@ ExitCode run(const RunOptions& options) {
   request.variant = variant;
   request.seed = options.seed;
   if (!read_plan(options, variant->scenario, request)) return ExitCode::usage;
-  const campaign::SingleRun outcome = campaign::run_once(request);
+  if (options.other_process >= 0) return run_for_other(request, options.other_process);
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, std::fclose);
+  if (!open_trace(options, trace)) return ExitCode::usage;
+  bool trace_written = true;
+  const campaign::SingleRun outcome = run_as_asked(request, options, trace.get(), trace_written);
+  if (!trace_written)
+    return usage_error("the trace could not be written whole to " + options.trace);
   if (options.json) {
     print(reports::run_json(outcome));
   } else {
@@ -104,6 +154,14 @@ Command add_run(CLI::App& app) {
                       "whose story to tell: a key such as order-9, an event id, or all");
   command->add_flag("--faults", options->show_faults,
                     "list every fault that landed or never reached its place");
+  command->add_flag(
+      "--verify", options->verify,
+      "do the second run in another process, whose memory lies otherwise, and compare "
+      "every trace record");
+  command->add_option("--trace", options->trace, "write the trace there, a line for each record")
+      ->excludes("--verify");
+  // For the second process of --verify.
+  command->add_option("--other-process", options->other_process)->group("");
   command->add_flag("--json", options->json, "the outcome as JSON on stdout");
   return {command, [options] { return run(*options); }};
 }

@@ -2,6 +2,7 @@
 
 #include "campaign/interval.hpp"
 #include "models/invariants/figures.hpp"
+#include "reports/divergence.hpp"
 #include "reports/signs.hpp"
 #include "reports/table.hpp"
 #include "sim/time.hpp"
@@ -314,10 +315,7 @@ std::string deviation_lines(const CampaignOutcome& outcome, bool unicode) {
   for (const Deviation& deviation : deviations_of(outcome))
     text += deviation_text(deviation, outcome);
   for (const VariantOutcome& variant : outcome.variants) text += stuck_text(variant, unicode);
-  for (const auto& divergence : outcome.divergences)
-    text += fmt::format("  NOT DETERMINISTIC: {} seed {} gave {:016x}, then {:016x}\n",
-                        divergence.variant, divergence.seed, divergence.first_hash,
-                        divergence.second_hash);
+  for (const auto& divergence : outcome.divergences) text += divergence_text(divergence, "  ");
   return text;
 }
 

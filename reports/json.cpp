@@ -115,16 +115,27 @@ Json variant_json(const campaign::VariantOutcome& variant,
               {"expectations", expectations_json(variant.expectations)}};
 }
 
+Json divergence_json(const campaign::Divergence& divergence) {
+  Json json{{"variant", divergence.variant},
+            {"seed", divergence.seed},
+            {"first_hash", fmt::format("{:016x}", divergence.first_hash)},
+            {"second_hash", fmt::format("{:016x}", divergence.second_hash)},
+            {"other_process", divergence.other_process}};
+  if (divergence.difference)
+    json["first_difference"] = {{"record", divergence.difference->record},
+                                {"before", divergence.difference->before},
+                                {"first", divergence.difference->first},
+                                {"second", divergence.difference->second}};
+  return json;
+}
+
 Json campaign_json(const campaign::CampaignOutcome& outcome) {
   Json variants = Json::object();
   for (const auto& variant : outcome.variants)
     variants[variant.name] = variant_json(variant, outcome);
   Json divergences = Json::array();
   for (const auto& divergence : outcome.divergences)
-    divergences.push_back({{"variant", divergence.variant},
-                           {"seed", divergence.seed},
-                           {"first_hash", fmt::format("{:016x}", divergence.first_hash)},
-                           {"second_hash", fmt::format("{:016x}", divergence.second_hash)}});
+    divergences.push_back(divergence_json(divergence));
   return Json{{"file", outcome.path},
               {"scenario", outcome.scenario},
               {"about", outcome.about},
@@ -183,24 +194,27 @@ std::string run_json(const campaign::SingleRun& run) {
   for (const auto& fault : outcome.never_reached)
     never.push_back(Json::parse(scenarios::write_fault(fault)));
   const bool quiet = outcome.end.kind == sim::RunEnd::Kind::quiet;
-  return finished(Json{{"file", run.request.file->path},
-                       {"scenario", run.request.file->name},
-                       {"variant", run.request.variant->name},
-                       {"seed", outcome.seed},
-                       {"trace_hash", fmt::format("{:016x}", outcome.trace_hash)},
-                       {"trace_records", outcome.trace_records},
-                       {"end", quiet ? "quiet" : "stuck"},
-                       {"end_nanoseconds", outcome.end.at.since_start().in_nanoseconds()},
-                       {"waiting", outcome.end.waiting},
-                       {"invariants", std::move(invariants)},
-                       {"figures", figures_json(outcome.figures)},
-                       {"windows_hit", outcome.windows_hit},
-                       {"faults_landed", std::move(landed)},
-                       {"faults_never_reached", std::move(never)},
-                       {"plan", Json::parse(scenarios::write_plan(outcome.landed_plan))},
-                       {"expectations", expectations_json(run.expectations)},
-                       {"deterministic", !run.divergence.has_value()},
-                       {"exit_code", static_cast<int>(run.code)}});
+  return finished(Json{
+      {"file", run.request.file->path},
+      {"scenario", run.request.file->name},
+      {"variant", run.request.variant->name},
+      {"seed", outcome.seed},
+      {"trace_hash", fmt::format("{:016x}", outcome.trace_hash)},
+      {"trace_records", outcome.trace_records},
+      {"end", quiet ? "quiet" : "stuck"},
+      {"end_nanoseconds", outcome.end.at.since_start().in_nanoseconds()},
+      {"waiting", outcome.end.waiting},
+      {"invariants", std::move(invariants)},
+      {"figures", figures_json(outcome.figures)},
+      {"windows_hit", outcome.windows_hit},
+      {"faults_landed", std::move(landed)},
+      {"faults_never_reached", std::move(never)},
+      {"plan", Json::parse(scenarios::write_plan(outcome.landed_plan))},
+      {"expectations", expectations_json(run.expectations)},
+      {"deterministic", !run.divergence.has_value()},
+      {"divergence", run.divergence ? divergence_json(*run.divergence) : Json()},
+      {"verified_in_another_process", run.request.compare_with != nullptr && !run.other_broke_off},
+      {"exit_code", static_cast<int>(run.code)}});
 }
 
 std::string validation_json(const std::vector<ValidatedFile>& files) {

@@ -2,6 +2,7 @@
 
 #include "models/invariants/lineage.hpp"
 #include "reports/comparison.hpp"
+#include "reports/divergence.hpp"
 #include "reports/fact_text.hpp"
 #include "reports/signs.hpp"
 #include "reports/table.hpp"
@@ -305,9 +306,12 @@ std::string fault_lines(const campaign::SingleRun& run, bool all) {
 
 std::string ending(const campaign::SingleRun& run) {
   std::string text;
-  if (run.divergence)
-    text += fmt::format("NOT DETERMINISTIC: the same run gave {:016x}, then {:016x}\n",
-                        run.divergence->first_hash, run.divergence->second_hash);
+  if (run.divergence) text += divergence_text(*run.divergence, "");
+  if (run.other_broke_off)
+    text += "NOT VERIFIED: the other process ended before its run did; what it said is above\n";
+  if (run.request.compare_with && !run.divergence && !run.other_broke_off)
+    text += fmt::format("verified: another process made the same {} trace records\n",
+                        run.outcome.trace_records);
   if (run.outcome.end.kind == sim::RunEnd::Kind::stuck) {
     text += "STUCK: the run never came to rest; it waits for\n";
     const auto& waiting = run.outcome.end.waiting;

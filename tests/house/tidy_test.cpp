@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <filesystem>
@@ -64,6 +65,53 @@ std::string iterated_unordered(const SourceFile& file) {
   return {};
 }
 
+// The arguments of the call whose parenthesis opens at `open`, cut at the commas of that call.
+std::vector<std::string> arguments_of_call(const std::string& text, std::size_t open) {
+  std::vector<std::string> arguments(1);
+  int depth = 1;
+  for (std::size_t at = open + 1; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if (c == ')' || c == ']' || c == '}') --depth;
+    if (depth == 0) return arguments;
+    if (depth == 1 && c == ';') return {};  // the head of a for, no call
+    if (depth == 1 && c == ',') {
+      arguments.emplace_back();
+    } else {
+      arguments.back() += c;
+    }
+  }
+  return {};
+}
+
+// Two arguments of one call that each draw: compilers evaluate them in different orders.
+std::string two_draws_in_one_call(const SourceFile& file) {
+  const std::regex draw(
+      R"((\b(Draws::|draws\w*\.|draws\(\)\.)(below|between|happens)\s*\(|\bdraw\w*\s*\())");
+  std::string text;
+  std::vector<std::size_t> line_starts;
+  for (const std::string& line : file.lines) {
+    line_starts.push_back(text.size());
+    text += code_of(line) + '\n';
+  }
+  for (std::size_t open = text.find('('); open != std::string::npos;
+       open = text.find('(', open + 1)) {
+    int drawing = 0;
+    for (const std::string& argument : arguments_of_call(text, open)) {
+      // A lambda draws when it is called, not when it is handed over.
+      const bool lambda =
+          argument.find("](") != std::string::npos || argument.find("] {") != std::string::npos;
+      if (!lambda && std::regex_search(argument, draw)) ++drawing;
+    }
+    if (drawing < 2) continue;
+    const auto line =
+        std::upper_bound(line_starts.begin(), line_starts.end(), open) - line_starts.begin();
+    return file.path + ":" + std::to_string(line) +
+           ": two draws in one call: give each a name first";
+  }
+  return {};
+}
+
 const std::vector<std::string> rooms_of_a_run{"sim", "models", "scenarios"};
 
 }  // namespace
@@ -74,8 +122,8 @@ TEST_CASE("no source a run depends on names a clock, a thread, foreign chance or
     for (const Ban& ban : bans)
       if (const std::string sentence = room_free_of(file, ban); !sentence.empty())
         found.push_back(sentence);
-    if (const std::string sentence = iterated_unordered(file); !sentence.empty())
-      found.push_back(sentence);
+    for (const auto& rule : {iterated_unordered, two_draws_in_one_call})
+      if (const std::string sentence = rule(file); !sentence.empty()) found.push_back(sentence);
   }
   CAPTURE(found);
   CHECK(found.empty());
@@ -102,6 +150,28 @@ TEST_CASE("each ban catches what it bans") {
                   {"sim/planted.cpp",
                    {"std::unordered_map<int, int> seen;", "for (auto& [k, v] : seen) use(k);"}})
                   .empty());
+}
+
+TEST_CASE("two draws in the arguments of one call are found, two draws in two statements are not") {
+  const std::array<std::vector<std::string>, 4> planted{
+      std::vector<std::string>{"move(Draws::between(key, 1, 6), Draws::between(key, 1, 6));"},
+      {"emplace(name, Draws::below(a, 2),", "        now() + Draws::between(b, range));"},
+      {"f(g(Draws::below(a, 2)), h(1, Draws::happens(b, chance)));"},
+      {"send(draw_delay(key), draw_size(key));"}};
+  for (const auto& lines : planted) {
+    CAPTURE(lines);
+    CHECK_FALSE(two_draws_in_one_call({"sim/planted.cpp", lines}).empty());
+  }
+  const std::array<std::vector<std::string>, 4> harmless{
+      std::vector<std::string>{"const auto a = Draws::below(key, 2);",
+                               "const auto b = Draws::below(key, 3);"},
+      {"f(Draws::below(key, 2), 3);"},
+      {"if (Draws::happens(a, x)) { g(Draws::below(b, 2)); }"},
+      {"run([&](int) { return Draws::below(a, 2); }, [&](int) { return Draws::below(b, 2); });"}};
+  for (const auto& lines : harmless) {
+    CAPTURE(lines);
+    CHECK(two_draws_in_one_call({"sim/planted.cpp", lines}).empty());
+  }
 }
 
 TEST_CASE("files stay under 500 lines and lines under 120 characters") {

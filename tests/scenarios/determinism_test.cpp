@@ -29,9 +29,8 @@ bool same_verdicts(const scenarios::RunOutcome& a, const scenarios::RunOutcome& 
   return true;
 }
 
-}  // namespace
-
-TEST_CASE("a run and the replay of the plan it printed have one trace hash, over 1,000 seeds") {
+// The variants of the storm take turns.
+void replay_storms(std::uint64_t seeds) {
   const auto file = tests::load_scenario("scenarios/library/order_created.json");
   std::vector<const scenarios::Variant*> storms;
   for (const auto& variant : file.variants)
@@ -39,7 +38,7 @@ TEST_CASE("a run and the replay of the plan it printed have one trace hash, over
   REQUIRE(storms.size() == 6);
   scenarios::Runner runner;
   std::uint64_t faults = 0;
-  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const scenarios::Variant& variant = *storms[seed % storms.size()];
     INFO(variant.name << " seed " << seed);
     const auto first = run(runner, variant.scenario, seed);
@@ -49,7 +48,18 @@ TEST_CASE("a run and the replay of the plan it printed have one trace hash, over
     REQUIRE(replay.never_reached.empty());
     faults += first.landed.size();
   }
-  CHECK(faults > 1000);
+  CHECK(faults > seeds);
+}
+
+}  // namespace
+
+TEST_CASE("a run and the replay of the plan it printed have one trace hash, over 1,000 seeds") {
+  replay_storms(1000);
+}
+
+TEST_CASE("a run and the replay of the plan it printed have one trace hash, over 10,000 seeds",
+          "[.long]") {
+  replay_storms(10'000);
 }
 
 TEST_CASE("a run is the same first in the process and after 1,000 other runs") {
