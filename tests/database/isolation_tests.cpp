@@ -7,7 +7,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -28,15 +27,10 @@ std::string read_transcript(const IsolationTest& test) {
   return text.str();
 }
 
-bool is_set(const char* variable) {
-  const char* value = std::getenv(variable);
-  return value != nullptr && std::string(value) == "1";
-}
-
 }  // namespace
 
 TEST_CASE("PostgreSQL 15 does what the transcripts say", "[postgresql]") {
-  if (is_set("HALFWRITE_WITHOUT_POSTGRESQL")) {
+  if (postgresql::is_left_out()) {
     WARN("no PostgreSQL was asked; the committed transcripts stand");
     return;
   }
@@ -44,7 +38,7 @@ TEST_CASE("PostgreSQL 15 does what the transcripts say", "[postgresql]") {
   for (const IsolationTest& test : read_isolation_tests()) {
     INFO(test.name);
     const std::string transcript = database.run(test);
-    if (is_set("HALFWRITE_APPROVE")) {
+    if (postgresql::setting("HALFWRITE_APPROVE", 0) == 1) {
       std::ofstream(transcript_path(test)) << transcript;
     } else {
       CHECK(transcript == read_transcript(test));

@@ -1,42 +1,23 @@
 #include "tests/database/real_arm.hpp"
 
+#include "tests/postgresql/session.hpp"
+
 #include <libpq-fe.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <memory>
 #include <stdexcept>
 
 namespace halfwrite::database::tests {
 
 namespace {
 
-constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin/";
 constexpr auto kLongest = std::chrono::seconds(30);
 
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using RealConnection = std::unique_ptr<PGconn, CloseConnection>;
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using RealResult = std::unique_ptr<PGresult, ClearResult>;
-
-RealConnection connect(const std::string& folder) {
-  RealConnection connection(
-      PQconnectdb(("host=" + folder + " port=5432 user=postgres dbname=postgres").c_str()));
-  if (PQstatus(connection.get()) != CONNECTION_OK) {
-    throw std::runtime_error(PQerrorMessage(connection.get()));
-  }
-  PQsetNoticeProcessor(
-      connection.get(), [](void*, const char*) {}, nullptr);
-  return connection;
-}
+using postgresql::connect;
+using postgresql::Connection;
+using postgresql::Result;
 
 std::string line_of(const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
@@ -61,7 +42,8 @@ std::string line_of(const PGresult* result) {
 
 class RealArm final : public Arm {
  public:
-  explicit RealArm(std::string folder) : folder_(std::move(folder)), observer_(connect(folder_)) {}
+  explicit RealArm(std::string connection_string)
+      : connection_string_(std::move(connection_string)), observer_(connect(connection_string_)) {}
 
   void set_up(const std::vector<std::string>& statements) {
     end_other_sessions();
@@ -73,7 +55,7 @@ class RealArm final : public Arm {
   void send(const std::string& name, const std::string& sql) override {
     auto session = sessions_.find(name);
     if (session == sessions_.end()) {
-      session = sessions_.emplace(name, connect(folder_)).first;
+      session = sessions_.emplace(name, connect(connection_string_)).first;
       // PostgreSQL 15 gives the schema made anew to its owner alone; all sessions are superusers.
     }
     if (PQsendQuery(session->second.get(), sql.c_str()) == 0) {
@@ -99,13 +81,13 @@ class RealArm final : public Arm {
   std::string take_result(const std::string& name) override {
     PGconn* connection = sessions_.at(name).get();
     std::string line;
-    while (const RealResult result{PQgetResult(connection)}) line = line_of(result.get());
+    while (const Result result{PQgetResult(connection)}) line = line_of(result.get());
     return line;
   }
 
  private:
   void command(const std::string& sql) {
-    const RealResult result(PQexec(observer_.get(), sql.c_str()));
+    const Result result(PQexec(observer_.get(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
       throw std::runtime_error(sql + ": " + PQerrorMessage(observer_.get()));
@@ -116,7 +98,7 @@ class RealArm final : public Arm {
   void end_other_sessions() {
     const auto deadline = std::chrono::steady_clock::now() + kLongest;
     while (true) {
-      const RealResult result(
+      const Result result(
           PQexec(observer_.get(),
                  "select count(pg_terminate_backend(pid)) from pg_stat_activity where "
                  "backend_type = 'client backend' and pid <> pg_backend_pid()"));
@@ -132,61 +114,22 @@ class RealArm final : public Arm {
     for (const auto& [name, other] : sessions_) {
       others += (others.empty() ? "" : ",") + std::to_string(PQbackendPID(other.get()));
     }
-    const RealResult result(
+    const Result result(
         PQexec(observer_.get(), ("select pg_isolation_test_session_is_blocked(" +
                                  std::to_string(PQbackendPID(connection)) + ", '{" + others + "}')")
                                     .c_str()));
     return PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0)[0] == 't';
   }
 
-  std::string folder_;
-  RealConnection observer_;
-  std::map<std::string, RealConnection> sessions_;
+  std::string connection_string_;
+  Connection observer_;
+  std::map<std::string, Connection> sessions_;
 };
-
-// PostgreSQL refuses to run as root.
-std::string as_server_user(const std::string& command) {
-  if (geteuid() != 0) return command + " >/dev/null 2>&1";
-  return "runuser -u postgres -- " + command + " >/dev/null 2>&1";
-}
-
-void must_succeed(const std::string& command) {
-  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
-}
 
 }  // namespace
 
-RealDatabase::RealDatabase() {
-  std::string pattern =
-      (std::filesystem::temp_directory_path() / "halfwrite-postgresql-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = pattern;
-  try {
-    if (geteuid() == 0) must_succeed("chown postgres " + folder_);
-    const std::string data = folder_ + "/data";
-    must_succeed(as_server_user(std::string(kPrograms) + "initdb -D " + data +
-                                " -U postgres -A trust -N --locale=C -E UTF8"));
-    must_succeed(as_server_user(std::string(kPrograms) + "pg_ctl -D " + data + " -w -l " + folder_ +
-                                "/log -o \"-c listen_addresses='' -c port=5432 -c "
-                                "unix_socket_directories=" +
-                                folder_ +
-                                " -c fsync=off -c autovacuum=off -c timezone=UTC\" start"));
-    started_ = true;
-  } catch (...) {
-    std::filesystem::remove_all(folder_);
-    throw;
-  }
-}
-
-RealDatabase::~RealDatabase() {
-  if (!started_) return;
-  const std::string stop = as_server_user(std::string(kPrograms) + "pg_ctl -D " + folder_ +
-                                          "/data -w -m immediate stop");
-  if (std::system(stop.c_str()) == 0) std::filesystem::remove_all(folder_);
-}
-
 std::string RealDatabase::run(const IsolationTest& test) {
-  RealArm arm(folder_);
+  RealArm arm(server_.connection_string());
   arm.set_up(test.setup);
   return run_steps(test, arm);
 }

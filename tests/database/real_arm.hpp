@@ -1,8 +1,9 @@
-// The real arm: a PostgreSQL 15 that the tests start themselves, on a unix socket in a temporary
-// folder, as an unprivileged user, and stop at the end.
+// The real arm of the isolation tests: asynchronous sessions of a PostgreSQL 15 that the tests
+// start themselves; an observer reads from the server who waits for whom.
 #pragma once
 
 #include "tests/database/isolation_test.hpp"
+#include "tests/postgresql/server.hpp"
 
 #include <string>
 
@@ -10,17 +11,10 @@ namespace halfwrite::database::tests {
 
 class RealDatabase {
  public:
-  // Throws std::runtime_error with the reason when it cannot be started.
-  RealDatabase();
-  ~RealDatabase();
-  RealDatabase(const RealDatabase&) = delete;
-  RealDatabase& operator=(const RealDatabase&) = delete;
-
   std::string run(const IsolationTest& test);
 
  private:
-  std::string folder_;
-  bool started_ = false;
+  postgresql::Server server_;
 };
 
 }  // namespace halfwrite::database::tests

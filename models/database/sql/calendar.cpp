@@ -209,7 +209,10 @@ bool scan_interval_part(Scanner& scanner, Interval& interval) {
   if (scanner.take('.')) millionths = scanner.fraction();
   scanner.skip_blanks();
   auto name = scanner.word();
-  if (name.empty()) name = "second";
+  if (name.empty()) {
+    if (!scanner.at_end()) return false;  // only the last number may go without a unit
+    name = "second";
+  }
   for (const auto& unit : kUnits) {
     if (unit.name != name) continue;
     interval.months += sign * *whole * unit.months;

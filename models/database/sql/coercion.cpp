@@ -159,13 +159,14 @@ Expression Translator::as_condition(Expression expression, const char* place) {
 Type Translator::common_type(std::vector<Expression>& expressions, const char* construct,
                              std::int64_t location) {
   Type type;
+  bool has_untyped = false;
   for (const auto& candidate : expressions) {
+    has_untyped = has_untyped || candidate.is_unknown();
     if (candidate.is_unknown()) continue;
     if (type.kind == TypeKind::unknown) {
       type = candidate.type;
     } else if (type.kind != candidate.type.kind || type.element != candidate.type.element) {
-      if (can_cast(candidate.type, type, CastContext::implicit) &&
-          !(is_text(type.kind) && candidate.type.kind == TypeKind::text)) {
+      if (can_cast(candidate.type, type, CastContext::implicit)) {
         type.length = type.kind == TypeKind::numeric || is_text(type.kind) ? 0 : type.length;
       } else if (can_cast(type, candidate.type, CastContext::implicit)) {
         type = candidate.type;
@@ -182,6 +183,10 @@ Type Translator::common_type(std::vector<Expression>& expressions, const char* c
     }
   }
   if (type.kind == TypeKind::unknown) type.kind = TypeKind::text;
+  if (has_untyped) {
+    type.length = 0;  // a literal takes the type without its modifiers
+    type.scale = 0;
+  }
   for (auto& candidate : expressions)
     candidate = cast(std::move(candidate), type, CastContext::implicit, location);
   return type;

@@ -1,6 +1,7 @@
 #include "models/database/sql/evaluator_implementation.hpp"
 
 #include "models/database/sql/calendar.hpp"
+#include "models/database/sql/json.hpp"
 #include "models/database/sql/numeric.hpp"
 #include "models/database/sql/virtual_table.hpp"
 #include "sim/assert.hpp"
@@ -46,6 +47,13 @@ int compare_intervals(void*, int left_size, const void* left, int right_size,
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
+int compare_documents(void*, int left_size, const void* left, int right_size,
+                      const void* right) noexcept {
+  const auto order = compare_jsonb(Json::parse(text_of(left_size, left)).value_or(Json()),
+                                   Json::parse(text_of(right_size, right)).value_or(Json()));
+  return order < 0 ? -1 : order > 0 ? 1 : 0;
+}
+
 Value read_column(sqlite3_stmt* statement, int index, TypeKind kind) {
   switch (sqlite3_column_type(statement, index)) {
     case SQLITE_NULL:
@@ -83,6 +91,9 @@ Evaluator::Implementation::Implementation() {
   HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept a collation");
   code = sqlite3_create_collation_v2(handle_, "hw_interval", SQLITE_UTF8, nullptr,
                                      compare_intervals, nullptr);
+  HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept a collation");
+  code = sqlite3_create_collation_v2(handle_, "hw_jsonb", SQLITE_UTF8, nullptr, compare_documents,
+                                     nullptr);
   HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept a collation");
   functions_ = std::make_unique<FunctionRegistry>(handle_, evaluation_);
   functions_->add_all();

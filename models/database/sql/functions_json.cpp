@@ -64,7 +64,10 @@ void answer_json(Call& call, const Json* json, bool as_text) {
 }
 
 void member(Call& call) {
-  const auto json = parsed(call, 0);
+  auto json = parsed(call, 0);
+  // jsonb stores a bare value as an array of one, and its position 0 is that value.
+  const bool bare = call.integer(3) != 0 && !json.is_array() && !json.is_object();
+  if (bare && call.is_integer(1)) json = Json::of_array({std::move(json)});
   answer_json(
       call,
       call.is_integer(1) ? json_element(json, call.integer(1)) : json_member(json, call.text(1)),
@@ -82,7 +85,7 @@ const Json* step_into(const Json* json, std::string_view key) {
 
 std::vector<std::string> path_of(std::string_view text) {
   std::vector<std::string> path;
-  if (text.size() < 2) return path;
+  if (text.size() < 3) return path;
   std::string part;
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == ',' || i + 1 == text.size()) {
@@ -129,7 +132,7 @@ bool contains(const Json& whole, const Json& part) {
     return std::any_of(whole.items().begin(), whole.items().end(), [&](const Json& item) {
       return !item.is_array() && !item.is_object() && contains(item, part);
     });
-  return whole.kind() == part.kind() && to_jsonb_text(whole) == to_jsonb_text(part);
+  return compare_jsonb(whole, part) == 0;
 }
 
 void contains_json(Call& call) {
@@ -140,8 +143,9 @@ void has(Call& call) {
   const auto json = parsed(call, 0);
   const auto key = call.text(1);
   const bool found =
-      json.is_object()
-          ? json.find(key) != nullptr
+      json.is_object() ? json.find(key) != nullptr
+      : json.kind() == Json::Kind::string
+          ? json.text() == key
           : std::any_of(json.items().begin(), json.items().end(), [&](const Json& item) {
               return item.kind() == Json::Kind::string && item.text() == key;
             });
@@ -150,6 +154,14 @@ void has(Call& call) {
 
 void without(Call& call) {
   auto json = parsed(call, 0);
+  if (!json.is_array() && !json.is_object()) return call.fail("22023", "cannot delete from scalar");
+  auto& items = json.items();
+  items.erase(std::remove_if(items.begin(), items.end(),
+                             [&](const Json& item) {
+                               return item.kind() == Json::Kind::string &&
+                                      item.text() == call.text(1);
+                             }),
+              items.end());
   auto& members = json.members();
   members.erase(
       std::remove_if(members.begin(), members.end(),
@@ -223,29 +235,61 @@ void type(Call& call) {
   call.answer(kNames[static_cast<std::size_t>(parsed(call, 0).kind())]);
 }
 
-// jsonb_set with a path of object keys and array positions; a missing last key is added.
+void without_element(Call& call) {
+  auto json = parsed(call, 0);
+  if (json.is_object()) return call.fail("22023", "cannot delete from object using integer index");
+  if (!json.is_array()) return call.fail("22023", "cannot delete from scalar");
+  const auto size = static_cast<std::int64_t>(json.items().size());
+  const auto index = call.integer(1) < 0 ? call.integer(1) + size : call.integer(1);
+  if (index >= 0 && index < size) json.items().erase(json.items().begin() + index);
+  call.answer(std::string_view(to_jsonb_text(json)));
+}
+
+// jsonb_set (jsonfuncs.c, setPath): a missing last key is added, an array position beyond the end
+// appends, one before the beginning prepends. False: the path element is no position, and `failed`
+// says which.
 bool set_at(Json& json, const std::vector<std::string>& keys, std::size_t depth,
-            const Json& replacement) {
-  if (depth == keys.size()) {
-    json = replacement;
-    return true;
-  }
+            const Json& replacement, std::size_t& failed) {
+  const bool last = depth + 1 == keys.size();
+  const auto& key = keys[depth];
   if (json.is_object()) {
-    for (auto& [key, inner] : json.members())
-      if (key == keys[depth]) return set_at(inner, keys, depth + 1, replacement);
-    if (depth + 1 != keys.size()) return false;
-    json.members().emplace_back(keys[depth], replacement);
+    for (auto& [name, inner] : json.members()) {
+      if (name != key) continue;
+      if (!last) return set_at(inner, keys, depth + 1, replacement, failed);
+      inner = replacement;
+      return true;
+    }
+    if (last) json.members().emplace_back(key, replacement);
     return true;
   }
-  const auto* found = step_into(&json, keys[depth]);
-  if (!json.is_array() || found == nullptr) return false;
-  return set_at(json.items()[static_cast<std::size_t>(found - json.items().data())], keys,
-                depth + 1, replacement);
+  if (!json.is_array()) return true;
+  std::int64_t index = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+  if (error != std::errc{} || end != key.data() + key.size()) {
+    failed = depth;
+    return false;
+  }
+  auto& items = json.items();
+  const auto size = static_cast<std::int64_t>(items.size());
+  if (index < 0) index += size;
+  if (index < 0 || index >= size) {
+    if (last) items.insert(index < 0 ? items.begin() : items.end(), replacement);
+    return true;
+  }
+  auto& item = items[static_cast<std::size_t>(index)];
+  if (!last) return set_at(item, keys, depth + 1, replacement, failed);
+  item = replacement;
+  return true;
 }
 
 void set(Call& call) {
   auto json = parsed(call, 0);
-  set_at(json, path_of(call.text(1)), 0, parsed(call, 2));
+  const auto keys = path_of(call.text(1));
+  if (!json.is_array() && !json.is_object()) return call.fail("22023", "cannot set path in scalar");
+  std::size_t failed = 0;
+  if (!keys.empty() && !set_at(json, keys, 0, parsed(call, 2), failed))
+    return call.fail("22P02", "path element at position " + std::to_string(failed + 1) +
+                                  " is not an integer: \"" + keys[failed] + "\"");
   call.answer(std::string_view(to_jsonb_text(normalized(std::move(json)))));
 }
 
@@ -256,6 +300,7 @@ const FunctionDefinition kFunctions[] = {
     {"hw_json_contains", contains_json},
     {"hw_json_has", has},
     {"hw_json_without", without},
+    {"hw_json_without_element", without_element},
     {"hw_json_concatenate", concatenate},
     {"hw_json_object", object, false},
     {"hw_json_array", array, false},

@@ -18,6 +18,13 @@ void answer_interval(Call& call, const Interval& value) {
   call.answer(std::string_view(to_text(value)));
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return out;
+}
+
 void now(Call& call) {
   if (auto* environment = call.environment()) call.answer(environment->transaction_time());
 }
@@ -41,26 +48,45 @@ void add_to_moment(Call& call) {
   call.answer(plus(call.integer(0), call.integer(2) < 0 ? negated(other) : other));
 }
 
+// 4713 BC to 5874897 AD, as PostgreSQL's (timestamp.h).
+void add_to_date(Call& call) {
+  constexpr std::int64_t kFirst = -2'440'588;
+  constexpr std::int64_t kEnd = 2'145'042'905;
+  const auto day = call.integer(0) + call.integer(1) * call.integer(2);
+  if (day < kFirst || day >= kEnd) return call.fail("22008", "date out of range");
+  call.answer(day);
+}
+
+void in_zone(Call& call) {
+  const auto zone = call.text(0);
+  if (zone != "UTC" && zone != "utc")
+    return call.fail("0A000", "a time zone other than UTC is not supported here");
+  call.answer_argument(1);
+}
+
 void difference(Call& call) {
   answer_interval(call, between(call.integer(0), call.integer(1)));
 }
 
-// A multiple of an interval: what is left of a month becomes days, what is left of a day becomes
-// time.
+// A multiple of an interval, as interval_mul (timestamp.c): what is left of a month becomes days,
+// what is left of those and of the days becomes time, each cut towards zero on its own.
 std::optional<Interval> multiple(const Interval& value, Int128 numerator, Int128 denominator) {
   const auto fits = [](Int128 amount) {
     return amount < Int128{1} << 62 && amount > -(Int128{1} << 62);
   };
   const Int128 months = value.months * numerator;
-  const Int128 days = value.days * numerator + months % denominator * 30;
-  const Int128 time = value.microseconds * numerator + days % denominator * kMicrosecondsPerDay;
+  const Int128 days = value.days * numerator;
+  const Int128 days_of_month = months % denominator * 30;
+  Int128 whole_days = days / denominator + days_of_month / denominator;
+  Int128 rest = days % denominator + days_of_month % denominator;
+  whole_days += rest / denominator;
+  rest %= denominator;
+  const Int128 time = value.microseconds * numerator + rest * kMicrosecondsPerDay;
   const Int128 half = denominator / 2;
   const Int128 rounded_time = (time + (time < 0 ? -half : half)) / denominator;
-  if (!fits(months / denominator) || !fits(days / denominator) || !fits(rounded_time))
-    return std::nullopt;
+  if (!fits(months / denominator) || !fits(whole_days) || !fits(rounded_time)) return std::nullopt;
   return Interval{static_cast<std::int64_t>(months / denominator),
-                  static_cast<std::int64_t>(days / denominator),
-                  static_cast<std::int64_t>(rounded_time)};
+                  static_cast<std::int64_t>(whole_days), static_cast<std::int64_t>(rounded_time)};
 }
 
 std::optional<Numeric> factor(const Call& call, int i) {
@@ -114,7 +140,7 @@ void to_timestamp(Call& call) {
 }
 
 void date_trunc(Call& call) {
-  const auto field = call.text(0);
+  const auto field = lower_case(call.text(0));
   const auto value = call.integer(1);
   const auto days = day_of(value);
   auto date = civil_from_days(days);
@@ -130,8 +156,8 @@ void date_trunc(Call& call) {
   if (field == "quarter") date.month = (date.month - 1) / 3 * 3 + 1;
   if (field == "year") date.month = 1;
   if (field != "month" && field != "quarter" && field != "year")
-    return call.fail("22023", "unit \"" + std::string(field) +
-                                  "\" not recognized for type timestamp with time zone");
+    return call.fail("22023",
+                     "unit \"" + field + "\" not recognized for type timestamp with time zone");
   call.answer(days_from_civil(date) * kMicrosecondsPerDay);
 }
 
@@ -183,12 +209,19 @@ std::string field_of_interval(std::string_view field, const Interval& value) {
   return "";
 }
 
+bool is_of_time(std::string_view field) {
+  return field == "hour" || field == "minute" || field == "second" || field == "milliseconds" ||
+         field == "microseconds";
+}
+
 void extract(Call& call) {
   const auto kind = static_cast<TypeKind>(call.integer(2));
   const auto field = call.text(0);
   std::string result;
   if (kind == TypeKind::interval)
     result = field_of_interval(field, interval(call, 1));
+  else if (kind == TypeKind::date && is_of_time(field))
+    return call.fail("0A000", "unit \"" + std::string(field) + "\" not supported for type date");
   else if (kind == TypeKind::date)
     result = field_of_moment(field, call.integer(1) * kMicrosecondsPerDay, true);
   else
@@ -206,6 +239,8 @@ const FunctionDefinition kFunctions[] = {
     {"hw_day", day},
     {"hw_interval_add", add_intervals},
     {"hw_moment_add", add_to_moment},
+    {"hw_date_add", add_to_date},
+    {"hw_zone", in_zone},
     {"hw_moment_difference", difference},
     {"hw_interval_multiply", multiply_interval},
     {"hw_interval_divide", divide_interval},

@@ -38,6 +38,33 @@ void modulo_integers(Call& call) {
   answer_integer(call, Int128{call.integer(0)} % call.integer(1), call.integer(2));
 }
 
+void absolute_integer(Call& call) {
+  const Int128 value = call.integer(0);
+  answer_integer(call, value < 0 ? -value : value, call.integer(1));
+}
+// The machine's shifts, as in PostgreSQL (int.c): the count wraps at the width of the type.
+void shift_left(Call& call) {
+  const auto bits = call.integer(2);
+  const auto value = static_cast<std::uint64_t>(call.integer(0))
+                     << (call.integer(1) & (bits == 64 ? 63 : 31));
+  call.answer(bits == 64   ? static_cast<std::int64_t>(value)
+              : bits == 32 ? static_cast<std::int32_t>(value)
+                           : static_cast<std::int16_t>(value));
+}
+void shift_right(Call& call) {
+  call.answer(call.integer(0) >> (call.integer(1) & (call.integer(2) == 64 ? 63 : 31)));
+}
+void hexadecimal(Call& call) {
+  auto value = static_cast<std::uint64_t>(call.integer(0));
+  if (call.integer(1) == 32) value = static_cast<std::uint32_t>(value);
+  std::string digits;
+  do {
+    digits.insert(digits.begin(), "0123456789abcdef"[value & 15]);
+    value >>= 4;
+  } while (value != 0);
+  call.answer(std::string_view(digits));
+}
+
 Numeric number(const Call& call, int i) {
   if (call.is_integer(i)) return Numeric::from_integer(call.integer(i));
   const auto parsed = Numeric::parse(call.text(i));
@@ -184,6 +211,10 @@ const FunctionDefinition kFunctions[] = {
     {"hw_multiply", multiply_integers},
     {"hw_divide", divide_integers},
     {"hw_modulo", modulo_integers},
+    {"hw_abs", absolute_integer},
+    {"hw_shift_left", shift_left},
+    {"hw_shift_right", shift_right},
+    {"hw_hexadecimal", hexadecimal},
     {"hw_numeric_add", add_numbers},
     {"hw_numeric_subtract", subtract_numbers},
     {"hw_numeric_multiply", multiply_numbers},

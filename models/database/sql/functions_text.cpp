@@ -130,6 +130,50 @@ void reverse(Call& call) {
   call.answer(std::string_view(joined(parts, 0, parts.size())));
 }
 
+void replace(Call& call) {
+  const auto text = call.text(0);
+  const auto wanted = call.text(1);
+  std::string out;
+  std::size_t at = 0;
+  while (!wanted.empty()) {
+    const auto found = text.find(wanted, at);
+    if (found == std::string_view::npos) break;
+    out += text.substr(at, found - at);
+    out += call.text(2);
+    at = found + wanted.size();
+  }
+  out += text.substr(at);
+  call.answer(std::string_view(out));
+}
+
+void character(Call& call) {
+  const auto code = call.integer(0);
+  if (code == 0) return call.fail("54000", "null character not permitted");
+  if (code < 0) return call.fail("22023", "character number must be positive");
+  if (code > 0x10FFFF)
+    return call.fail("54000",
+                     "requested character too large for encoding: " + std::to_string(code));
+  if (code >= 0xD800 && code <= 0xDFFF)
+    return call.fail("54000",
+                     "requested character not valid for encoding: " + std::to_string(code));
+  std::string out;
+  const auto add = [&out](std::int64_t byte) { out += static_cast<char>(byte); };
+  if (code < 0x80) {
+    add(code);
+  } else if (code < 0x800) {
+    add(0xC0 | (code >> 6));
+  } else if (code < 0x10000) {
+    add(0xE0 | (code >> 12));
+    add(0x80 | ((code >> 6) & 0x3F));
+  } else {
+    add(0xF0 | (code >> 18));
+    add(0x80 | ((code >> 12) & 0x3F));
+    add(0x80 | ((code >> 6) & 0x3F));
+  }
+  if (code >= 0x80) add(0x80 | (code & 0x3F));
+  call.answer(std::string_view(out));
+}
+
 void split_part(Call& call) {
   const auto text = call.text(0);
   const auto separator = call.text(1);
@@ -245,6 +289,8 @@ const FunctionDefinition kFunctions[] = {
     {"hw_pad", pad},
     {"hw_repeat", repeat},
     {"hw_reverse", reverse},
+    {"hw_replace", replace},
+    {"hw_character", character},
     {"hw_split_part", split_part},
     {"hw_concat", concat, false},
     {"hw_md5", md5},

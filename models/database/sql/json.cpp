@@ -1,5 +1,7 @@
 #include "models/database/sql/json.hpp"
 
+#include "models/database/sql/numeric.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -346,6 +348,74 @@ std::string quoted_json(std::string_view text) {
     }
   }
   return out + "\"";
+}
+
+namespace {
+
+bool is_scalar(const Json& json) {
+  return !json.is_array() && !json.is_object();
+}
+
+int rank_of(const Json& json) {
+  switch (json.kind()) {
+    case Json::Kind::null:
+      return 0;
+    case Json::Kind::string:
+      return 1;
+    case Json::Kind::number:
+      return 2;
+    case Json::Kind::boolean:
+      return 3;
+    case Json::Kind::array:
+      return 4;
+    case Json::Kind::object:
+      break;
+  }
+  return 5;
+}
+
+std::strong_ordering compare_parts(const Json& left, const Json& right) {
+  if (left.kind() != right.kind()) return rank_of(left) <=> rank_of(right);
+  switch (left.kind()) {
+    case Json::Kind::null:
+      return std::strong_ordering::equal;
+    case Json::Kind::boolean:
+      return left.boolean() <=> right.boolean();
+    case Json::Kind::string:
+      return left.text().compare(right.text()) <=> 0;
+    case Json::Kind::number: {
+      const auto a = Numeric::parse(left.text());
+      const auto b = Numeric::parse(right.text());
+      return a && b ? compare(*a, *b) : left.text().compare(right.text()) <=> 0;
+    }
+    case Json::Kind::array:
+      if (const auto size = left.items().size() <=> right.items().size(); size != 0) return size;
+      for (std::size_t i = 0; i < left.items().size(); ++i)
+        if (const auto item = compare_parts(left.items()[i], right.items()[i]); item != 0)
+          return item;
+      return std::strong_ordering::equal;
+    case Json::Kind::object:
+      break;
+  }
+  if (const auto size = left.members().size() <=> right.members().size(); size != 0) return size;
+  for (std::size_t i = 0; i < left.members().size(); ++i) {
+    const auto& [left_key, left_value] = left.members()[i];
+    const auto& [right_key, right_value] = right.members()[i];
+    if (const auto key = left_key.compare(right_key) <=> 0; key != 0) return key;
+    if (const auto value = compare_parts(left_value, right_value); value != 0) return value;
+  }
+  return std::strong_ordering::equal;
+}
+
+}  // namespace
+
+std::strong_ordering compare_jsonb(const Json& left, const Json& right) {
+  // A bare value is stored as an array of one that is marked as none.
+  if (is_scalar(left) && right.is_array())
+    return right.items().empty() ? std::strong_ordering::greater : std::strong_ordering::less;
+  if (left.is_array() && is_scalar(right))
+    return left.items().empty() ? std::strong_ordering::less : std::strong_ordering::greater;
+  return compare_parts(left, right);
 }
 
 }  // namespace halfwrite::sql

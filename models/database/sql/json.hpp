@@ -2,6 +2,7 @@
 // keep their order and numbers keep their text, so nothing is rounded.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,6 +58,10 @@ class Json {
 // and ':'.
 Json normalized(Json json);
 std::string to_jsonb_text(const Json& json);
+// PostgreSQL's order of jsonb (jsonb_util.c, compareJsonbContainers): object, array, boolean,
+// number, string, null; more members or elements before less; a bare value just below an array of
+// one.
+std::strong_ordering compare_jsonb(const Json& left, const Json& right);
 // The text of `->>`: a string without quotes, anything else as jsonb prints it.
 std::string quoted_json(std::string_view text);
 

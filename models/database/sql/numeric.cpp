@@ -209,7 +209,7 @@ std::optional<Numeric> rounded(const Numeric& number, int scale) {
 }
 
 Numeric truncated(const Numeric& number, int scale) {
-  if (scale >= number.scale) return number;
+  if (scale >= number.scale) return rounded(number, scale).value_or(number);
   const int drop = std::min(number.scale - scale, kDigitsMost);
   Numeric result{number.unscaled / power_of_ten(drop), std::max(scale, 0)};
   if (scale < 0) result.unscaled *= power_of_ten(-scale);

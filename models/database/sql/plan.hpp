@@ -70,5 +70,9 @@ char shape_letter(TypeKind kind);
 std::string shape_name(const Table& table);
 // The collation a value of this kind is compared with in SQLite; empty for SQLite's own.
 std::string_view collation_of(TypeKind kind);
+// An expression of this kind with its collation said. SQLite would let one inside an argument of a
+// function shine through to the outside (EP_Collate), so then it is said even where it is SQLite's
+// own.
+std::string collated(const std::string& sql, TypeKind kind);
 
 }  // namespace halfwrite::sql

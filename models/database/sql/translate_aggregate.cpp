@@ -23,11 +23,6 @@ bool contains(const List& list, std::string_view name) {
   return false;
 }
 
-std::string collated(const Expression& expression) {
-  const auto collation = collation_of(expression.type.kind);
-  return collation.empty() ? expression.sql : expression.sql + " COLLATE " + std::string(collation);
-}
-
 constexpr const char* kNoMatch =
     "No function matches the given name and argument types. You might need to add explicit type "
     "casts.";
@@ -61,8 +56,9 @@ Expression count(Translator& translator, const AggregateCall& call) {
   if (call.values.size() != 1)
     translator.refuse("42883", "function count with these arguments does not exist", call.location,
                       kNoMatch);
-  return call.result(
-      "count(" + call.distinct_word() + collated(translator.settle(call.values[0])) + ")", bigint);
+  const auto value = translator.settle(call.values[0]);
+  return call.result("count(" + call.distinct_word() + collated(value.sql, value.type.kind) + ")",
+                     bigint);
 }
 
 // lag, lead, first_value, ...: value, offset, default.
@@ -95,7 +91,7 @@ Expression extreme(const Translator& translator, const AggregateCall& call,
   Type type = value.type;
   if (kind == TypeKind::varchar) type = {.kind = TypeKind::text};
   if (kind == TypeKind::numeric) type = {.kind = TypeKind::numeric};
-  return call.result(call.name + "(" + collated(value) + ")", type);
+  return call.result(call.name + "(" + collated(value.sql, value.type.kind) + ")", type);
 }
 
 Expression sum_or_average(const Translator& translator, const AggregateCall& call,
@@ -108,7 +104,8 @@ Expression sum_or_average(const Translator& translator, const AggregateCall& cal
   if (call.name == "sum" && (kind == TypeKind::smallint || kind == TypeKind::integer))
     return call.result("hw_sum(" + call.distinct_word() + value.sql + ")",
                        {.kind = TypeKind::bigint});
-  return call.result("hw_numeric_" + call.name + "(" + call.distinct_word() + collated(value) + ")",
+  return call.result("hw_numeric_" + call.name + "(" + call.distinct_word() +
+                         collated(value.sql, value.type.kind) + ")",
                      {.kind = TypeKind::numeric});
 }
 
@@ -121,6 +118,8 @@ Expression collected(Translator& translator, const AggregateCall& call, Expressi
     if (call.values.size() != 2)
       translator.refuse("42883", "function string_agg with these arguments does not exist",
                         call.location, kNoMatch);
+    if (!Translator::can_cast(value.type, text, CastContext::implicit))
+      no_function(translator, call, value.type);
     value = translator.cast(value, text, CastContext::implicit, call.location);
     const auto separator =
         translator.cast(call.values[1], text, CastContext::implicit, call.location);
@@ -145,6 +144,8 @@ Expression translated(Translator& translator, const AggregateCall& call, bool wi
   if (call.values.empty())
     translator.refuse("42883", "function " + name + "() does not exist", call.location, kNoMatch);
   if (name == "bool_and" || name == "every" || name == "bool_or") {
+    if (!call.values[0].is_unknown() && call.values[0].type.kind != TypeKind::boolean)
+      no_function(translator, call, call.values[0].type);
     const auto condition = translator.as_condition(call.values[0], name.c_str());
     return call.result((name == "bool_or" ? "max(" : "min(") + condition.sql + ")",
                        {.kind = TypeKind::boolean});

@@ -47,6 +47,8 @@ std::string Translator::parameter(std::size_t variable, const Type& type) {
 }
 
 Expression Translator::expression(const Json& node, const Scope& scope) {
+  for (const auto& [shared, translated] : scope.shared)
+    if (shared == &node) return translated;
   const auto before = scope.ungrouped.size();
   auto result = expression_untracked(node, scope);
   if (result.location < 0) result.location = location_of(node);
@@ -243,7 +245,7 @@ Expression Translator::case_expression(const Json& node, const Scope& scope) {
   for (const auto& branch : node["args"].items()) {
     const auto& when = branch["CaseWhen"];
     if (node.has("arg"))
-      conditions.push_back(comparison("=", expression(node["arg"], scope),
+      conditions.push_back(comparison("=", settle(expression(node["arg"], scope)),
                                       expression(when["expr"], scope), when.integer("location"))
                                .sql);
     else
@@ -254,11 +256,14 @@ Expression Translator::case_expression(const Json& node, const Scope& scope) {
     results.push_back(expression(node["defresult"], scope));
   else
     results.push_back({.sql = "NULL", .form = Expression::Form::null, .location = location});
+  // PostgreSQL looks at ELSE first (parse_expr.c, transformCaseExpr).
+  std::rotate(results.begin(), results.end() - 1, results.end());
   const auto type = common_type(results, "CASE", location);
   std::string sql = "(CASE";
   for (std::size_t i = 0; i < conditions.size(); ++i)
-    sql += " WHEN " + conditions[i] + " THEN " + results[i].sql;
-  return {.sql = sql + " ELSE " + results.back().sql + " END)", .type = type, .location = location};
+    sql += " WHEN " + conditions[i] + " THEN " + results[i + 1].sql;
+  return {
+      .sql = sql + " ELSE " + results.front().sql + " END)", .type = type, .location = location};
 }
 
 Expression Translator::chosen(const char* function, const std::vector<Json>& arguments,
@@ -354,9 +359,7 @@ Expression Translator::sublink(const Json& node, const Scope& scope) {
         !can_cast(both[1].type, both[0].type, CastContext::implicit))
       no_operator("=", both[0], both[1], location);
     const auto type = common_type(both, "IN", location);
-    const auto collation = collation_of(type.kind);
-    left += (i > 0 ? ", " : "") + both[0].sql +
-            (collation.empty() ? "" : " COLLATE " + std::string(collation));
+    left += (i > 0 ? ", " : "") + collated(both[0].sql, type.kind);
     list += (i > 0 ? ", " : "") + both[1].sql;
   }
   if (tests.size() > 1) left = "(" + left + ")";

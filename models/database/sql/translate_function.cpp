@@ -139,6 +139,20 @@ std::optional<Expression> Translator::special_function(const std::string& name, 
     return typed("'" + (argument.is_unknown() ? "unknown" : type_name(argument.type, false)) + "'",
                  TypeKind::text, location);
   }
+  if (name == "to_hex" && call["args"].items().size() == 1) {
+    const auto argument = expression(call["args"].items()[0], scope);
+    const bool typed_otherwise = argument.form == Expression::Form::variable ||
+                                 argument.type.kind == TypeKind::integer ||
+                                 argument.type.kind == TypeKind::bigint;
+    if (argument.is_unknown() ? !typed_otherwise : argument.type.kind == TypeKind::smallint)
+      refuse("42725",
+             "function to_hex(" +
+                 (argument.is_unknown() ? "unknown" : type_name(argument.type, false)) +
+                 ") is not unique",
+             location,
+             "Could not choose a best candidate function. You might need to add explicit type "
+             "casts.");
+  }
   // Functions of whole numbers that PostgreSQL only has for double precision and numeric: an
   // integer argument would pick the former, so its result must be named.
   const bool rounds = name == "round" || name == "trunc" || name == "floor" || name == "ceil" ||
@@ -245,8 +259,16 @@ Expression Translator::make_interval(const Json& call, const Scope& scope) {
     if (at >= 7)
       refuse("42883", "function make_interval with these arguments does not exist", location);
     const auto kind = at == 6 ? TypeKind::numeric : TypeKind::integer;
-    parts[at] =
-        cast(expression(*value, scope), {.kind = kind}, CastContext::implicit, location).sql;
+    auto part = expression(*value, scope);
+    if (!part.is_unknown() && !can_cast(part.type, {.kind = kind}, CastContext::implicit))
+      refuse(
+          "42883",
+          "function make_interval(" + std::string(kNames[at]) + " => " +
+              type_name(part.type, false) + ") does not exist",
+          location,
+          "No function matches the given name and argument types. You might need to add explicit "
+          "type casts.");
+    parts[at] = cast(std::move(part), {.kind = kind}, CastContext::implicit, location).sql;
   }
   std::string sql = "hw_make_interval(";
   for (std::size_t i = 0; i < parts.size(); ++i) sql += (i > 0 ? ", " : "") + parts[i];
@@ -263,6 +285,13 @@ Expression Translator::variadic_function(const std::string& name, const Json& ca
   std::string sql;
   for (auto& argument : arguments(call, scope)) {
     auto value = settle(std::move(argument));
+    if (sql.empty() && name == "concat_ws" &&
+        !can_cast(value.type, {.kind = TypeKind::text}, CastContext::implicit))
+      refuse(
+          "42883", "function concat_ws(" + type_name(value.type, false) + ", ...) does not exist",
+          location,
+          "No function matches the given name and argument types. You might need to add explicit "
+          "type casts.");
     const bool json =
         name.find("json") != std::string::npos && name.find("extract") == std::string::npos;
     if (json || (name == "concat" || name == "concat_ws")) {

@@ -28,11 +28,6 @@ Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
   return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
 }
 
-std::string collated(const Expression& expression) {
-  const auto collation = collation_of(expression.type.kind);
-  return collation.empty() ? expression.sql : expression.sql + " COLLATE " + std::string(collation);
-}
-
 std::string operator_name(const Json& node) {
   return node["name"].items().empty() ? "" : node["name"].items().back()["String"].string("sval");
 }
@@ -93,7 +88,7 @@ Expression Translator::operation(const Json& node, const Scope& scope) {
                       location);
   }
   if (kind == "AEXPR_NULLIF") {
-    const auto first = settle(left);
+    const auto first = nullif_value(left, right, location);
     const auto equal = comparison("=", std::move(left), std::move(right), location);
     return {.sql = "(CASE WHEN " + equal.sql + " THEN NULL ELSE " + first.sql + " END)",
             .type = first.type,
@@ -102,18 +97,39 @@ Expression Translator::operation(const Json& node, const Scope& scope) {
   return binary(name, std::move(left), std::move(right), location);
 }
 
+// The left side as the operator = takes it: an untyped one becomes what the right side is, text of
+// any kind becomes text, a whole number compared with a numeric becomes one (parse_oper.c picks the
+// operator, and NULLIF gives its left argument).
+Expression Translator::nullif_value(const Expression& left, const Expression& right,
+                                    std::int64_t location) {
+  if (left.is_unknown() && right.is_unknown()) return settle(left);
+  const auto of_kind = [&](TypeKind kind) {
+    return cast(left, Type{.kind = kind}, CastContext::implicit, location);
+  };
+  if (left.is_unknown())
+    return of_kind(right.type.kind == TypeKind::varchar ? TypeKind::text : right.type.kind);
+  const auto kind = left.type.kind;
+  if (kind == TypeKind::varchar || (kind == TypeKind::character && !right.is_unknown() &&
+                                    right.type.kind != TypeKind::character))
+    return of_kind(TypeKind::text);
+  if (is_integer(kind) && right.type.kind == TypeKind::numeric) return of_kind(TypeKind::numeric);
+  return left;
+}
+
 Expression Translator::binary(const std::string& name, Expression left, Expression right,
                               std::int64_t location) {
   if (is_comparison(name)) return comparison(name, std::move(left), std::move(right), location);
-  const bool json = left.type.kind == TypeKind::json || left.type.kind == TypeKind::jsonb;
+  const auto textual = [](const Expression& e) { return !e.is_unknown() && is_text(e.type.kind); };
+  const bool joins_text = name == "||" && (textual(left) || textual(right));
+  const bool json =
+      !joins_text && (left.type.kind == TypeKind::json || left.type.kind == TypeKind::jsonb);
   if (name == "->" || name == "->>" || name == "#>" || name == "#>>" || name == "@>" ||
       name == "<@" || name == "?" || (name == "||" && json) || (name == "-" && json) ||
-      (name == "||" && right.type.kind == TypeKind::jsonb))
+      (name == "||" && right.type.kind == TypeKind::jsonb && !joins_text))
     return json_operator(name, std::move(left), std::move(right), location);
   if (name == "||") {
-    const bool textual = left.is_unknown() || right.is_unknown() || is_text(left.type.kind) ||
-                         is_text(right.type.kind);
-    if (!textual) no_operator(name, left, right, location);
+    if (!joins_text && !left.is_unknown() && !right.is_unknown())
+      no_operator(name, left, right, location);
     const Type text{.kind = TypeKind::text};
     const auto a = cast(std::move(left), text, CastContext::explicit_cast, location);
     const auto b = cast(std::move(right), text, CastContext::explicit_cast, location);
@@ -123,9 +139,12 @@ Expression Translator::binary(const std::string& name, Expression left, Expressi
     return arithmetic(name, std::move(left), std::move(right), location);
   if ((name == "&" || name == "|" || name == "<<" || name == ">>") && is_integer(left.type.kind) &&
       is_integer(right.type.kind))
-    return typed("(" + left.sql + " " + name + " " + right.sql + ")",
-                 std::max(left.type.kind, name.size() == 1 ? right.type.kind : left.type.kind),
-                 location);
+    return name.size() == 1
+               ? typed("(" + left.sql + " " + name + " " + right.sql + ")",
+                       std::max(left.type.kind, right.type.kind), location)
+               : typed((name == "<<" ? "hw_shift_left(" : "hw_shift_right(") + left.sql + ", " +
+                           right.sql + ", " + bits_of(left.type.kind) + ")",
+                       left.type.kind, location);
   if (name == "~" || name == "~*" || name == "!~" || name == "!~*")
     unsupported("regular expressions", location, "Write LIKE instead.");
   if (name == "^")
@@ -145,6 +164,8 @@ Expression Translator::comparison(const std::string& name, Expression left, Expr
     return typed("(hw_compare(" + a + ", " + b + ") " + name + " 0)", TypeKind::boolean, location);
   }
   const Type text{.kind = TypeKind::text};
+  const bool left_untyped = left.is_unknown();
+  const bool right_untyped = right.is_unknown();
   const std::string shown_name = name == "IS" || name == "IS NOT" ? "=" : name;
   if (left.is_unknown() && right.is_unknown()) {
     left = settle(std::move(left));
@@ -163,8 +184,6 @@ Expression Translator::comparison(const std::string& name, Expression left, Expr
   }
   if (left.type.kind == TypeKind::json || right.type.kind == TypeKind::json)
     no_operator(shown_name, left, right, location);
-  if (left.type.kind == TypeKind::jsonb && shown_name != "=" && name != "<>")
-    unsupported("ordering jsonb", location);
   if (left.type.kind != right.type.kind && !(is_text(left.type.kind) && is_text(right.type.kind))) {
     if (can_cast(left.type, right.type, CastContext::implicit))
       left = cast(std::move(left), Type{.kind = right.type.kind}, CastContext::implicit, location);
@@ -173,14 +192,20 @@ Expression Translator::comparison(const std::string& name, Expression left, Expr
     else
       no_operator(shown_name, left, right, location);
   }
-  const bool blanks =
-      right.type.kind == TypeKind::character && left.type.kind == TypeKind::character;
-  if (left.type.kind == TypeKind::character && right.type.kind != TypeKind::character &&
-      right.form == Expression::Form::typed && right.type.kind != TypeKind::text)
+  // Against text, the blanks at the end of a character(n) are cut; against a varchar they do not
+  // count.
+  const bool padded =
+      left.type.kind == TypeKind::character || right.type.kind == TypeKind::character;
+  if (padded && left.type.kind == TypeKind::text && !left_untyped)
+    right = cast(std::move(right), text, CastContext::implicit, location);
+  else if (padded && right.type.kind == TypeKind::text && !right_untyped)
     left = cast(std::move(left), text, CastContext::implicit, location);
-  const auto collated_left = blanks || left.type.kind != TypeKind::character
-                                 ? collated(left)
-                                 : left.sql + " COLLATE RTRIM";
+  const bool ignores_blanks =
+      padded && (left.type.kind == TypeKind::character || right.type.kind == TypeKind::character);
+  // Said on the left it counts for both sides.
+  auto collated_left = ignores_blanks ? left.sql + " COLLATE RTRIM" : collated(left);
+  if (collated_left == left.sql && right.sql.find(" COLLATE ") != std::string::npos)
+    collated_left += " COLLATE BINARY";
   return typed("(" + collated_left + " " + name + " " + right.sql + ")", TypeKind::boolean,
                location);
 }
@@ -250,9 +275,9 @@ Expression Translator::moment_arithmetic(const std::string& name, const Expressi
     return typed("hw_moment_add(" + moment + ", " + right.sql + sign, kind, location);
   }
   if (a == TypeKind::date && is_integer(b))
-    return typed("(" + left.sql + " " + name + " " + right.sql + ")", TypeKind::date, location);
+    return typed("hw_date_add(" + left.sql + ", " + right.sql + sign, TypeKind::date, location);
   if (is_integer(a) && b == TypeKind::date && adds)
-    return typed("(" + left.sql + " + " + right.sql + ")", TypeKind::date, location);
+    return typed("hw_date_add(" + right.sql + ", " + left.sql + sign, TypeKind::date, location);
   if (!adds && a == TypeKind::date && b == TypeKind::date)
     return typed("(" + left.sql + " - " + right.sql + ")", TypeKind::integer, location);
   if (!adds && is_moment(a) && is_moment(b)) {
@@ -272,7 +297,8 @@ Expression Translator::json_operator(const std::string& name, Expression left, E
     no_operator(name, left, right, location);
   left = cast(std::move(left), Type{.kind = json_kind}, CastContext::implicit, location);
   if (name == "||" || name == "@>" || name == "<@") {
-    if (json_kind != TypeKind::jsonb) no_operator(name, left, right, location);
+    if (json_kind != TypeKind::jsonb || (!right.is_unknown() && right.type.kind != TypeKind::jsonb))
+      no_operator(name, left, right, location);
     right = cast(std::move(right), Type{.kind = TypeKind::jsonb}, CastContext::implicit, location);
     if (name == "||")
       return typed("hw_json_concatenate(" + left.sql + ", " + right.sql + ")", TypeKind::jsonb,
@@ -288,13 +314,18 @@ Expression Translator::json_operator(const std::string& name, Expression left, E
                  name == "#>>" ? TypeKind::text : json_kind, location);
   }
   const bool by_position = !right.is_unknown() && is_integer(right.type.kind);
+  if (!by_position && !right.is_unknown() && !is_text(right.type.kind))
+    no_operator(name, left, right, location);
   if (!by_position)
     right = cast(std::move(right), Type{.kind = TypeKind::text}, CastContext::implicit, location);
   if (name == "?")
     return typed("hw_json_has(" + left.sql + ", " + right.sql + ")", TypeKind::boolean, location);
   if (name == "-")
-    return typed("hw_json_without(" + left.sql + ", " + right.sql + ")", TypeKind::jsonb, location);
-  return typed("hw_json_member(" + left.sql + ", " + right.sql + (name == "->>" ? ", 1)" : ", 0)"),
+    return typed((by_position ? "hw_json_without_element(" : "hw_json_without(") + left.sql + ", " +
+                     right.sql + ")",
+                 TypeKind::jsonb, location);
+  return typed("hw_json_member(" + left.sql + ", " + right.sql + (name == "->>" ? ", 1" : ", 0") +
+                   (json_kind == TypeKind::jsonb ? ", 1)" : ", 0)"),
                name == "->>" ? TypeKind::text : json_kind, location);
 }
 
@@ -388,13 +419,18 @@ Expression Translator::any_or_all(const Json& node, const Scope& scope) {
   if (array->has("TypeCast")) array = &(*array)["TypeCast"]["arg"];
   if (array->has("A_ArrayExpr")) {
     std::string sql;
-    for (const auto& element : (*array)["A_ArrayExpr"]["elements"].items())
-      sql +=
-          (sql.empty() ? ""
-           : any       ? " OR "
-                       : " AND ") +
-          comparison(name, expression(node["lexpr"], scope), expression(element, scope), location)
-              .sql;
+    std::vector<Expression> elements;
+    bool typed_element = false;
+    for (const auto& element : (*array)["A_ArrayExpr"]["elements"].items()) {
+      elements.push_back(expression(element, scope));
+      typed_element = typed_element || !elements.back().is_unknown();
+    }
+    if (typed_element) common_type(elements, "ARRAY", location);
+    for (auto& element : elements)
+      sql += (sql.empty() ? ""
+              : any       ? " OR "
+                          : " AND ") +
+             comparison(name, expression(node["lexpr"], scope), std::move(element), location).sql;
     return typed(sql.empty() ? (any ? "0" : "1") : "(" + sql + ")", TypeKind::boolean, location);
   }
   auto right = expression(*array, scope);

@@ -7,11 +7,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-std::string collated(const std::string& sql, TypeKind kind) {
-  const auto collation = collation_of(kind);
-  return collation.empty() ? sql : sql + " COLLATE " + std::string(collation);
-}
-
 std::string listed(const std::vector<std::string>& parts) {
   std::string sql;
   for (const auto& part : parts) sql += (sql.empty() ? "" : ", ") + part;
@@ -67,6 +62,16 @@ const std::string& bare_name(const Json& node) {
   static const std::string kNone;
   const auto& fields = node["ColumnRef"]["fields"].items();
   return fields.size() == 1 ? fields[0]["String"].string("sval") : kNone;
+}
+
+bool is_constant(const Json& node) {
+  return node.has("A_Const") && !node["A_Const"].has("ival");
+}
+
+// To SQLite a whole number in ORDER BY or GROUP BY is a column's position; here it is a value.
+std::string not_a_position(const std::string& sql) {
+  const bool is_number = sql.find_first_not_of("0123456789()-+ ") == std::string::npos;
+  return is_number ? "CAST(" + sql + " AS INTEGER)" : sql;
 }
 
 std::string direction(const Json& sort) {
@@ -196,9 +201,12 @@ std::string Translator::group_list(const Json& node, Scope& scope) {
         if (!is_input && target["ResTarget"].string("name") == name)
           value = &target["ResTarget"]["val"];
     }
+    if (is_constant(*value) && value == &entry)
+      refuse("42601", "non-integer constant in GROUP BY", (*value)["A_Const"].integer("location"));
     const auto grouped = settle(expression(*value, scope));
     scope.grouped.push_back(grouped.sql);
-    parts.push_back(collated(grouped.sql, grouped.type.kind));
+    if (value != &entry) scope.shared.emplace_back(value, grouped);
+    parts.push_back(collated(not_a_position(grouped.sql), grouped.type.kind));
   }
   scope.ungrouped.clear();
   return listed(parts);
@@ -229,6 +237,8 @@ std::vector<std::string> Translator::order_list(const Json& clause, const Scope&
       }
     }
     if (found == outputs.size()) {
+      if (is_constant(node))
+        refuse("42601", "non-integer constant in ORDER BY", node["A_Const"].integer("location"));
       const auto key = settle(expression(node, scope));
       for (std::size_t i = outputs.size(); i-- > 0;)
         if (outputs[i].sql == key.sql) found = i;
@@ -236,7 +246,7 @@ std::vector<std::string> Translator::order_list(const Json& clause, const Scope&
         if (distinct)
           refuse("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                  key.location);
-        parts.push_back(collated(key.sql, key.type.kind) + direction(sort));
+        parts.push_back(collated(not_a_position(key.sql), key.type.kind) + direction(sort));
         continue;
       }
     }

@@ -83,7 +83,14 @@ struct Scope {
   };
   mutable std::vector<Ungrouped> ungrouped;
   std::vector<std::string> grouped;  // sql of GROUP BY expressions
+  // What GROUP BY took from the select list: the same node is the same expression there, whatever
+  // aliases a second translation would give its sub-selects.
+  std::vector<std::pair<const Json*, Expression>> shared;
 };
+
+inline std::string collated(const Expression& expression) {
+  return collated(expression.sql, expression.type.kind);
+}
 
 struct SelectOptions {
   const Scope* parent = nullptr;
@@ -278,6 +285,7 @@ class Translator {
                          const std::string& where, const std::string& order);
   std::string with_sources(const std::string& from, bool as_images);
   const Table& table_of(const TableReference& reference) const;
+  Expression nullif_value(const Expression& left, const Expression& right, std::int64_t location);
   std::string next_alias() { return "s" + std::to_string(aliases_++); }
 
   // translate_insert.cpp

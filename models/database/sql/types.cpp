@@ -127,11 +127,19 @@ std::string_view collation_of(TypeKind kind) {
       return "hw_numeric";
     case TypeKind::interval:
       return "hw_interval";
+    case TypeKind::jsonb:
+      return "hw_jsonb";
     case TypeKind::character:
       return "RTRIM";
     default:
       return {};
   }
+}
+
+std::string collated(const std::string& sql, TypeKind kind) {
+  const auto collation = collation_of(kind);
+  if (!collation.empty()) return sql + " COLLATE " + std::string(collation);
+  return sql.find(" COLLATE ") == std::string::npos ? sql : sql + " COLLATE BINARY";
 }
 
 }  // namespace halfwrite::sql

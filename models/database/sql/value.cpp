@@ -1,6 +1,7 @@
 #include "models/database/sql/value.hpp"
 
 #include "models/database/sql/calendar.hpp"
+#include "models/database/sql/json.hpp"
 #include "models/database/sql/numeric.hpp"
 #include "sim/assert.hpp"
 
@@ -161,6 +162,9 @@ std::strong_ordering compare(const Value& left, const Value& right) {
     HALFWRITE_ASSERT(a && b, "an interval value does not hold an interval");
     return compare(*a, *b);
   }
+  if (left.kind() == TypeKind::jsonb && right.kind() == TypeKind::jsonb)
+    return compare_jsonb(Json::parse(left.characters()).value_or(Json()),
+                         Json::parse(right.characters()).value_or(Json()));
   if (left.kind() == TypeKind::character || right.kind() == TypeKind::character)
     return without_trailing_blanks(left.characters())
                .compare(without_trailing_blanks(right.characters())) <=> 0;

@@ -236,9 +236,31 @@ Expected<Value> from_text(const Type& type, std::string_view text, bool explicit
   return Value::of(type.kind == TypeKind::unknown ? TypeKind::text : type.kind, std::string(text));
 }
 
+namespace {
+
+// jsonb to a number or boolean (jsonb.c, cannotCastJsonbValue).
+Expected<Value> from_jsonb(const Value& value, const Type& type) {
+  constexpr std::string_view kNames[] = {"null", "boolean", "numeric", "string", "array", "object"};
+  const auto json = Json::parse(value.characters()).value_or(Json());
+  const bool wants_boolean = type.kind == TypeKind::boolean;
+  if (json.kind() != (wants_boolean ? Json::Kind::boolean : Json::Kind::number))
+    return failure("22023", "cannot cast jsonb " +
+                                std::string(kNames[static_cast<std::size_t>(json.kind())]) +
+                                " to type " + type_name(type, false));
+  if (wants_boolean) return Value::boolean(json.boolean());
+  const auto number = Numeric::parse(json.text());
+  if (!number) return failure("22003", "a numeric of more than 38 digits is not supported");
+  return convert(Value::of(TypeKind::numeric, to_text(*number)), type, true);
+}
+
+}  // namespace
+
 Expected<Value> convert(const Value& value, const Type& type, bool explicit_cast) {
   if (value.is_null()) return Value::null(type.kind);
   const auto from = value.kind();
+  if (from == TypeKind::jsonb && (type.kind == TypeKind::boolean || is_integer_kind(type.kind) ||
+                                  type.kind == TypeKind::numeric))
+    return from_jsonb(value, type);
   if (is_integer_kind(type.kind)) {
     if (is_integer_kind(from) || from == TypeKind::boolean)
       return fit_integer(type.kind, value.integer());
