@@ -4,6 +4,7 @@
 #include "models/publishing/message_relay.hpp"
 #include "models/publishing/strategies.hpp"
 #include "models/publishing/subscription.hpp"
+#include "models/publishing/unread_events.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -12,6 +13,7 @@ namespace halfwrite::publishing {
 namespace {
 
 using StatementsReference = std::shared_ptr<const Statements>;
+using UnreadReference = std::shared_ptr<UnreadEvents>;
 
 // Starting is work: until the loop is known to quiescence a run must not count as quiet. What the
 // loop does afterwards says for itself whether it is idle.
@@ -20,26 +22,35 @@ sim::Scope scope_of(const service::Instance& instance, const std::string& operat
 }
 
 void start_relay(service::Instance& instance, const StatementsReference& statements,
-                 const std::shared_ptr<Attempts>& attempts, const std::string& loop_name) {
+                 const std::shared_ptr<Attempts>& attempts, const UnreadReference& unread,
+                 const std::string& loop_name) {
   instance.spawn(scope_of(instance, instance.settings().name + ".relay"),
-                 [statements, attempts, loop_name](service::Instance& running) {
-                   run_message_relay(running, *statements, *attempts, loop_name);
+                 [statements, attempts, unread, loop_name](service::Instance& running) {
+                   run_message_relay(running, *statements, *attempts, *unread, loop_name);
                  });
+}
+
+UnreadReference watch_unread(const service::Deployment& deployment) {
+  service::Runtime& runtime = deployment.runtime();
+  auto unread = std::make_shared<UnreadEvents>(runtime.simulation, deployment.settings());
+  runtime.recorder.listen(*unread);
+  return unread;
 }
 
 void attach_relays(service::Deployment& deployment, const StatementsReference& statements) {
   const service::Settings& settings = deployment.settings();
   const auto attempts = std::make_shared<Attempts>();
+  const UnreadReference unread = watch_unread(deployment);
   const std::uint32_t relays = settings.outbox.instances;
   if (!settings.outbox.own_node) {
-    deployment.add_companion([statements, attempts, relays](service::Instance& instance) {
+    deployment.add_companion([statements, attempts, unread, relays](service::Instance& instance) {
       const std::uint32_t instances = std::max(instance.settings().instances, 1u);
       const std::string node(instance.process().node().name());
       for (std::uint32_t relay = instance.number(); relay <= relays; relay += instances) {
         const bool is_first = relay == instance.number();
         std::string name = node + ".relay";
         if (!is_first) name.append(".").append(std::to_string(relay));
-        start_relay(instance, statements, attempts, std::move(name));
+        start_relay(instance, statements, attempts, unread, std::move(name));
       }
     });
     return;
@@ -47,8 +58,9 @@ void attach_relays(service::Deployment& deployment, const StatementsReference& s
   for (std::uint32_t relay = 1; relay <= relays; ++relay) {
     std::string name = "relay";
     if (relays != 1) name.append(".").append(std::to_string(relay));
-    deployment.add_own_node(name, [statements, attempts](service::Instance& instance) {
-      start_relay(instance, statements, attempts, std::string(instance.process().node().name()));
+    deployment.add_own_node(name, [statements, attempts, unread](service::Instance& instance) {
+      start_relay(instance, statements, attempts, unread,
+                  std::string(instance.process().node().name()));
     });
   }
 }
@@ -59,11 +71,13 @@ void attach_connector(service::Deployment& deployment, const StatementsReference
     std::optional<ConnectorOffsets> offsets;  // made with the node's first process
   };
   const auto storage = std::make_shared<Storage>();
-  deployment.add_own_node("relay", [statements, storage](service::Instance& instance) {
+  const UnreadReference unread = watch_unread(deployment);
+  deployment.add_own_node("relay", [statements, storage, unread](service::Instance& instance) {
     if (!storage->offsets) storage->offsets.emplace(instance.process().node().disk());
     instance.spawn(scope_of(instance, instance.settings().name + ".relay"),
-                   [statements, storage](service::Instance& running) {
-                     run_connector(running, *statements, storage->attempts, *storage->offsets);
+                   [statements, storage, unread](service::Instance& running) {
+                     run_connector(running, *statements, storage->attempts, *storage->offsets,
+                                   *unread);
                    });
   });
 }

@@ -26,10 +26,11 @@ std::string text_of(const sql::Value& value) {
 class ReplicationLog : public Source {
  public:
   ReplicationLog(service::Instance& instance, const OutboxStatements& statements,
-                 ConnectorOffsets& offsets)
+                 ConnectorOffsets& offsets, UnreadEvents& unread)
       : instance_(instance),
         statements_(statements),
         offsets_(offsets),
+        unread_(unread),
         connect_step_(instance.name_of("connect")),
         receive_step_(instance.name_of("receive")),
         store_step_(instance.name_of("store")),
@@ -101,6 +102,7 @@ class ReplicationLog : public Source {
       batch_end_ = change.position;
       if (change.operation != database::Change::Operation::insert) continue;
       items.push_back(item_of(change));
+      unread_.read(items.back().record.event_id);
       positions_.push_back(change.position);
     }
     if (changes.empty()) return items;
@@ -148,6 +150,7 @@ class ReplicationLog : public Source {
   service::Instance& instance_;
   const OutboxStatements& statements_;
   ConnectorOffsets& offsets_;
+  UnreadEvents& unread_;
   sim::Name connect_step_;
   sim::Name receive_step_;
   sim::Name store_step_;
@@ -165,11 +168,11 @@ class ReplicationLog : public Source {
 }  // namespace
 
 void run_connector(service::Instance& instance, const Statements& statements, Attempts& attempts,
-                   ConnectorOffsets& offsets) {
+                   ConnectorOffsets& offsets, UnreadEvents& unread) {
   HALFWRITE_ASSERT(statements.outbox.has_value(),
                    "a connector runs without the outbox's statements");
   instance.simulation().windows().declare(window);
-  ReplicationLog log(instance, *statements.outbox, offsets);
+  ReplicationLog log(instance, *statements.outbox, offsets, unread);
   const Policy policy{instance.settings().name + ".relay", MarkOrder::after_handling, "",
                       instance.settings().outbox.retry};
   RelayHandler handler(instance, policy);

@@ -9,6 +9,7 @@
 
 #include "models/publishing/loop.hpp"
 #include "models/publishing/statements.hpp"
+#include "models/publishing/unread_events.hpp"
 #include "models/service/instance.hpp"
 #include "sim/disk.hpp"
 
@@ -39,6 +40,6 @@ class ConnectorOffsets {
 // Follows the slot on the running fiber until the process dies. Points of "order.relay": connect,
 // receive (idle), publish, store, confirm; pause, retry.
 void run_connector(service::Instance& instance, const Statements& statements, Attempts& attempts,
-                   ConnectorOffsets& offsets);
+                   ConnectorOffsets& offsets, UnreadEvents& unread);
 
 }  // namespace halfwrite::publishing

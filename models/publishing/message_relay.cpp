@@ -19,9 +19,10 @@ std::string text_of(const sql::Value& value) {
 
 class OutboxTable : public Source {
  public:
-  OutboxTable(service::Instance& instance, const OutboxStatements& statements)
+  OutboxTable(service::Instance& instance, const OutboxStatements& statements, UnreadEvents& unread)
       : instance_(instance),
         statements_(statements),
+        unread_(unread),
         mark_(instance.settings().outbox.mark == Mark::erase ? statements.erase : statements.mark),
         read_step_(instance.name_of("read")),
         mark_step_(instance.name_of("mark")) {}
@@ -30,7 +31,10 @@ class OutboxTable : public Source {
     auto result = instance_.execute_alone(statements_.read, {}, {read_step_});
     if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
     std::vector<Item> items;
-    for (const sql::Row& row : result->rows) items.push_back(item_of(row));
+    for (const sql::Row& row : result->rows) {
+      items.push_back(item_of(row));
+      unread_.read(items.back().record.event_id);
+    }
     return items;
   }
 
@@ -52,6 +56,7 @@ class OutboxTable : public Source {
 
   service::Instance& instance_;
   const OutboxStatements& statements_;
+  UnreadEvents& unread_;
   const StatementReference mark_;
   sim::Name read_step_;
   sim::Name mark_step_;
@@ -68,10 +73,10 @@ Policy policy_of(const service::Settings& settings) {
 }  // namespace
 
 void run_message_relay(service::Instance& instance, const Statements& statements,
-                       Attempts& attempts, const std::string& loop_name) {
+                       Attempts& attempts, UnreadEvents& unread, const std::string& loop_name) {
   HALFWRITE_ASSERT(statements.outbox.has_value(), "a relay runs without the outbox's statements");
   const service::Outbox& outbox = instance.settings().outbox;
-  OutboxTable table(instance, *statements.outbox);
+  OutboxTable table(instance, *statements.outbox, unread);
   const Policy policy = policy_of(instance.settings());
   instance.simulation().windows().declare(policy.window);
   RelayHandler handler(instance, policy);

@@ -7,6 +7,7 @@
 
 #include "models/publishing/loop.hpp"
 #include "models/publishing/statements.hpp"
+#include "models/publishing/unread_events.hpp"
 #include "models/service/instance.hpp"
 
 #include <memory>
@@ -18,6 +19,6 @@ namespace halfwrite::publishing {
 // `then: fail`. `loop_name` tells several relays apart: "order.1.relay". Points of "order.relay":
 // read (idle), publish, mark; pause, retry.
 void run_message_relay(service::Instance& instance, const Statements& statements,
-                       Attempts& attempts, const std::string& loop_name);
+                       Attempts& attempts, UnreadEvents& unread, const std::string& loop_name);
 
 }  // namespace halfwrite::publishing

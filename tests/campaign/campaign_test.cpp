@@ -93,7 +93,8 @@ TEST_CASE("what was reported as a defect and is none raises no alarm, and its ca
 
 TEST_CASE("the library does what it says") {
   for (const char* path :
-       {"scenarios/library/order_created.json", "scenarios/library/late_commit.jsonc"}) {
+       {"scenarios/library/order_created.json", "scenarios/library/late_commit.jsonc",
+        "scenarios/library/outboxes_hold.json"}) {
     const auto file = tests::load_scenario(path);
     const auto outcome = run(file, file.seeds == 1 ? 1 : 40, 0);
     INFO(path);
