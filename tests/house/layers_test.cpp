@@ -17,6 +17,7 @@ const std::map<std::string, std::vector<std::string>>& allowed() {
   static const std::map<std::string, std::vector<std::string>> table = [] {
     std::map<std::string, std::vector<std::string>> rooms;
     rooms["sim"] = {};
+    rooms["sim/search"] = {"sim"};
     rooms["models/history"] = {"sim"};
     rooms["models/database/sql"] = {"sim"};
     rooms["models/database"] = {"sim", "models/history", "models/database/sql"};
