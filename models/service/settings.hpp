@@ -7,6 +7,7 @@
 #include "models/service/program.hpp"
 #include "sim/draw.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -104,6 +105,20 @@ struct Load {
   sim::Duration timeout = sim::Duration::seconds(10);
   std::optional<Retry> retry;
   std::uint32_t copies = 1;
+  // Only these of its requests are made, ascending; the others keep their numbers, instants and
+  // draws. Empty: all.
+  std::optional<std::vector<std::uint64_t>> only;
+
+  // Is this request made?
+  bool makes(std::uint64_t number) const {
+    return number >= 1 && number <= count &&
+           (!only || std::binary_search(only->begin(), only->end(), number));
+  }
+  // The number of the last request that is made; 0: none is.
+  std::uint64_t last_made() const {
+    if (!only) return count;
+    return only->empty() ? 0 : std::min(only->back(), count);
+  }
 };
 
 }  // namespace halfwrite::service

@@ -71,7 +71,7 @@ sim::Instant Workload::planned(const Load& load, std::uint64_t number) const {
 sim::Instant Workload::last_request() const {
   sim::Instant last;
   for (const Load& load : loads_) {
-    if (load.count > 0) last = std::max(last, planned(load, load.count));
+    if (load.last_made() > 0) last = std::max(last, planned(load, load.last_made()));
   }
   return last;
 }
@@ -146,15 +146,15 @@ void Workload::run_load(sim::Process& process, std::size_t position) {
   scope.operation = simulation.names().of("client");
   scope.identity.source = simulation.names().of(load.name);
   const sim::Place pace{simulation.names().of("pace")};
-  while (next_[position] <= load.count) {
+  for (; next_[position] <= load.last_made(); ++next_[position]) {
     const std::uint64_t number = next_[position];
+    if (!load.makes(number)) continue;
     scope.identity.number = number;
     const sim::Instant instant = planned(load, number);
     if (simulation.now() < instant) {
       const sim::ScopeGuard guard(simulation, scope);
       simulation.sleep(instant - simulation.now(), pace);
     }
-    ++next_[position];
     // Copies and retries of one intent share its attempt numbers.
     const auto attempts = std::make_shared<std::uint32_t>(0);
     for (std::uint32_t copy = 0; copy < load.copies; ++copy) {

@@ -1,0 +1,314 @@
+#include "campaign/shrinking.hpp"
+
+#include "sim/assert.hpp"
+#include "sim/search/delta_debugging.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace halfwrite::campaign {
+
+namespace {
+
+using scenarios::Reduction;
+using sim::search::Parts;
+
+// A request by load and number.
+using Request = std::pair<std::string, std::uint64_t>;
+
+// A run as far as it can be made smaller.
+struct Candidate {
+  sim::FaultPlan plan;
+  std::vector<Request> requests;  // ascending
+  std::map<std::string, std::uint32_t> instances;
+};
+
+const invariants::Verdict* violated(const scenarios::RunOutcome& outcome,
+                                    const std::string& invariant) {
+  for (const invariants::Verdict& verdict : outcome.verdicts)
+    if (verdict.outcome == invariants::Outcome::violated &&
+        (invariant.empty() || verdict.invariant == invariant))
+      return &verdict;
+  return nullptr;
+}
+
+std::vector<Request> all_requests(const scenarios::Scenario& scenario, const Reduction& reduction) {
+  std::vector<Request> requests;
+  for (const service::Load& load : reduced(scenario, reduction).workload)
+    for (std::uint64_t number = 1; number <= load.count; ++number)
+      if (load.makes(number)) requests.emplace_back(load.name, number);
+  std::sort(requests.begin(), requests.end());
+  return requests;
+}
+
+std::optional<sim::Point> point_of(const sim::LandedFault& landed) {
+  if (landed.address.empty()) return std::nullopt;
+  auto point = sim::parse_point(landed.address);
+  if (!point) return std::nullopt;
+  return std::move(*point);
+}
+
+class Shrinker {
+ public:
+  Shrinker(const ShrinkRequest& request, std::string invariant)
+      : request_(request), invariant_(std::move(invariant)) {}
+
+  // The run as it was found, with what landed as its plan. False: as a plan it does not break the
+  // invariant.
+  bool begin(const scenarios::RunOutcome& found) {
+    best_.plan = found.landed_plan;
+    best_.requests = all_requests(request_.variant->scenario, request_.reduction);
+    best_.instances = request_.reduction.instances;
+    if (!breaks(best_)) return false;
+    anchor_faults(found);
+    return true;
+  }
+
+  void make_smaller(const invariants::Verdict& verdict) {
+    // One fault and the requests of one intent are most often enough, and such runs are short. Else
+    // what is left out first, requests, makes later tries cheaper.
+    if (!keep_one_fault(requests_of(verdict)) && !keep_one_fault(best_.requests))
+      drop_requests(verdict);
+    std::size_t size = 0;
+    do {
+      size = size_of_best();
+      drop_faults();
+      drop_instances();
+      drop_requests(verdict);
+    } while (size_of_best() < size);
+    round_times();
+  }
+
+  Shrunk finish() {
+    Shrunk shrunk;
+    shrunk.invariant = invariant_;
+    shrunk.plan = best_.plan;
+    shrunk.reduction = reduction_of(best_);
+    shrunk.requests = best_.requests.size();
+    shrunk.tries = tries_;
+    shrunk.minimal = minimal_;
+    shrunk.outcome = run(best_, true);
+    return shrunk;
+  }
+
+ private:
+  Reduction reduction_of(const Candidate& candidate) const {
+    Reduction reduction;
+    reduction.instances = candidate.instances;
+    for (const service::Load& load : request_.variant->scenario.workload)
+      reduction.requests[load.name];
+    for (const auto& [load, number] : candidate.requests)
+      reduction.requests[load].push_back(number);
+    for (const service::Load& load : request_.variant->scenario.workload)
+      if (reduction.requests[load.name].size() == load.count) reduction.requests.erase(load.name);
+    return reduction;
+  }
+
+  scenarios::RunOutcome run(const Candidate& candidate, bool keep_history) {
+    const scenarios::Scenario less = reduced(request_.variant->scenario, reduction_of(candidate));
+    scenarios::RunRequest run;
+    run.scenario = &less;
+    run.seed = request_.seed;
+    run.plan = candidate.plan;
+    run.keep_history = keep_history;
+    return runner_.run(run);
+  }
+
+  bool breaks(const Candidate& candidate) {
+    ++tries_;
+    return violated(run(candidate, false), invariant_) != nullptr;
+  }
+  bool keep_if_breaking(Candidate candidate) {
+    if (tries_ >= request_.most_tries) {
+      minimal_ = false;
+      return false;
+    }
+    if (!breaks(candidate)) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // A fault at an instant moves to the place it struck, if it has the same effect there: an instant
+  // means nothing once other requests are gone.
+  void anchor_faults(const scenarios::RunOutcome& found) {
+    std::size_t landed = 0;
+    for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
+      const sim::Fault& fault = best_.plan.faults[i];
+      if (fault.anchor.when != sim::When::at) continue;
+      while (landed < found.landed.size() && found.landed[landed].fault != fault) ++landed;
+      if (landed == found.landed.size()) return;
+      const auto point = point_of(found.landed[landed]);
+      if (!point) continue;
+      Candidate anchored = best_;
+      anchored.plan.faults[i].anchor = {sim::When::during, {}, *point};
+      (void)keep_if_breaking(std::move(anchored));
+    }
+  }
+
+  // Leaves out parts of the best run; `with_parts` says what a run with these parts alone is.
+  void leave_out(std::size_t parts, const std::function<Candidate(const Parts&)>& with_parts,
+                 const Parts& guess) {
+    if (parts == 0) return;
+    const std::uint64_t left = request_.most_tries - std::min(request_.most_tries, tries_);
+    const auto reduction = sim::search::reduce(
+        parts, [&](const Parts& kept) { return breaks(with_parts(kept)); }, left, guess);
+    minimal_ = minimal_ && reduction.minimal;
+    best_ = with_parts(reduction.kept);
+  }
+
+  std::vector<Request> requests_of(const invariants::Verdict& verdict) const {
+    std::vector<Request> requests;
+    if (verdict.violations.empty()) return requests;
+    for (const Request& request : best_.requests)
+      if (concerns(verdict.violations.front(), request)) requests.push_back(request);
+    return requests;
+  }
+  bool keep_one_fault(const std::vector<Request>& requests) {
+    if (requests.empty()) return false;
+    for (std::size_t fault = 0; fault < best_.plan.faults.size(); ++fault) {
+      Candidate candidate = best_;
+      candidate.plan = {};
+      candidate.plan.faults.push_back(best_.plan.faults[fault]);
+      candidate.requests = requests;
+      if (keep_if_breaking(std::move(candidate))) return true;
+    }
+    return false;
+  }
+
+  void drop_faults() {
+    const Candidate whole = best_;
+    const std::size_t faults = whole.plan.faults.size();
+    leave_out(faults + whole.plan.orders.size(),
+              [&](const Parts& kept) {
+                Candidate candidate = whole;
+                candidate.plan = {};
+                for (const std::size_t part : kept) {
+                  if (part < faults) {
+                    candidate.plan.faults.push_back(whole.plan.faults[part]);
+                  } else {
+                    candidate.plan.orders.push_back(whole.plan.orders[part - faults]);
+                  }
+                }
+                return candidate;
+              },
+              {});
+  }
+
+  void drop_requests(const invariants::Verdict& verdict) {
+    const Candidate whole = best_;
+    Parts guess;
+    if (!verdict.violations.empty())
+      for (std::size_t i = 0; i < whole.requests.size(); ++i)
+        if (concerns(verdict.violations.front(), whole.requests[i])) guess.push_back(i);
+    leave_out(
+        whole.requests.size(),
+        [&](const Parts& kept) {
+          Candidate candidate = whole;
+          candidate.requests.clear();
+          for (const std::size_t part : kept) candidate.requests.push_back(whole.requests[part]);
+          return candidate;
+        },
+        guess);
+  }
+
+  // Requests of one number often belong together: an order and its payment.
+  static bool concerns(const invariants::Violation& violation, const Request& request) {
+    return violation.intent.number != 0 && violation.intent.number == request.second;
+  }
+
+  std::size_t size_of_best() const {
+    return best_.plan.faults.size() + best_.plan.orders.size() + best_.requests.size() +
+           spare_instances();
+  }
+  std::uint32_t instances_of(const service::Settings& service) const {
+    const auto fewer = best_.instances.find(service.name);
+    return fewer == best_.instances.end() ? service.instances : fewer->second;
+  }
+  std::size_t spare_instances() const {
+    std::size_t spare = 0;
+    for (const service::Settings& service : request_.variant->scenario.services)
+      spare += instances_of(service) - 1;
+    return spare;
+  }
+  bool keep_with_instances(const service::Settings& service, std::uint32_t instances) {
+    Candidate candidate = best_;
+    candidate.instances[service.name] = instances;
+    return keep_if_breaking(std::move(candidate));
+  }
+  void drop_instances() {
+    for (const service::Settings& service : request_.variant->scenario.services) {
+      if (instances_of(service) == 1 || keep_with_instances(service, 1)) continue;
+      while (instances_of(service) > 2 && keep_with_instances(service, instances_of(service) - 1)) {
+      }
+    }
+  }
+
+  // Instants and lengths that are easy to read: one digit, else two, else three.
+  static sim::Duration rounded(sim::Duration duration, int digits) {
+    const std::int64_t value = duration.in_nanoseconds();
+    std::int64_t unit = 1;
+    std::int64_t limit = 1;
+    for (int i = 0; i < digits; ++i) limit *= 10;
+    while (value / unit >= limit) unit *= 10;
+    return sim::Duration::nanoseconds((value + unit / 2) / unit * unit);
+  }
+  void round_times() {
+    for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
+      round_one(i, [](sim::Fault& fault) -> sim::Duration& { return fault.lasting; });
+      round_one(i, [](sim::Fault& fault) -> sim::Duration& { return fault.by; });
+      if (best_.plan.faults[i].anchor.when == sim::When::at) round_instant(i);
+    }
+  }
+  void round_one(std::size_t fault, const std::function<sim::Duration&(sim::Fault&)>& time) {
+    for (const int digits : {1, 2, 3}) {
+      Candidate candidate = best_;
+      sim::Duration& value = time(candidate.plan.faults[fault]);
+      const sim::Duration round = rounded(value, digits);
+      if (round == value) return;
+      value = round;
+      if (keep_if_breaking(std::move(candidate))) return;
+    }
+  }
+  void round_instant(std::size_t fault) {
+    for (const int digits : {1, 2, 3, 4}) {
+      Candidate candidate = best_;
+      sim::Instant& at = candidate.plan.faults[fault].anchor.at;
+      const sim::Instant round = sim::Instant::at(rounded(at.since_start(), digits));
+      if (round == at) return;
+      at = round;
+      if (keep_if_breaking(std::move(candidate))) return;
+    }
+  }
+
+  const ShrinkRequest& request_;
+  std::string invariant_;
+  scenarios::Runner runner_;
+  Candidate best_;
+  std::uint64_t tries_ = 0;
+  bool minimal_ = true;
+};
+
+}  // namespace
+
+std::optional<Shrunk> shrink(const ShrinkRequest& request) {
+  const scenarios::Scenario whole = reduced(request.variant->scenario, request.reduction);
+  scenarios::RunRequest run;
+  run.scenario = &whole;
+  run.seed = request.seed;
+  run.plan = request.plan;
+  scenarios::Runner runner;
+  const scenarios::RunOutcome found = runner.run(run);
+  const invariants::Verdict* const verdict = violated(found, request.invariant);
+  if (verdict == nullptr) return std::nullopt;
+  Shrinker shrinker(request, verdict->invariant);
+  const bool replayed = shrinker.begin(found);
+  HALFWRITE_ASSERT(replayed, "the plan of what landed does not break what the run broke");
+  shrinker.make_smaller(*verdict);
+  Shrunk shrunk = shrinker.finish();
+  shrunk.faults_before = found.landed.size();
+  shrunk.requests_before = all_requests(request.variant->scenario, request.reduction).size();
+  return shrunk;
+}
+
+}  // namespace halfwrite::campaign

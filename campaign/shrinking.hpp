@@ -1,0 +1,42 @@
+// Shrinking: the smallest run found that still breaks one invariant. Faults are anchored to the
+// place where they landed and those that did nothing are dropped; then faults, requests and
+// instances are left out as long as the invariant stays broken; then times are rounded. Every try
+// is a run of its own, so that the result is seen, not argued. It changes no scenario file and
+// knows no format.
+#pragma once
+
+#include "scenarios/reduction.hpp"
+#include "scenarios/run.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace halfwrite::campaign {
+
+struct ShrinkRequest {
+  const scenarios::Variant* variant = nullptr;
+  std::uint64_t seed = 1;
+  std::optional<sim::FaultPlan> plan;  // instead of what the seed draws
+  scenarios::Reduction reduction;      // what is left out from the start
+  std::string invariant;               // empty: the first that is violated
+  std::uint64_t most_tries = 5000;
+};
+
+struct Shrunk {
+  std::string invariant;
+  scenarios::Reduction reduction;
+  sim::FaultPlan plan;
+  scenarios::RunOutcome outcome;  // of the smallest run, with its history
+  std::uint64_t faults_before = 0;
+  std::uint64_t requests_before = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t tries = 0;
+  bool minimal =
+      true;  // no single fault, request or spare instance can be left out; false: tries ran out
+};
+
+// Nothing: the run breaks no invariant, or not the one that was asked for.
+std::optional<Shrunk> shrink(const ShrinkRequest& request);
+
+}  // namespace halfwrite::campaign
