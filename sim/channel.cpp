@@ -55,8 +55,7 @@ bool NetworkState::struck(Channel& channel, int side, const Travel& travel, Dura
       !faults.may_ask(FaultKind::delay)) {
     return false;
   }
-  const std::string_view target =
-      link(channel.ends[side].process->node(), channel.ends[1 - side].process->node()).name;
+  const std::string_view target = channel.links[side]->name;
   const bool reply = side == 1;
   const auto strikes = [&](FaultKind kind) -> std::optional<Fault> {
     if (!faults.may_ask(kind)) return std::nullopt;
@@ -90,17 +89,21 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
   Channel& channel = *shared_channel;
   End& from = channel.ends[side];
   if (simulation.inert() || !from.open || channel.cut || from.broken) return;
-  InFlight item;
-  item.travel = request != nullptr ? *request : travel_of(channel, side, *payload, scope);
-  item.message.payload = std::move(payload);
-  item.message.scope = scope;
-  Address shown = item.travel.address;
+  std::unique_ptr<InFlight> item = new_in_flight();
+  if (request != nullptr) {
+    item->travel = *request;
+  } else {
+    item->travel = travel_of(channel, side, *payload, scope);
+  }
+  item->message.payload = std::move(payload);
+  item->message.scope = scope;
+  Address shown = item->travel.address;
   shown.actor = from.process->name();
-  item.fingerprint = item.message.payload->fingerprint();
-  kernel().record(TraceKind::sent, shown, item.fingerprint, item.message.payload->kind());
+  item->fingerprint = item->message.payload->fingerprint();
+  kernel().record(TraceKind::sent, shown, item->fingerprint, item->message.payload->kind());
   Duration later;
   bool blocking = true;
-  if (struck(channel, side, item.travel, later, blocking)) return;
+  if (struck(channel, side, item->travel, later, blocking)) return;
 
   const int other = 1 - side;
   if (channel.ghost[other]) {
@@ -111,22 +114,20 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
     }
     return;
   }
-  const Node& here = from.process->node();
-  const Node& there = channel.ends[other].process->node();
   if (!channel.ends[other].open) return;  // it has closed; its closing is on the way
-  Key key = key_of(link(here, there).key, simulation.names(), item.travel.address);
-  if (kernel().current == nullptr && !item.travel.request) key = key.with(simulation.now());
-  item.arrival = simulation.now() + latency(here, there, key) + later;
+  Key key = key_of(channel.links[side]->key, simulation.names(), item->travel.address);
+  if (kernel().current == nullptr && !item->travel.request) key = key.with(simulation.now());
+  item->arrival = simulation.now() + latency(channel, side, key) + later;
   if (!blocking) {
     // As on another connection of the pool: what follows does not wait for it.
-    auto late = std::make_shared<InFlight>(std::move(item));
+    const std::shared_ptr<InFlight> late = std::move(item);
     kernel().call_at(late->arrival, late->message.scope.activity, channel.ends[other].process,
                      [this, shared_channel, late, other] {
                        if (shared_channel->cut) return;
                        Direction& towards = shared_channel->towards[other];
                        late->arrival = simulation.now();
                        if (is_work(*late)) simulation.quiescence().work_added();
-                       towards.in_flight.push_front(std::move(*late));
+                       towards.in_flight.push_front(std::make_unique<InFlight>(std::move(*late)));
                        arrive(towards);
                      });
     return;
@@ -134,17 +135,32 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
   carry(channel, other, std::move(item));
 }
 
-void NetworkState::carry(Channel& channel, int to, InFlight item) {
+std::unique_ptr<InFlight> NetworkState::new_in_flight() {
+  if (arrived_.empty()) return std::make_unique<InFlight>();
+  std::unique_ptr<InFlight> item = std::move(arrived_.back());
+  arrived_.pop_back();
+  return item;
+}
+
+// Its aliases keep their memory; all else that matters is written anew by who uses it next.
+void NetworkState::recycle(std::unique_ptr<InFlight> item) {
+  item->kind = InFlight::Kind::message;
+  item->message.payload.reset();
+  item->accepted = nullptr;
+  arrived_.push_back(std::move(item));
+}
+
+void NetworkState::carry(Channel& channel, int to, std::unique_ptr<InFlight> item) {
   Direction& direction = channel.towards[to];
-  if (item.arrival < direction.last_arrival) item.arrival = direction.last_arrival;
-  direction.last_arrival = item.arrival;
-  if (is_work(item)) simulation.quiescence().work_added();
+  if (item->arrival < direction.last_arrival) item->arrival = direction.last_arrival;
+  direction.last_arrival = item->arrival;
+  if (is_work(*item)) simulation.quiescence().work_added();
   Event event;
   event.kind = Event::Kind::arrival;
   event.activity = Activity::idle;  // the item itself is what counts as work
   event.owner = channel.ends[to].process;
   event.arrival = &direction;
-  item.tick = kernel().schedule(item.arrival, std::move(event));
+  item->tick = kernel().schedule(item->arrival, event);
   direction.in_flight.push_back(std::move(item));
   if (partitions.empty()) return;
   const Node& from = channel.ends[1 - to].process->node();
@@ -152,42 +168,53 @@ void NetworkState::carry(Channel& channel, int to, InFlight item) {
 }
 
 void NetworkState::arrive(Direction& direction) {
-  if (direction.in_flight.empty() || direction.in_flight.front().arrival > simulation.now()) return;
+  if (direction.in_flight.empty()) return;
+  if (direction.in_flight.front()->arrival > simulation.now()) return;
   Channel& channel = *direction.channel;
-  const std::shared_ptr<Channel> alive = channel.shared_from_this();
   const int to = direction.to;
   End& end = channel.ends[to];
-  const Node& from = channel.ends[1 - to].process->node();
-  if (!partitions.empty() && !can_reach(from, end.process->node())) direction.stalled = 1;
-  if (direction.stalled != 0) return;
-  InFlight item = direction.in_flight.take_front();
-  kernel().cancel(item.tick);
-  if (is_work(item)) simulation.quiescence().work_removed();
-  if (item.kind == InFlight::Kind::closing) {
-    break_end(channel, to, Broken::closed, false);
-    return;
+  if (!partitions.empty() &&
+      !can_reach(channel.ends[1 - to].process->node(), end.process->node())) {
+    direction.stalled = 1;
   }
-  if (item.kind == InFlight::Kind::accepted) {
-    item.accepted();
+  if (direction.stalled != 0) return;
+  std::unique_ptr<InFlight> item = direction.in_flight.take_front();
+  kernel().cancel(item->tick);
+  if (is_work(*item)) simulation.quiescence().work_removed();
+  if (item->kind != InFlight::Kind::message) {
+    const std::shared_ptr<Channel> alive = channel.shared_from_this();
+    if (item->kind == InFlight::Kind::closing) {
+      break_end(channel, to, Broken::closed, false);
+    } else {
+      item->accepted();
+    }
     return;
   }
   if (!end.open || end.broken) return;
-  Address shown = item.travel.address;
+  Address shown = item->travel.address;
   shown.actor = end.process->name();
-  kernel().record(TraceKind::arrived, shown, item.fingerprint, item.message.payload->kind());
-  end.inbox.push_back(std::move(item.message));
-  const bool request = item.travel.request;
-  const FiberReference asking = item.travel.asking;
-  FaultState& faults = kernel().faults();
-  if (request) {
-    end.unanswered.push_back(item.travel);
+  kernel().record(TraceKind::arrived, shown, item->fingerprint, item->message.payload->kind());
+  end.inbox.push_back(std::move(item->message));
+  if (item->travel.request) {
+    end.unanswered.push_back(item->travel);
+    FaultState& faults = kernel().faults();
     if (faults.watching) {
-      Fiber* fiber = kernel().find(asking);
+      Fiber* fiber = kernel().find(item->travel.asking);
       if (fiber != nullptr && fiber->process->alive()) {
-        faults.passes(When::during, item.travel.address, item.travel.aliases, *fiber->process);
+        const std::shared_ptr<Channel> alive = channel.shared_from_this();
+        faults.passes(When::during, item->travel.address, item->travel.aliases, *fiber->process);
+        deliver(channel, to);
+        return;
       }
     }
   }
+  recycle(std::move(item));
+  deliver(channel, to);
+}
+
+// Tells the receiver of what has arrived. It may end the channel: nothing follows it.
+void NetworkState::deliver(Channel& channel, int to) {
+  const End& end = channel.ends[to];
   if (!end.process->alive()) return;
   // A fault during the request may have paused the receiver; then its wake is held back like all.
   if (Kernel::state(*end.process).paused) {
@@ -198,9 +225,9 @@ void NetworkState::arrive(Direction& direction) {
 }
 
 void NetworkState::drop_in_flight(Direction& direction) {
-  for (InFlight& item : direction.in_flight) {
-    kernel().cancel(item.tick);
-    if (is_work(item)) simulation.quiescence().work_removed();
+  for (const std::unique_ptr<InFlight>& item : direction.in_flight) {
+    kernel().cancel(item->tick);
+    if (is_work(*item)) simulation.quiescence().work_removed();
   }
   direction.in_flight.clear();
   direction.stalled = 0;
@@ -255,10 +282,11 @@ void NetworkState::close(const std::shared_ptr<Channel>& channel, int side) {
   End& peer = channel->ends[other];
   if (channel->cut || end.broken || channel->ghost[other] || !peer.open || peer.broken) return;
   // The closing is the last thing in the stream.
-  InFlight item;
-  item.kind = InFlight::Kind::closing;
+  std::unique_ptr<InFlight> item = new_in_flight();
+  item->kind = InFlight::Kind::closing;
+  item->message.scope = {};
   const Key key = channel->key.with("close").with(static_cast<std::uint64_t>(side));
-  item.arrival = simulation.now() + latency(end.process->node(), peer.process->node(), key);
+  item->arrival = simulation.now() + latency(*channel, side, key);
   carry(*channel, other, std::move(item));
 }
 
@@ -284,64 +312,63 @@ void NetworkState::expect_word(const std::shared_ptr<Channel>& channel, int side
                                    });
 }
 
-Expected<Message, Broken> NetworkState::receive(const std::shared_ptr<Channel>& channel, int side,
-                                                const Place& place, Duration timeout) {
-  Fiber& fiber = kernel().running("a message was awaited outside a fiber");
-  if (!kernel().may_wait(fiber, place.step)) return Unexpected(Broken::reset);
-  End& end = channel->ends[side];
+Expected<Message, Broken> Connection::receive(const Place& place, Duration timeout) const {
+  NetworkState& network = NetworkState::of(channel_);
+  Kernel& kernel = network.kernel();
+  const Simulation& simulation = network.simulation;
+  Fiber& fiber = kernel.running("a message was awaited outside a fiber");
+  if (!kernel.may_wait(fiber, place.step)) return Unexpected(Broken::reset);
+  End& end = channel_->ends[side_];
   const Instant deadline = simulation.now() + timeout;
   bool waited = false;
   for (;;) {
     if (!end.inbox.empty() || !end.open || end.broken) break;
     if (waited && simulation.now() >= deadline) return Unexpected(Broken::timed_out);
-    HALFWRITE_ASSERT(kernel().find(end.receiver) == nullptr || end.receiver.slot == fiber.slot,
+    HALFWRITE_ASSERT(kernel.find(end.receiver) == nullptr || end.receiver.slot == fiber.slot,
                      "two fibers wait at one end of a connection");
     end.receiver = fiber.reference();
-    const Woken woken = simulation.suspend(place, deadline - simulation.now());
+    const Woken woken = kernel.suspend(place, deadline - simulation.now());
     end.receiver = {};
     waited = true;
     if (woken == Woken::timed_out && end.inbox.empty() && !end.broken) {
       return Unexpected(Broken::timed_out);
     }
   }
-  if (!waited) simulation.pass(place);
-  if (!end.inbox.empty()) {
-    return end.inbox.take_front();
-  }
+  if (!waited) network.simulation.pass(place);
+  if (!end.inbox.empty()) return end.inbox.take_front();
   return Unexpected(end.broken.value_or(Broken::reset));
 }
 
-Expected<Message, Broken> NetworkState::request(const std::shared_ptr<Channel>& channel, int side,
-                                                std::unique_ptr<Payload> payload,
-                                                const Place& place, Duration timeout) {
-  Fiber& fiber = kernel().running("a request was made outside a fiber");
+Expected<Message, Broken> Connection::request(std::unique_ptr<Payload> payload, const Place& place,
+                                              Duration timeout) const {
+  NetworkState& network = NetworkState::of(channel_);
+  Kernel& kernel = network.kernel();
+  const Simulation& simulation = network.simulation;
+  Fiber& fiber = kernel.running("a request was made outside a fiber");
   HALFWRITE_ASSERT(!place.step.empty(), "a wait has no name");
-  if (!kernel().may_wait(fiber, place.step)) return Unexpected(Broken::reset);
-  End& end = channel->ends[side];
+  if (!kernel.may_wait(fiber, place.step)) return Unexpected(Broken::reset);
+  End& end = channel_->ends[side_];
   Travel travel;
-  travel.address = kernel().next_address(fiber, place.step);
+  travel.address = kernel.next_address(fiber, place.step);
   travel.aliases.assign(place.aliases.begin(), place.aliases.end());
   travel.asking = fiber.reference();
   travel.request = true;
   if (!end.open || end.broken) {
-    kernel().pass(fiber, travel.address, place.aliases);
+    kernel.pass(fiber, travel.address, place.aliases);
     return Unexpected(end.broken.value_or(Broken::reset));
   }
-  kernel().begin_wait(fiber, travel.address, place.aliases);
-  send(channel, side, std::move(payload), fiber.scope, &travel);
+  kernel.begin_wait(fiber, travel.address, place.aliases);
+  network.send(channel_, side_, std::move(payload), fiber.scope, &travel);
   end.receiver = fiber.reference();
   const Instant deadline = simulation.now() + timeout;
-  Woken woken = Woken::woken;
   if (end.broken || !end.inbox.empty()) fiber.wake_pending = true;
-  woken = kernel().finish_wait(fiber, travel.address, place.aliases, timeout, false);
+  Woken woken = kernel.finish_wait(fiber, travel.address, place.aliases, timeout, false);
   while (woken == Woken::woken && end.inbox.empty() && end.open && !end.broken &&
          simulation.now() < deadline) {
-    woken = simulation.suspend(place, deadline - simulation.now());
+    woken = kernel.suspend(place, deadline - simulation.now());
   }
   end.receiver = {};
-  if (!end.inbox.empty()) {
-    return end.inbox.take_front();
-  }
+  if (!end.inbox.empty()) return end.inbox.take_front();
   if (end.broken) return Unexpected(*end.broken);
   return Unexpected(end.open ? Broken::timed_out : Broken::reset);
 }

@@ -19,40 +19,22 @@ std::string_view Connection::peer() const {
   return channel_->ends[1 - side_].process->node().name();
 }
 
-namespace {
-
-NetworkState& network_of(const std::shared_ptr<Channel>& channel) {
-  HALFWRITE_ASSERT(channel != nullptr, "a connection was used that was never made");
-  return *channel->towards[0].network;
-}
-
-}  // namespace
-
 void Connection::send(std::unique_ptr<Payload> payload) const {
-  NetworkState& network = network_of(channel_);
+  NetworkState& network = NetworkState::of(channel_);
   if (network.simulation.inert()) return;
   network.send(channel_, side_, std::move(payload), network.simulation.scope(), nullptr);
 }
 
 void Connection::send(std::unique_ptr<Payload> payload, const Scope& scope) const {
-  network_of(channel_).send(channel_, side_, std::move(payload), scope, nullptr);
-}
-
-Expected<Message, Broken> Connection::receive(const Place& place, Duration timeout) const {
-  return network_of(channel_).receive(channel_, side_, place, timeout);
-}
-
-Expected<Message, Broken> Connection::request(std::unique_ptr<Payload> payload, const Place& place,
-                                              Duration timeout) const {
-  return network_of(channel_).request(channel_, side_, std::move(payload), place, timeout);
+  NetworkState::of(channel_).send(channel_, side_, std::move(payload), scope, nullptr);
 }
 
 void Connection::close() const {
-  if (channel_ != nullptr) network_of(channel_).close(channel_, side_);
+  if (channel_ != nullptr) NetworkState::of(channel_).close(channel_, side_);
 }
 
 void Connection::abort() const {
-  if (channel_ != nullptr) network_of(channel_).abort(channel_, side_);
+  if (channel_ != nullptr) NetworkState::of(channel_).abort(channel_, side_);
 }
 
 }  // namespace halfwrite::sim

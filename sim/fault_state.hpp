@@ -127,7 +127,7 @@ struct FaultState {
   std::vector<Turn> turns;
   std::vector<HeldBack> held_back;
   std::vector<LandedFault> landed;
-  std::vector<Fault> by_chance;  // those of the landed that no plan held, anchored
+  std::vector<Fault> by_chance;    // those of the landed that no plan held, anchored
   std::vector<Address> addresses;  // of waits
   std::vector<Address> moments;    // of places passed without waiting
   FaultListener* listener = nullptr;

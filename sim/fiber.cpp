@@ -18,12 +18,6 @@ struct PooledStacks {
   void deallocate(boost::context::stack_context& stack) { pool->release(stack); }
 };
 
-// The Itanium C++ ABI (2.2.2) gives __cxa_eh_globals exactly these two members.
-ExceptionState exchange_exceptions(const ExceptionState& next) {
-  auto* globals = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
-  return std::exchange(*globals, next);
-}
-
 }  // namespace
 
 std::uint32_t Fiber::occurrence(std::uint32_t key, bool advance) {
@@ -57,7 +51,7 @@ FiberReference Kernel::spawn(Process& process, const Scope& scope, std::function
   event.activity = scope.activity;
   event.owner = &process;
   event.fiber = fiber.reference();
-  fiber.timer = schedule(now(), std::move(event));
+  fiber.timer = schedule(now(), event);
   return fiber.reference();
 }
 
@@ -100,19 +94,13 @@ void Kernel::enter(boost::context::fiber& main) {
   start_stack_switch(nullptr, main_bottom_, main_size_);
 }
 
-void Kernel::switch_in(Fiber& fiber) {
-  const ExceptionState outer = exchange_exceptions(fiber.exceptions);
+inline void Kernel::switch_in(Fiber& fiber) {
+  const ExceptionState outer = std::exchange(*thread_exceptions_, fiber.exceptions);
   void* fake_stack = nullptr;
   start_stack_switch(&fake_stack, fiber.stack_bottom, fiber.stack_size);
   fiber.context = std::move(fiber.context).resume();
   finish_stack_switch(fake_stack, nullptr, nullptr);
-  fiber.exceptions = exchange_exceptions(outer);
-}
-
-void Kernel::switch_out(Fiber& fiber) {
-  start_stack_switch(&fiber.fake_stack, main_bottom_, main_size_);
-  main_ = std::move(main_).resume();
-  finish_stack_switch(fiber.fake_stack, &main_bottom_, &main_size_);
+  fiber.exceptions = std::exchange(*thread_exceptions_, outer);
 }
 
 void Kernel::resume(Fiber& fiber) {
@@ -194,8 +182,10 @@ void Kernel::retire(Fiber& fiber) {
   const std::uint32_t generation = fiber.generation + 1;
   std::vector<StepCount> counts = std::move(fiber.counts);  // keeps its memory
   counts.clear();
+  const std::optional<EventQueue::Alarm> alarm = fiber.alarm;
   fiber = Fiber();
   fiber.counts = std::move(counts);
+  fiber.alarm = alarm;
   fiber.slot = slot;
   fiber.generation = generation;
   vacant_.push_back(slot);
@@ -217,6 +207,11 @@ void Kernel::unwind(Process& process) {
   }
 }
 
+// The Itanium C++ ABI (2.2.2) gives __cxa_eh_globals exactly the two members of ExceptionState.
+void Kernel::enter_thread() {
+  thread_exceptions_ = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
+}
+
 void Kernel::set_inert(bool inert) {
   simulation.inert_ = inert;
   simulation.trace_.inert_ = inert;
@@ -225,6 +220,7 @@ void Kernel::set_inert(bool inert) {
 
 void Kernel::unwind_all() {
   ended_ = true;
+  enter_thread();
   set_inert(true);
   for (std::size_t index = simulation.nodes_.size(); index-- > 0;) {
     auto& lives = state(*simulation.nodes_[index]).lives;

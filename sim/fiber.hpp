@@ -2,6 +2,7 @@
 // slot and generation. Internal to the room; only the kernel touches it.
 #pragma once
 
+#include "sim/event_queue.hpp"
 #include "sim/simulation.hpp"
 
 #include <boost/context/fiber.hpp>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,7 +62,8 @@ struct Fiber {
   Fiber* older = nullptr;  // of the same process, in order of creation
   Fiber* newer = nullptr;
   Scope scope;
-  Timer timer;  // of its time-out, start or resumption
+  Timer timer;                             // of its time-out, start or resumption
+  std::optional<EventQueue::Alarm> alarm;  // for its time-outs; stays with the slot
   Address waits_at;
   std::vector<StepCount> counts;  // of all scopes it is in, the innermost last
   std::size_t counts_from = 0;    // where those of the innermost begin

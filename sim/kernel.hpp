@@ -3,11 +3,13 @@
 // face.
 #pragma once
 
+#include "sim/assert.hpp"
 #include "sim/disk.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/fault_state.hpp"
 #include "sim/fiber.hpp"
 #include "sim/network_state.hpp"
+#include "sim/sanitizers.hpp"
 #include "sim/simulation.hpp"
 #include "sim/stack_pool.hpp"
 
@@ -21,6 +23,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::sim {
@@ -64,7 +67,9 @@ class Kernel {
   Instant now() const { return simulation.now_; }
 
   // --- Events
-  Timer schedule(Instant at, Event&& event);
+  Timer schedule(Instant at, const Event& event, std::function<void()> callback = {});
+  // The end of the fiber's wait if nothing else ends it.
+  Timer arm_time_out(Fiber& fiber, Instant at);
   // In the space of faults, before every other event of the instant, and idle.
   void schedule_fault(Instant at, std::uint64_t order, std::function<void()> strike);
   Timer call_at(Instant at, Activity activity, Process* owner, std::function<void()> callback);
@@ -78,7 +83,7 @@ class Kernel {
   // Runs a fiber until it gives the stack back.
   void resume(Fiber& fiber);
   // From the running fiber: gives the stack back to the kernel and comes back when resumed.
-  void switch_out(Fiber& fiber);
+  [[gnu::always_inline]] void switch_out(Fiber& fiber);
   // Runs `work` on the kernel's stack, for the running fiber.
   void call_on_main(const std::function<void()>& work);
   // The same, with no fiber running: for what resumes other fibers.
@@ -99,15 +104,31 @@ class Kernel {
   void begin_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
   // The wait itself and the point after it. `during_here`: the point during the wait is passed as
   // it begins; a request passes it when it arrives at its peer instead.
-  Woken finish_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
-                    Duration timeout, bool during_here);
+  // Nothing but the switch itself stands between a wait and its caller: the processor foretells
+  // returns by the calls before them, and after a switch of stacks all of those are wrong.
+  [[gnu::always_inline]] Woken finish_wait(Fiber& fiber, const Address& address,
+                                           std::span<const Alias> aliases, Duration timeout,
+                                           bool during_here) {
+    enter_wait(fiber, address, aliases, timeout, during_here);
+    switch_out(fiber);
+    return leave_wait(fiber, address, aliases);
+  }
+  // The whole wait, from the place of the running fiber.
+  [[gnu::always_inline]] Woken suspend(const Place& place, Duration timeout) {
+    Fiber& fiber = running("a wait was tried outside a fiber");
+    HALFWRITE_ASSERT(!place.step.empty(), "a wait has no name");
+    if (!may_wait(fiber, place.step)) return Woken::timed_out;
+    const Address address = next_address(fiber, place.step);
+    begin_wait(fiber, address, place.aliases);
+    return finish_wait(fiber, address, place.aliases, timeout, true);
+  }
   // A place that is passed without waiting.
   void pass(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
   // Stands still without being woken by `wake`: an order or a pause holds the fiber.
   void hold(Fiber& fiber, const char* why);
   void release(Fiber& fiber);
   void wake(FiberReference reference);
-  // From a kernel event: wakes and runs the fiber at once.
+  // From a kernel event, as the last thing it does: wakes the fiber and runs it at once.
   void wake_at_once(FiberReference reference);
   [[noreturn]] void throw_crash(Fiber& fiber);
   void record(TraceKind kind, const Address& address, std::uint64_t detail = 0,
@@ -129,9 +150,14 @@ class Kernel {
 
  private:
   void fire(Timer timer);
+  void enter_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
+                  Duration timeout, bool during_here);
+  Woken leave_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
   void boot(Node& node);
   void enter(boost::context::fiber& main);
   void switch_in(Fiber& fiber);
+  // Fibers are switched on the calling thread from now on.
+  void enter_thread();
   void retire(Fiber& fiber);
   RunEnd finish(RunEnd::Kind kind, Instant at);
 
@@ -140,6 +166,8 @@ class Kernel {
   std::deque<Fiber> fibers_;  // never move
   std::vector<std::uint32_t> vacant_;
   boost::context::fiber main_;
+  ExceptionState* thread_exceptions_ = nullptr;
+  Fiber* next_ = nullptr;  // runs when the event being fired has returned to the loop
   const std::function<void()>* main_call_ = nullptr;
   std::function<void()> kernel_call_;
   bool on_main_call_ = false;
@@ -149,5 +177,11 @@ class Kernel {
   const void* main_bottom_ = nullptr;
   std::size_t main_size_ = 0;
 };
+
+inline void Kernel::switch_out(Fiber& fiber) {
+  start_stack_switch(&fiber.fake_stack, main_bottom_, main_size_);
+  main_ = std::move(main_).resume();
+  finish_stack_switch(fiber.fake_stack, &main_bottom_, &main_size_);
+}
 
 }  // namespace halfwrite::sim

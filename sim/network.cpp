@@ -23,6 +23,11 @@ const char* to_text(Broken broken) {
   return "unknown";
 }
 
+NetworkState& NetworkState::of(const std::shared_ptr<Channel>& channel) {
+  HALFWRITE_ASSERT(channel != nullptr, "a connection was used that was never made");
+  return *channel->towards[0].network;
+}
+
 Kernel& NetworkState::kernel() {
   return Kernel::of(simulation);
 }
@@ -56,6 +61,13 @@ Duration NetworkState::latency(const Node& from, const Node& to, Key key) {
          Kernel::state(to).slow;
 }
 
+Duration NetworkState::latency(const Channel& channel, int from, Key key) {
+  const Link& way = *channel.links[from];
+  return Draws::between(key, way.latency) + way.slow +
+         Kernel::state(channel.ends[from].process->node()).slow +
+         Kernel::state(channel.ends[1 - from].process->node()).slow;
+}
+
 Network::Network(Simulation& simulation) : state_(std::make_unique<NetworkState>(simulation)) {}
 Network::~Network() = default;
 
@@ -67,6 +79,7 @@ void Network::listen(Process& process, Name operation, std::function<void(Connec
 }
 
 void Network::set_latency(std::string_view from, std::string_view to, DurationRange latency) {
+  HALFWRITE_ASSERT(state_->next_channel == 1, "a latency was set after connections were made");
   state_->latencies[{std::string(from), std::string(to)}] = latency;
   state_->links.clear();
 }
@@ -111,6 +124,8 @@ std::shared_ptr<Channel> open_channel(NetworkState& network, Process& client, Pr
   channel->ends[1].process = &server;
   for (const int side : {0, 1}) {
     channel->ends[side].open = true;
+    channel->links[side] = &network.link(side == 0 ? client.node() : server.node(),
+                                         side == 0 ? server.node() : client.node());
     Direction& direction = channel->towards[side];
     direction.network = &network;
     direction.channel = channel.get();
@@ -149,12 +164,12 @@ void knock(NetworkState& network, const std::shared_ptr<Attempt>& attempt, Proce
   server->spawn(serving,
                 [serve = listener.serve, channel] { serve(NetworkState::connection(channel, 1)); });
   // The first thing in the stream, so that nothing overtakes it.
-  InFlight item;
-  item.kind = InFlight::Kind::accepted;
-  item.message.scope = scope;
-  item.arrival =
+  std::unique_ptr<InFlight> item = network.new_in_flight();
+  item->kind = InFlight::Kind::accepted;
+  item->message.scope = scope;
+  item->arrival =
       network.simulation.now() + network.latency(node, client.node(), key.with("answer"));
-  item.accepted = [&network, attempt, channel = channel.get()] {
+  item->accepted = [&network, attempt, channel = channel.get()] {
     channel->ends[0].receiver = {};
     attempt->accepted = true;
     if (attempt->abandoned) {
@@ -196,7 +211,7 @@ Expected<Connection, Broken> Network::connect(std::string_view node, const Place
   const Instant deadline = network.simulation.now() + timeout;
   Woken woken = kernel.finish_wait(fiber, address, place.aliases, timeout, true);
   while (woken == Woken::woken && attempt->pending()) {
-    woken = network.simulation.suspend(place, deadline - network.simulation.now());
+    woken = kernel.suspend(place, deadline - network.simulation.now());
   }
   if (attempt->accepted) return NetworkState::connection(attempt->channel, 0);
   if (!attempt->pending()) return Unexpected(Broken::refused);

@@ -60,19 +60,9 @@ struct Direction final : Arrival {
   NetworkState* network = nullptr;
   Channel* channel = nullptr;
   int to = 0;
-  Queue<InFlight> in_flight;
+  Queue<std::unique_ptr<InFlight>> in_flight;
   Instant last_arrival;
   std::uint32_t stalled = 0;  // due, but behind a partition
-};
-
-struct Channel : std::enable_shared_from_this<Channel> {
-  std::uint64_t id = 0;
-  Key key{0};  // of the address that connected; for what has no address of its own
-  End ends[2];
-  Direction towards[2];
-  bool cut = false;      // nothing is carried any more; the ends are told in their time
-  bool ghost[2] = {};    // the machine of this end went without a word
-  bool unheard[2] = {};  // something was sent to this end's machine while it was silent
 };
 
 struct Link {
@@ -80,6 +70,17 @@ struct Link {
   std::string name;  // "order.1 -> kafka.2", what faults of messages are drawn for
   DurationRange latency;
   Duration slow;
+};
+
+struct Channel : std::enable_shared_from_this<Channel> {
+  std::uint64_t id = 0;
+  Link* links[2] = {};  // by the end that sends
+  Key key{0};           // of the address that connected; for what has no address of its own
+  End ends[2];
+  Direction towards[2];
+  bool cut = false;      // nothing is carried any more; the ends are told in their time
+  bool ghost[2] = {};    // the machine of this end went without a word
+  bool unheard[2] = {};  // something was sent to this end's machine while it was silent
 };
 
 struct Partition {
@@ -101,22 +102,22 @@ struct Packet {
 struct NetworkState {
   explicit NetworkState(Simulation& owner) : simulation(owner) {}
 
+  // Asserts that the connection was made.
+  static NetworkState& of(const std::shared_ptr<Channel>& channel);
   Kernel& kernel();
   Link& link(const Node& from, const Node& to);
   Duration latency(const Node& from, const Node& to, Key key);
+  Duration latency(const Channel& channel, int from, Key key);
   bool can_reach(const Node& from, const Node& to) const;
 
   // --- channel.cpp
   void send(const std::shared_ptr<Channel>& channel, int side, std::unique_ptr<Payload> payload,
             const Scope& scope, const Travel* travel);
-  Expected<Message, Broken> receive(const std::shared_ptr<Channel>& channel, int side,
-                                    const Place& place, Duration timeout);
-  Expected<Message, Broken> request(const std::shared_ptr<Channel>& channel, int side,
-                                    std::unique_ptr<Payload> payload, const Place& place,
-                                    Duration timeout);
   // Puts an item on its way to an end, behind what is already on the way, to arrive at
   // `item.arrival` or later.
-  void carry(Channel& channel, int to, InFlight item);
+  void carry(Channel& channel, int to, std::unique_ptr<InFlight> item);
+  // An empty one, used before if there is one.
+  std::unique_ptr<InFlight> new_in_flight();
   void arrive(Direction& direction);
   void drop_in_flight(Direction& direction);
   // Nothing is carried any more on the channel; what is in flight is lost.
@@ -161,8 +162,11 @@ struct NetworkState {
   std::vector<Packet> held_packets;
 
  private:
+  void recycle(std::unique_ptr<InFlight> item);
+  void deliver(Channel& channel, int to);
   bool struck(Channel& channel, int side, const Travel& travel, Duration& later, bool& blocking);
   Travel travel_of(Channel& channel, int side, const Payload& payload, const Scope& scope);
+  std::vector<std::unique_ptr<InFlight>> arrived_;  // kept for those to come
 };
 
 }  // namespace halfwrite::sim

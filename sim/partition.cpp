@@ -90,19 +90,19 @@ void NetworkState::healed() {
     if (std::exchange(direction.stalled, 0u) == 0) continue;
     // What was lost is sent again, in order, each after a latency of its own.
     Instant previous;
-    for (InFlight& item : direction.in_flight) {
-      const Key key = key_of(link(there, here).key, simulation.names(), item.travel.address);
-      item.arrival =
-          std::max(item.arrival, simulation.now() + latency(there, here, key.with("again")));
-      item.arrival = std::max(item.arrival, previous);
-      previous = item.arrival;
-      kernel().cancel(item.tick);
+    for (const std::unique_ptr<InFlight>& item : direction.in_flight) {
+      const Key key = key_of(link(there, here).key, simulation.names(), item->travel.address);
+      item->arrival =
+          std::max(item->arrival, simulation.now() + latency(there, here, key.with("again")));
+      item->arrival = std::max(item->arrival, previous);
+      previous = item->arrival;
+      kernel().cancel(item->tick);
       Event event;
       event.kind = Event::Kind::arrival;
       event.activity = Activity::idle;
       event.owner = end.process;
       event.arrival = &direction;
-      item.tick = kernel().schedule(item.arrival, std::move(event));
+      item->tick = kernel().schedule(item->arrival, event);
     }
     direction.last_arrival = previous;
   }

@@ -47,16 +47,26 @@ Kernel::Kernel(Simulation& owner)
 
 Kernel::~Kernel() = default;
 
-Timer Kernel::schedule(Instant at, Event&& event) {
+Timer Kernel::schedule(Instant at, const Event& event, std::function<void()> callback) {
   if (event.activity == Activity::work) simulation.quiescence_.work_added();
-  return queue.add(at < now() ? now() : at, next_sequence_++, std::move(event));
+  return queue.add(at < now() ? now() : at, next_sequence_++, event, std::move(callback));
+}
+
+Timer Kernel::arm_time_out(Fiber& fiber, Instant at) {
+  Event event;
+  event.kind = Event::Kind::time_out;
+  event.activity = fiber.scope.activity;
+  event.owner = fiber.process;
+  event.fiber = fiber.reference();
+  if (!fiber.alarm) fiber.alarm = queue.make_alarm();
+  if (event.activity == Activity::work) simulation.quiescence_.work_added();
+  return queue.arm(*fiber.alarm, at < now() ? now() : at, next_sequence_++, event);
 }
 
 void Kernel::schedule_fault(Instant at, std::uint64_t order, std::function<void()> strike) {
   Event event;
   event.activity = Activity::idle;
-  event.callback = std::move(strike);
-  queue.add(at, order, std::move(event));
+  queue.add(at, order, event, std::move(strike));
 }
 
 Timer Kernel::call_at(Instant at, Activity activity, Process* owner,
@@ -64,8 +74,7 @@ Timer Kernel::call_at(Instant at, Activity activity, Process* owner,
   Event event;
   event.activity = activity;
   event.owner = owner;
-  event.callback = std::move(callback);
-  return schedule(at, std::move(event));
+  return schedule(at, event, std::move(callback));
 }
 
 void Kernel::cancel(Timer timer) {
@@ -76,11 +85,12 @@ void Kernel::cancel(Timer timer) {
 }
 
 void Kernel::fire(Timer timer) {
-  Event event = queue.take(timer);
+  std::function<void()> callback;
+  const Event event = queue.take(timer, callback);
   if (event.activity == Activity::work) simulation.quiescence_.work_removed();
   switch (event.kind) {
     case Event::Kind::callback:
-      event.callback();
+      callback();
       return;
     case Event::Kind::arrival:
       event.arrival->arrive();
@@ -94,11 +104,12 @@ void Kernel::fire(Timer timer) {
   HALFWRITE_ASSERT(fiber != nullptr, "an event came for a fiber that is gone");
   fiber->timer = {};
   if (event.kind == Event::Kind::time_out) fiber->woken = Woken::timed_out;
-  resume(*fiber);
+  next_ = fiber;
 }
 
 RunEnd Kernel::run() {
   HALFWRITE_ASSERT(!ended_, "a simulation is run once");
+  enter_thread();
   faults().take_plan();
   for (const auto& node : simulation.nodes_) start(*node);
   Quiescence& quiescence = simulation.quiescence_;
@@ -118,6 +129,7 @@ RunEnd Kernel::run() {
     sequence_ = entry.sequence < first_sequence ? 0 : entry.sequence;
     if (event.activity == Activity::work) progress = at;
     fire(entry.timer);
+    if (Fiber* const fiber = std::exchange(next_, nullptr)) resume(*fiber);
     if (changes != quiescence.changes_) {
       changes = quiescence.changes_;
       progress = at;

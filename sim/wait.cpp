@@ -52,21 +52,15 @@ void Kernel::begin_wait(Fiber& fiber, const Address& address, std::span<const Al
   if (injection.watching) injection.passes(When::before, address, aliases, *fiber.process);
 }
 
-Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
-                          Duration timeout, bool during_here) {
+void Kernel::enter_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
+                        Duration timeout, bool during_here) {
   FaultState& injection = faults();
-  fiber.waits_at = address;
   ++injection.waits;
   injection.keep(address);
   record(TraceKind::wait, address);
   // What is left of "for ever" after a stray wake is still for ever.
   if (timeout < Duration::for_ever() / 2) {
-    Event event;
-    event.kind = Event::Kind::time_out;
-    event.activity = fiber.scope.activity;
-    event.owner = fiber.process;
-    event.fiber = fiber.reference();
-    fiber.timer = schedule(now() + timeout, std::move(event));
+    fiber.timer = arm_time_out(fiber, now() + timeout);
   } else {
     fiber.timer = {};
   }
@@ -75,10 +69,13 @@ Woken Kernel::finish_wait(Fiber& fiber, const Address& address, std::span<const 
   if (during_here && injection.watching) {
     injection.passes(When::during, address, aliases, *fiber.process);
   }
-  switch_out(fiber);
+}
+
+Woken Kernel::leave_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases) {
   if (fiber.dying) throw_crash(fiber);
   const Woken woken = fiber.woken;
   record(TraceKind::woke, address, woken == Woken::timed_out ? 1 : 0);
+  FaultState& injection = faults();
   if (injection.watching) injection.passes(When::after, address, aliases, *fiber.process);
   return woken;
 }
@@ -114,7 +111,7 @@ void Kernel::release(Fiber& fiber) {
   event.fiber = fiber.reference();
   event.activity = fiber.scope.activity;
   fiber.state = Fiber::State::resuming;
-  fiber.timer = schedule(now(), std::move(event));
+  fiber.timer = schedule(now(), event);
 }
 
 void Kernel::wake(FiberReference reference) {
@@ -143,7 +140,9 @@ void Kernel::wake_at_once(FiberReference reference) {
   }
   cancel(fiber->timer);
   fiber->woken = Woken::woken;
-  resume(*fiber);
+  HALFWRITE_ASSERT(next_ == nullptr, "an event wakes two fibers at once");
+  fiber->state = Fiber::State::running;
+  next_ = fiber;
 }
 
 void Kernel::hit_windows(const Fiber& fiber) {
@@ -167,12 +166,7 @@ bool Simulation::on_fiber() const {
 }
 
 Woken Simulation::suspend(const Place& place, Duration timeout) {
-  Fiber& fiber = kernel_->running("a wait was tried outside a fiber");
-  HALFWRITE_ASSERT(!place.step.empty(), "a wait has no name");
-  if (!kernel_->may_wait(fiber, place.step)) return Woken::timed_out;
-  const Address address = kernel_->next_address(fiber, place.step);
-  kernel_->begin_wait(fiber, address, place.aliases);
-  return kernel_->finish_wait(fiber, address, place.aliases, timeout, true);
+  return kernel_->suspend(place, timeout);
 }
 
 void Simulation::wake(FiberReference fiber) {
@@ -182,7 +176,7 @@ void Simulation::wake(FiberReference fiber) {
 void Simulation::sleep(Duration duration, const Place& place) {
   // A stray wake does not shorten a sleep: it is another turn of the same wait.
   const Instant until = now_ + duration;
-  while (suspend(place, until - now_) == Woken::woken && now_ < until) {
+  while (kernel_->suspend(place, until - now_) == Woken::woken && now_ < until) {
   }
 }
 

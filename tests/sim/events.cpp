@@ -52,7 +52,8 @@ TEST_CASE("the queue keeps its order however many events are cancelled") {
   EventQueue::Entry entry;
   while (queue.pop(entry)) {
     popped.emplace_back(entry.at, entry.sequence);
-    queue.take(entry.timer);
+    std::function<void()> callback;
+    queue.take(entry.timer, callback);
   }
   CHECK(popped == wanted);
 }
@@ -65,6 +66,41 @@ TEST_CASE("a timer of a slot that was used again is not the old one") {
   CHECK(second.slot == first.slot);
   CHECK_FALSE(queue.cancel(first));
   CHECK(queue.find(second) != nullptr);
+}
+
+TEST_CASE("an alarm fires at the instant it was armed for last, in its place among the others") {
+  EventQueue queue;
+  std::vector<EventQueue::Alarm> alarms;
+  for (int index = 0; index < 50; ++index) alarms.push_back(queue.make_alarm());
+  std::vector<std::pair<std::int64_t, std::uint64_t>> wanted;
+  std::uint64_t sequence = 0;
+  // Armed again and again, earlier and later than before; every third time left alone at the end.
+  for (std::uint64_t index = 0; index < alarms.size(); ++index) {
+    const std::uint64_t times = 1 + Draws::below(Draws(2).key().with(index), 6);
+    for (std::uint64_t time = 1; time <= times; ++time) {
+      const Key key = Draws(3).key().with(index).with(time);
+      const auto at = static_cast<std::int64_t>(Draws::below(key, 100));
+      const Timer timer =
+          queue.arm(alarms[index], Instant::at(Duration::nanoseconds(at)), ++sequence, {});
+      if (time < times || index % 3 == 0) {
+        CHECK(queue.cancel(timer));
+      } else {
+        wanted.emplace_back(at, sequence);
+      }
+    }
+    const auto at = static_cast<std::int64_t>(index * 2);
+    queue.add(Instant::at(Duration::nanoseconds(at)), ++sequence, {});
+    wanted.emplace_back(at, sequence);
+  }
+  std::sort(wanted.begin(), wanted.end());
+  std::vector<std::pair<std::int64_t, std::uint64_t>> popped;
+  EventQueue::Entry entry;
+  while (queue.pop(entry)) {
+    popped.emplace_back(entry.at, entry.sequence);
+    std::function<void()> callback;
+    queue.take(entry.timer, callback);
+  }
+  CHECK(popped == wanted);
 }
 
 TEST_CASE("the timers of a process die with it") {
