@@ -14,6 +14,8 @@
 
 namespace halfwrite::sim {
 
+struct Fiber;
+
 // Something that a message arrives at. The network's directions are; the kernel only calls back.
 class Arrival {
  public:
@@ -29,8 +31,10 @@ struct Event {
   Kind kind = Kind::callback;
   Activity activity = Activity::work;
   Process* owner = nullptr;  // dies with it and is held back while it is paused
-  FiberReference fiber;      // start, resume, time_out
-  Arrival* arrival = nullptr;
+  union {
+    Fiber* fiber = nullptr;  // start, resume, time_out: it is there as long as the event is pending
+    Arrival* arrival;
+  };
 };
 
 class EventQueue {
@@ -63,12 +67,17 @@ class EventQueue {
   bool pop(Entry& entry);
   // Takes the event of a popped entry out of its slot, which is free then, and its callback.
   Event take(Timer timer, std::function<void()>& callback);
+  // Has what the next event needs brought to the processor, where it is likely to be far away.
+  void prefetch_next() const {
+    if (heap_.empty()) return;
+    __builtin_prefetch(&slots_[heap_.front().slot]);
+  }
   // Slots of events owned by `owner`, in order of slot.
   std::vector<Timer> owned_by(const Process& owner) const;
 
  private:
   static constexpr std::uint64_t nowhere = ~0ull;
-  struct Slot {
+  struct alignas(64) Slot {
     Event event;
     std::int64_t at = 0;
     std::uint64_t sequence = 0;

@@ -50,7 +50,7 @@ FiberReference Kernel::spawn(Process& process, const Scope& scope, std::function
   event.kind = Event::Kind::start;
   event.activity = scope.activity;
   event.owner = &process;
-  event.fiber = fiber.reference();
+  event.fiber = &fiber;
   fiber.timer = schedule(now(), event);
   return fiber.reference();
 }

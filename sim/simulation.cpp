@@ -57,7 +57,7 @@ Timer Kernel::arm_time_out(Fiber& fiber, Instant at) {
   event.kind = Event::Kind::time_out;
   event.activity = fiber.scope.activity;
   event.owner = fiber.process;
-  event.fiber = fiber.reference();
+  event.fiber = &fiber;
   if (!fiber.alarm) fiber.alarm = queue.make_alarm();
   if (event.activity == Activity::work) simulation.quiescence_.work_added();
   return queue.arm(*fiber.alarm, at < now() ? now() : at, next_sequence_++, event);
@@ -100,8 +100,8 @@ void Kernel::fire(Timer timer) {
     case Event::Kind::time_out:
       break;
   }
-  Fiber* fiber = find(event.fiber);
-  HALFWRITE_ASSERT(fiber != nullptr, "an event came for a fiber that is gone");
+  Fiber* const fiber = event.fiber;
+  HALFWRITE_ASSERT(fiber->state != Fiber::State::vacant, "an event came for a fiber that is gone");
   fiber->timer = {};
   if (event.kind == Event::Kind::time_out) fiber->woken = Woken::timed_out;
   next_ = fiber;
@@ -121,6 +121,7 @@ RunEnd Kernel::run() {
     const Instant deadline = calm_since + simulation.options_.settle_at_most;
     if (at > deadline) return finish(RunEnd::Kind::stuck, deadline);
     simulation.now_ = at;
+    queue.prefetch_next();
     const Event& event = *queue.find(entry.timer);
     if (event.owner != nullptr && state(*event.owner).paused) {
       state(*event.owner).held.push_back(entry.timer);

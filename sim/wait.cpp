@@ -108,7 +108,7 @@ void Kernel::release(Fiber& fiber) {
   Event event;
   event.kind = Event::Kind::resume;
   event.owner = fiber.process;
-  event.fiber = fiber.reference();
+  event.fiber = &fiber;
   event.activity = fiber.scope.activity;
   fiber.state = Fiber::State::resuming;
   fiber.timer = schedule(now(), event);

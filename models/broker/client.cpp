@@ -12,7 +12,12 @@ Client::Client(sim::Process& process, const Settings& broker, std::string steps)
 }
 
 sim::Name Client::step(std::string_view what) const {
-  return simulation().names().of(steps_ + "/" + std::string(what));
+  for (const auto& [known, name] : known_steps_) {
+    if (known == what) return name;
+  }
+  const sim::Name name = simulation().names().of(steps_ + "/" + std::string(what));
+  known_steps_.emplace_back(what, name);
+  return name;
 }
 
 void Client::back_off(sim::Duration at_most) {

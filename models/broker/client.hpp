@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace halfwrite::broker {
 
@@ -51,7 +52,7 @@ class Client {
   sim::Process& process() const { return process_; }
   sim::Simulation& simulation() const { return process_.simulation(); }
   const Settings& broker() const { return broker_; }
-  // The name of a wait of its own.
+  // The name of a wait of its own. `what` is a literal.
   sim::Name step(std::string_view what) const;
 
  private:
@@ -62,6 +63,7 @@ class Client {
   const Settings broker_;
   const std::string steps_;
   std::map<std::pair<NodeId, std::string>, sim::Connection> connections_;
+  mutable std::vector<std::pair<std::string_view, sim::Name>> known_steps_;
   NodeId next_ = 0;  // whom to ask next
 };
 

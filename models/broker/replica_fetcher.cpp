@@ -113,6 +113,7 @@ void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
   auto reply = std::make_unique<ReplicaFetchReply>();
   for (;;) {
     reply->partitions.clear();
+    reply->partitions.reserve(request.partitions.size());
     if (collect(request, *reply) || simulation.now() >= deadline) break;
     // One list is enough to wait in: a broker that leads several partitions is woken by each.
     appended_.wait(simulation, {simulation.names().of("replica/wait")},
@@ -145,6 +146,7 @@ bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchRepl
       if (cluster_.is_current(request.follower, request.incarnation)) {
         follower_reached(*leader, request.follower, asked.end);
       }
+      answer.entries.reserve(replica.end() - asked.end);
       for (std::uint64_t offset = asked.end; offset < replica.end(); ++offset) {
         answer.entries.push_back(replica.at(offset));
       }
