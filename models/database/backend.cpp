@@ -146,8 +146,11 @@ Backend::Result Backend::answer(const protocol::Request& request) {
       if (statement.chain) return not_modelled("AND CHAIN is not modelled", "BEGIN anew");
       return statement.kind == sql::StatementKind::commit ? commit_block()
                                                           : roll_back_block("rolled back");
-    case sql::StatementKind::rollback_to:
-      return savepoint(statement);
+    case sql::StatementKind::rollback_to: {
+      Result result = savepoint(statement);
+      if (!result && transaction_ != nullptr) fail(result.error());
+      return result;
+    }
     default:
       break;
   }

@@ -82,6 +82,8 @@ void Engine::roll_back_to(Transaction& transaction, std::size_t savepoint) {
   if (transaction.changes.size() > target.changes) transaction.changes.resize(target.changes);
   locks_.release(transaction, target.locks);
   transaction.savepoints.resize(savepoint + 1);
+  // In PostgreSQL who met a key waits for the sub-transaction that made it; here he looks again.
+  locks_.announce_end(transaction);
 }
 
 // Rows of business tables whose image before the transaction differs from the one after it.

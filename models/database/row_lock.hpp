@@ -51,7 +51,8 @@ class RowLocks {
                                         const WaitLimits& limits);
   // Gives back what was locked after the first `keep` locks, latest first.
   void release(Transaction& transaction, std::size_t keep = 0);
-  // The transaction has ended: who waits for its end goes on.
+  // The transaction, or what it did since a savepoint, has ended: who waits for its end looks
+  // again.
   void announce_end(Transaction& transaction);
 
  private:

@@ -312,6 +312,18 @@ sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& 
   return result;
 }
 
+sql::Expected<sql::Done> StatementExecution::fill_late_defaults(const sql::Statement& statement,
+                                                                const sql::Table& table,
+                                                                sql::Row& row) {
+  for (const sql::ColumnId column : statement.late_defaults) {
+    sql::Expected<sql::Value> value =
+        evaluate([&] { return engine_.evaluator().default_value(table, column, inputs({})); });
+    if (!value) return value.error();
+    row[column] = std::move(*value);
+  }
+  return sql::Done{};
+}
+
 sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& statement) {
   sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
   if (!ready) return ready.error();
@@ -324,7 +336,8 @@ sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& 
   std::size_t number = 0;
   for (sql::Row& row : *rows) {
     seam(number++);
-    sql::Expected<sql::Done> checked = check_row(table, row);
+    sql::Expected<sql::Done> checked = fill_late_defaults(statement, table, row);
+    if (checked) checked = check_row(table, row);
     if (!checked) return checked.error();
     const bool keeps_row = statement.has_returning;
     if (statement.conflict == sql::ConflictAction::none) {

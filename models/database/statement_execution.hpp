@@ -83,6 +83,8 @@ class StatementExecution {
   sql::LockStrength target_strength(const sql::Statement& statement,
                                     const sql::Candidate& candidate, const Version* seen) const;
 
+  sql::Expected<sql::Done> fill_late_defaults(const sql::Statement& statement,
+                                              const sql::Table& table, sql::Row& row);
   sql::Expected<sql::Done> check_row(const sql::Table& table, const sql::Row& row);
   sql::Expected<sql::Done> apply_insert(sql::TableId table, sql::Row row);
   sql::Expected<sql::Done> apply_update(RowChain& chain, sql::Row row);

@@ -37,6 +37,23 @@ IsolationTest read_test(const std::filesystem::path& path) {
   return test;
 }
 
+// The answer of a statement whose rows come in no order that is promised.
+std::string with_sorted_rows(const std::string& sql, std::string line) {
+  if (line.starts_with("ERROR") || sql.find("order by") != std::string::npos) return line;
+  const std::size_t first = line.find(" (");
+  if (first == std::string::npos) return line;
+  std::vector<std::string> rows;
+  for (std::size_t at = first; at != std::string::npos;) {
+    const std::size_t next = line.find(" (", at + 1);
+    rows.push_back(line.substr(at, next - at));
+    at = next;
+  }
+  std::sort(rows.begin(), rows.end());
+  line.resize(first);
+  for (const std::string& row : rows) line += row;
+  return line;
+}
+
 }  // namespace
 
 std::vector<IsolationTest> read_isolation_tests() {
@@ -70,35 +87,54 @@ std::string error_line(const std::string& sqlstate, const std::string& message,
   return line;
 }
 
-std::string run_steps(const IsolationTest& test, Arm& arm) {
-  std::string transcript;
-  std::vector<std::string> blocked;  // in the order they began to wait
-  for (const Step& step : test.steps) {
-    if (step.sql.empty()) {
-      transcript += "wait " + step.session + "\n";
-      arm.settle(step.session, false);
+bool Transcript::is_blocked(const std::string& session) const {
+  return std::find(blocked_.begin(), blocked_.end(), session) != blocked_.end();
+}
+
+std::string Transcript::answer_of(const std::string& session) {
+  std::string line = arm_.take_result(session);
+  return test_.sorts_rows ? with_sorted_rows(sent_[session], std::move(line)) : line;
+}
+
+void Transcript::take(const Step& step) {
+  if (step.sql.empty()) {
+    text_ += "wait " + step.session + "\n";
+    arm_.settle(step.session, false);
+  } else if (is_blocked(step.session)) {
+    text_ += step.session + ": " + step.sql + " -> (it waits)\n";
+    return;
+  } else {
+    text_ += step.session + ": " + step.sql + " -> ";
+    sent_[step.session] = step.sql;
+    arm_.send(step.session, step.sql);
+    if (arm_.settle(step.session, true)) {
+      text_ += answer_of(step.session) + "\n";
     } else {
-      transcript += step.session + ": " + step.sql + " -> ";
-      arm.send(step.session, step.sql);
-      if (arm.settle(step.session, true)) {
-        transcript += arm.take_result(step.session) + "\n";
-      } else {
-        transcript += "BLOCKS\n";
-        blocked.push_back(step.session);
-      }
-    }
-    // Who was blocked and is no longer answers now; one that goes on may free another.
-    for (std::size_t i = 0; i < blocked.size();) {
-      if (arm.settle(blocked[i], true)) {
-        transcript += "  => " + blocked[i] + " " + arm.take_result(blocked[i]) + "\n";
-        blocked.erase(blocked.begin() + static_cast<std::ptrdiff_t>(i));
-        i = 0;
-      } else {
-        ++i;
-      }
+      text_ += "BLOCKS\n";
+      blocked_.push_back(step.session);
     }
   }
-  return transcript;
+  take_answers();
+}
+
+// Who was blocked and is no longer answers now; one that goes on may free another.
+void Transcript::take_answers() {
+  for (std::size_t i = 0; i < blocked_.size();) {
+    if (!arm_.settle(blocked_[i], true)) {
+      ++i;
+      continue;
+    }
+    const std::string session = blocked_[i];
+    text_ += "  => " + session + " " + answer_of(session) + "\n";
+    blocked_.erase(blocked_.begin() + static_cast<std::ptrdiff_t>(i));
+    i = 0;
+  }
+}
+
+std::string run_steps(const IsolationTest& test, Arm& arm) {
+  Transcript transcript(test, arm);
+  for (const Step& step : test.steps) transcript.take(step);
+  return transcript.text();
 }
 
 }  // namespace halfwrite::database::tests

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Step {
 };
 
 struct IsolationTest {
+  // Rows of a statement without ORDER BY are written in order, because none is promised.
+  bool sorts_rows = false;
   std::string name;
   std::vector<std::string> setup;
   std::vector<Step> steps;
@@ -46,6 +49,26 @@ class Arm {
   // it has ended.
   virtual bool settle(const std::string& session, bool until_blocked) = 0;
   virtual std::string take_result(const std::string& session) = 0;
+};
+
+// What steps answered, which waited, and who went on when.
+class Transcript {
+ public:
+  Transcript(const IsolationTest& test, Arm& arm) : test_(test), arm_(arm) {}
+  // Runs a step. One of a session that waits is left out, and the transcript says so.
+  void take(const Step& step);
+  bool is_blocked(const std::string& session) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  void take_answers();
+  std::string answer_of(const std::string& session);
+
+  const IsolationTest& test_;
+  Arm& arm_;
+  std::string text_;
+  std::vector<std::string> blocked_;  // in the order they began to wait
+  std::map<std::string, std::string> sent_;
 };
 
 // The one body: runs the steps and returns the transcript.

@@ -17,6 +17,7 @@ struct DrivenSession {
   sim::Mailbox<std::string> statements;
   std::string result;
   bool busy = false;
+  bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
 };
 
 class ModelArm final : public Arm {
@@ -39,15 +40,18 @@ class ModelArm final : public Arm {
   void send(const std::string& name, const std::string& sql) override {
     DrivenSession& session = *sessions_.at(name);
     session.busy = true;
+    if (sql.starts_with("set deadlock_timeout = ")) session.looks_soon = true;
     session.statements.put(sql);
   }
 
   bool settle(const std::string& name, bool until_blocked) override {
     const DrivenSession& session = *sessions_.at(name);
     const sim::Place place{world_.simulation->names().of("watch")};
+    int polls_blocked = 0;
     for (int polls = 0; session.busy; ++polls) {
       if (polls > 100'000) throw std::runtime_error(name + " neither ends nor blocks");
-      if (until_blocked && is_blocked(name)) return false;
+      polls_blocked = until_blocked && is_blocked(name) ? polls_blocked + 1 : 0;
+      if (polls_blocked > (session.looks_soon ? 20 : 0)) return false;
       world_.simulation->sleep(sim::Duration::microseconds(500), place);
     }
     return true;

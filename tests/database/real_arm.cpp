@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <stdexcept>
+#include <string_view>
 
 namespace halfwrite::database::tests {
 
@@ -40,38 +41,71 @@ std::string line_of(const PGresult* result) {
   return result_line(PQcmdStatus(const_cast<PGresult*>(result)), rows);
 }
 
+// What the server tells a session that waits and has looked for a deadlock (proc.c, ProcSleep):
+// "process 7 still waiting for ShareLock on transaction 745 after 2.1 ms".
+void note_checked_wait(void* place, const char* message) {
+  constexpr std::string_view kBegin = "still waiting for ";
+  const std::string_view text = message;
+  const std::size_t begin = text.find(kBegin);
+  if (begin == std::string_view::npos) return;
+  const std::size_t end = text.find(" after ", begin);
+  *static_cast<std::string*>(place) =
+      text.substr(begin + kBegin.size(), end - begin - kBegin.size());
+}
+
+struct RealSession {
+  Connection connection;
+  bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
+  std::string checked_wait;
+};
+
+}  // namespace
+
 class RealArm final : public Arm {
  public:
   explicit RealArm(std::string connection_string)
       : connection_string_(std::move(connection_string)), observer_(connect(connection_string_)) {}
 
-  void set_up(const std::vector<std::string>& statements) {
-    end_other_sessions();
-    command("drop schema public cascade");
-    command("create schema public");
-    for (const std::string& statement : statements) command(statement);
+  // With `keep_sessions` those of the test before are used again.
+  void set_up(const std::vector<std::string>& statements, bool keep_sessions) {
+    if (keep_sessions) {
+      for (auto& [name, session] : sessions_) {
+        const Result result(PQexec(session.connection.get(), "rollback; reset all"));
+      }
+    } else {
+      sessions_.clear();
+      end_other_sessions();
+    }
+    std::string all = "drop schema public cascade; create schema public";
+    for (const std::string& statement : statements) all += "; " + statement;
+    command(all);
   }
 
   void send(const std::string& name, const std::string& sql) override {
-    auto session = sessions_.find(name);
-    if (session == sessions_.end()) {
-      session = sessions_.emplace(name, connect(connection_string_)).first;
-      // PostgreSQL 15 gives the schema made anew to its owner alone; all sessions are superusers.
+    auto found = sessions_.find(name);
+    if (found == sessions_.end()) {
+      found = sessions_.emplace(name, RealSession{connect(connection_string_), false, {}}).first;
+      PQsetNoticeProcessor(found->second.connection.get(), note_checked_wait,
+                           &found->second.checked_wait);
     }
-    if (PQsendQuery(session->second.get(), sql.c_str()) == 0) {
-      throw std::runtime_error(PQerrorMessage(session->second.get()));
+    RealSession& session = found->second;
+    session.checked_wait.clear();
+    if (sql.starts_with("set deadlock_timeout = ")) session.looks_soon = true;
+    if (PQsendQuery(session.connection.get(), sql.c_str()) == 0) {
+      throw std::runtime_error(PQerrorMessage(session.connection.get()));
     }
   }
 
   bool settle(const std::string& name, bool until_blocked) override {
-    PGconn* connection = sessions_.at(name).get();
+    const RealSession& session = sessions_.at(name);
+    PGconn* connection = session.connection.get();
     const auto deadline = std::chrono::steady_clock::now() + kLongest;
     while (true) {
       pollfd readable{PQsocket(connection), POLLIN, 0};
-      poll(&readable, 1, 5);
+      poll(&readable, 1, 1);
       PQconsumeInput(connection);
       if (PQisBusy(connection) == 0) return true;
-      if (until_blocked && is_blocked(connection)) return false;
+      if (until_blocked && is_blocked(session)) return false;
       if (std::chrono::steady_clock::now() > deadline) {
         throw std::runtime_error(name + " neither ends nor blocks");
       }
@@ -79,7 +113,7 @@ class RealArm final : public Arm {
   }
 
   std::string take_result(const std::string& name) override {
-    PGconn* connection = sessions_.at(name).get();
+    PGconn* connection = sessions_.at(name).connection.get();
     std::string line;
     while (const Result result{PQgetResult(connection)}) line = line_of(result.get());
     return line;
@@ -109,29 +143,41 @@ class RealArm final : public Arm {
     }
   }
 
-  bool is_blocked(PGconn* connection) {
+  bool is_blocked(const RealSession& session) {
     std::string others;
     for (const auto& [name, other] : sessions_) {
-      others += (others.empty() ? "" : ",") + std::to_string(PQbackendPID(other.get()));
+      others += (others.empty() ? "" : ",") + std::to_string(PQbackendPID(other.connection.get()));
     }
+    const std::string own = std::to_string(PQbackendPID(session.connection.get()));
+    const std::string waits_for =
+        "(select mode || ' on ' || case locktype when 'transactionid' then 'transaction ' || "
+        "transactionid when 'tuple' then 'tuple (' || page || ',' || tuple || ') of relation ' || "
+        "relation || ' of database ' || database else locktype end from pg_locks where pid = " +
+        own + " and not granted limit 1)";
     const Result result(
-        PQexec(observer_.get(), ("select pg_isolation_test_session_is_blocked(" +
-                                 std::to_string(PQbackendPID(connection)) + ", '{" + others + "}')")
+        PQexec(observer_.get(), ("select pg_isolation_test_session_is_blocked(" + own + ", '{" +
+                                 others + "}'), " + (session.looks_soon ? waits_for : "null"))
                                     .c_str()));
-    return PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0)[0] == 't';
+    if (PQntuples(result.get()) != 1 || PQgetvalue(result.get(), 0, 0)[0] != 't') return false;
+    return !session.looks_soon || session.checked_wait == PQgetvalue(result.get(), 0, 1);
   }
 
   std::string connection_string_;
   Connection observer_;
-  std::map<std::string, Connection> sessions_;
+  std::map<std::string, RealSession> sessions_;
 };
 
-}  // namespace
+RealDatabase::RealDatabase(const std::string& options)
+    : arm_(std::make_unique<RealArm>(server_.connection_string() + " options='" + options + "'")) {}
+RealDatabase::~RealDatabase() = default;
 
-std::string RealDatabase::run(const IsolationTest& test) {
-  RealArm arm(server_.connection_string());
-  arm.set_up(test.setup);
-  return run_steps(test, arm);
+Arm& RealDatabase::prepared_for(const std::vector<std::string>& setup, bool keep_sessions) {
+  arm_->set_up(setup, keep_sessions);
+  return *arm_;
+}
+
+std::string RealDatabase::run(const IsolationTest& test, bool keep_sessions) {
+  return run_steps(test, prepared_for(test.setup, keep_sessions));
 }
 
 }  // namespace halfwrite::database::tests

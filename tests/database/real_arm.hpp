@@ -5,16 +5,29 @@
 #include "tests/database/isolation_test.hpp"
 #include "tests/postgresql/server.hpp"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace halfwrite::database::tests {
 
+class RealArm;
+
 class RealDatabase {
  public:
-  std::string run(const IsolationTest& test);
+  // `options` are command-line options of each session's server process: "-c name=value".
+  explicit RealDatabase(const std::string& options = {});
+  ~RealDatabase();
+  RealDatabase(const RealDatabase&) = delete;
+  RealDatabase& operator=(const RealDatabase&) = delete;
+
+  // An arm whose database holds what `setup` makes and nothing else.
+  Arm& prepared_for(const std::vector<std::string>& setup, bool keep_sessions = false);
+  std::string run(const IsolationTest& test, bool keep_sessions = false);
 
  private:
   postgresql::Server server_;
+  std::unique_ptr<RealArm> arm_;
 };
 
 }  // namespace halfwrite::database::tests

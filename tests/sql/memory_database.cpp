@@ -151,6 +151,8 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
     return answer;
   }
   for (auto& row : *rows) {
+    for (const auto column : statement.late_defaults)
+      row[column] = evaluator.default_value(table, column, inputs).value();
     std::optional<RowId> existing;
     for (const auto key : statement.conflict_keys)
       if (!existing) existing = conflict(table, table.keys[key], row, 0);

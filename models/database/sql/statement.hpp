@@ -120,6 +120,10 @@ class Statement {
   LockSteps lock_steps;
 
   // insert
+  // Columns whose defaults draw (nextval, ...), of a statement that may insert several rows: they
+  // are NULL in Evaluator::insert_rows and asked with Evaluator::default_value when their row's
+  // turn comes, as PostgreSQL draws a number for each row just before it inserts it.
+  std::vector<ColumnId> late_defaults;
   ConflictAction conflict = ConflictAction::none;
   std::vector<KeyId>
       conflict_keys;  // arbiters; all unique keys of the target for DO NOTHING without target

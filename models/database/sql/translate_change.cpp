@@ -208,6 +208,21 @@ void Translator::apply_locking(const Json& clause, const Scope& scope) {
   }
 }
 
+ColumnId Translator::written_column(const Table& table, const std::string& name,
+                                    std::int64_t location) const {
+  if (const auto id = table.find_column(name)) return *id;
+  SqlError error{
+      .sqlstate = "42703",
+      .message = "column \"" + name + "\" of relation \"" + table.name + "\" does not exist",
+      .detail = "",
+      .hint = "",
+      .position = source_.position(location),
+      .unknown_name = name,
+      .candidates = {}};
+  for (const auto& column : table.columns) error.candidates.push_back(column.name);
+  throw Refused{error};
+}
+
 std::vector<std::string> Translator::assignments(const Json& targets, const Table& table,
                                                  const FromItem& item, const Scope& scope) {
   std::vector<std::string> row;
@@ -216,24 +231,12 @@ std::vector<std::string> Translator::assignments(const Json& targets, const Tabl
     const auto& target = entry["ResTarget"];
     const auto& name = target.string("name");
     const auto location = target.integer("location");
-    const auto id = table.find_column(name);
-    if (!id) {
-      SqlError error{
-          .sqlstate = "42703",
-          .message = "column \"" + name + "\" of relation \"" + table.name + "\" does not exist",
-          .detail = "",
-          .hint = "",
-          .position = source_.position(location),
-          .unknown_name = name,
-          .candidates = {}};
-      for (const auto& column : table.columns) error.candidates.push_back(column.name);
-      throw Refused{error};
-    }
+    const auto id = written_column(table, name, location);
     if (target.has("indirection")) unsupported("assignment to a part of a column", location);
     auto& changed = statement_.changed_columns;
-    if (std::find(changed.begin(), changed.end(), *id) != changed.end())
+    if (std::find(changed.begin(), changed.end(), id) != changed.end())
       refuse("42601", "multiple assignments to same column \"" + name + "\"", location);
-    changed.push_back(*id);
+    changed.push_back(id);
     const Json* value = &target["val"];
     if (value->has("MultiAssignRef")) {
       const auto& multiple = (*value)["MultiAssignRef"];
@@ -245,16 +248,16 @@ std::vector<std::string> Translator::assignments(const Json& targets, const Tabl
         refuse("42601", "number of columns does not match number of values", location);
       value = &fields[static_cast<std::size_t>(multiple.integer("colno") - 1)];
     }
-    const auto& column = table.columns[*id];
+    const auto& column = table.columns[id];
     if (value->has("SetToDefault")) {
-      row[*id] = default_sql(table, *id, statement_.target->database);
+      row[id] = default_sql(table, id, statement_.target->database);
       continue;
     }
     if (column.identity == Identity::always)
       refuse("428C9", "column \"" + name + "\" can only be updated to DEFAULT", location, "",
              "Column \"" + name + "\" is an identity column defined as GENERATED ALWAYS.");
     auto assigned_value = assigned(expression(*value, scope), column);
-    row[*id] = assigned_value.sql;
+    row[id] = assigned_value.sql;
   }
   std::sort(statement_.changed_columns.begin(), statement_.changed_columns.end());
   return row;

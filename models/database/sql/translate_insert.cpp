@@ -2,6 +2,7 @@
 #include "models/database/sql/translator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::sql {
 
@@ -34,6 +35,17 @@ std::string Translator::default_sql(const Table& table, ColumnId column, std::si
   return sql;
 }
 
+std::string Translator::default_of_row(const Table& table, ColumnId column,
+                                       const std::vector<ColumnId>& named) {
+  const bool was_volatile = std::exchange(statement_.is_volatile, false);
+  auto sql = default_sql(table, column, statement_.target->database);
+  const bool draws = std::exchange(statement_.is_volatile, was_volatile || statement_.is_volatile);
+  if (!draws || std::find(named.begin(), named.end(), column) != named.end()) return sql;
+  auto& late = statement_.late_defaults;
+  if (std::find(late.begin(), late.end(), column) == late.end()) late.push_back(column);
+  return "NULL";
+}
+
 std::vector<ColumnId> Translator::insert_columns(const Json& node, const Table& table) const {
   std::vector<ColumnId> columns;
   if (!node.has("cols")) {
@@ -43,22 +55,10 @@ std::vector<ColumnId> Translator::insert_columns(const Json& node, const Table& 
   for (const auto& entry : node["cols"].items()) {
     const auto& name = entry["ResTarget"].string("name");
     const auto location = entry["ResTarget"].integer("location");
-    const auto id = table.find_column(name);
-    if (!id) {
-      SqlError error{
-          .sqlstate = "42703",
-          .message = "column \"" + name + "\" of relation \"" + table.name + "\" does not exist",
-          .detail = "",
-          .hint = "",
-          .position = source_.position(location),
-          .unknown_name = name,
-          .candidates = {}};
-      for (const auto& column : table.columns) error.candidates.push_back(column.name);
-      throw Refused{error};
-    }
-    if (std::find(columns.begin(), columns.end(), *id) != columns.end())
+    const auto id = written_column(table, name, location);
+    if (std::find(columns.begin(), columns.end(), id) != columns.end())
       refuse("42701", "column \"" + name + "\" specified more than once", location);
-    columns.push_back(*id);
+    columns.push_back(id);
   }
   return columns;
 }
@@ -67,6 +67,9 @@ void Translator::insert_values(const Json& lists, const Table& table,
                                const std::vector<ColumnId>& columns, const Scope& scope,
                                bool overriding) {
   std::vector<std::string> rows;
+  const auto width = lists.items().front()["List"]["items"].items().size();
+  const std::vector<ColumnId> given(columns.begin(),
+                                    columns.begin() + static_cast<std::ptrdiff_t>(width));
   for (const auto& list : lists.items()) {
     const auto& items = list["List"]["items"].items();
     std::vector<std::string> row;
@@ -81,8 +84,11 @@ void Translator::insert_values(const Json& lists, const Table& table,
                "Column \"" + column.name + "\" is an identity column defined as GENERATED ALWAYS.");
       row[columns[i]] = assigned(std::move(value), column).sql;
     }
+    const bool several = lists.items().size() > 1;
     for (ColumnId i = 0; i < table.columns.size(); ++i)
-      if (row[i].empty()) row[i] = default_sql(table, i, statement_.target->database);
+      if (row[i].empty())
+        row[i] = several ? default_of_row(table, i, given)
+                         : default_sql(table, i, statement_.target->database);
     rows.push_back(listed(row));
   }
   if (rows.size() == 1) {
@@ -121,8 +127,10 @@ void Translator::insert_select(const Json& node, const Table& table,
     row[columns[i]] =
         assigned({.sql = alias + ".c" + std::to_string(i), .type = outputs[i].type}, column).sql;
   }
+  const std::vector<ColumnId> given(columns.begin(),
+                                    columns.begin() + static_cast<std::ptrdiff_t>(outputs.size()));
   for (ColumnId i = 0; i < table.columns.size(); ++i)
-    if (row[i].empty()) row[i] = default_sql(table, i, statement_.target->database);
+    if (row[i].empty()) row[i] = default_of_row(table, i, given);
   plan_.main.sql = "SELECT " + listed(row) + " FROM (" + sql + ") AS " + alias;
 }
 

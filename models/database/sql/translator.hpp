@@ -278,6 +278,8 @@ class Translator {
   void returning(const Json& list, const Scope& scope, const std::string& from);
   // The new row of UPDATE and DO UPDATE: one expression per column of the table, whose old row is
   // `item`.
+  // A column that INSERT or SET names.
+  ColumnId written_column(const Table& table, const std::string& name, std::int64_t location) const;
   std::vector<std::string> assignments(const Json& targets, const Table& table,
                                        const FromItem& item, const Scope& scope);
   void candidate_queries(const std::vector<std::string>& outputs,
@@ -297,6 +299,10 @@ class Translator {
                      const Scope& scope, bool overriding);
   void on_conflict(const Json& clause, const Json& relation, const Table& table);
   std::vector<KeyId> arbiters(const Json& infer, const Table& table) const;
+  // What a column that an INSERT of several rows never names gets: one that draws is left to
+  // Statement::late_defaults.
+  std::string default_of_row(const Table& table, ColumnId column,
+                             const std::vector<ColumnId>& named);
   std::string default_sql(const Table& table, ColumnId column, std::size_t database);
 
   // translate_utility.cpp

@@ -1,0 +1,152 @@
+// Hundreds of random interleavings, step by step on the model and on a real PostgreSQL 15: rows,
+// row counts, errors, who waits after each step, who goes on when, and the final state.
+//   HALFWRITE_RANDOM_INTERLEAVINGS=3000 HALFWRITE_RANDOM_SEED=7 tests_database "[random]"
+// The real one runs with index scans only, so that statements of several rows meet them in the
+// order of their keys.
+#include "tests/database/random_interleaving.hpp"
+
+#include "tests/database/real_arm.hpp"
+#include "tests/postgresql/server.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <iostream>
+#include <map>
+
+namespace halfwrite::database::tests {
+
+namespace {
+
+constexpr const char* kOptions =
+    "-c enable_seqscan=off -c enable_bitmapscan=off -c log_lock_waits=on -c "
+    "client_min_messages=log "
+    "-c synchronous_commit=off";
+constexpr int kRepeats = 10;
+const char* const kErrors[] = {"23505", "40P01", "55P03", "25P02", "40001",
+                               "23514", "23503", "22012", "23502", "21000"};
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+struct Counts {
+  std::size_t cases = 0;
+  std::size_t steps = 0;
+  std::size_t blocked = 0;
+  std::size_t waits = 0;
+  std::size_t raced = 0;
+  std::size_t different = 0;
+  std::map<std::string, std::size_t> errors;
+
+  void add(const std::string& transcript) {
+    ++cases;
+    steps += count_of(transcript, " -> ");
+    const std::size_t blocks = count_of(transcript, " -> BLOCKS");
+    waits += blocks;
+    blocked += blocks > 0 ? 1 : 0;
+    for (const char* error : kErrors) {
+      errors[error] += count_of(transcript, std::string("ERROR ") + error);
+    }
+  }
+};
+
+// PostgreSQL lets several waiters for one transaction race; the model's order must be one of those
+// that were seen.
+bool is_seen_in_a_race(RealDatabase& database, const IsolationTest& test,
+                       const std::string& wanted) {
+  for (int i = 0; i < kRepeats; ++i) {
+    if (database.run(test, true) == wanted) return true;
+  }
+  return false;
+}
+
+// The test without the steps that the difference does not need.
+IsolationTest smaller(RealDatabase& database, IsolationTest test) {
+  const auto differs = [&](const IsolationTest& candidate) {
+    return database.run(candidate, true) != run_on_model(candidate);
+  };
+  std::size_t at = 0;
+  while (at < test.steps.size()) {
+    IsolationTest candidate = test;
+    candidate.steps.erase(candidate.steps.begin() + static_cast<std::ptrdiff_t>(at));
+    if (differs(candidate)) {
+      test = std::move(candidate);
+    } else {
+      ++at;
+    }
+  }
+  return test;
+}
+
+void compare(RealDatabase& database, const RandomInterleaving& interleaving, Counts& counts) {
+  IsolationTest executed;
+  const std::string real =
+      run_interleaving(interleaving, database.prepared_for(interleaving.setup, true), executed);
+  counts.add(real);
+  const std::string ours = run_on_model(executed);
+  if (ours == real) return;
+  if (is_seen_in_a_race(database, executed, ours)) {
+    ++counts.raced;
+    return;
+  }
+  if (++counts.different > 12) return;
+  const IsolationTest small = smaller(database, executed);
+  FAIL_CHECK(as_text(small) << "PostgreSQL:\n"
+                            << database.run(small, true) << "ours:\n"
+                            << run_on_model(small));
+}
+
+Counts compare_many(std::uint64_t number, std::uint64_t seed, bool repeatable_read) {
+  RealDatabase database(kOptions);
+  Counts counts;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    const sim::Key key = sim::Draws(seed).key().with("interleaving").with(i);
+    RandomInterleaving interleaving = random_interleaving(key, repeatable_read);
+    interleaving.name = "seed " + std::to_string(seed) + ", interleaving " + std::to_string(i);
+    compare(database, interleaving, counts);
+  }
+  std::cout << "random interleavings at "
+            << (repeatable_read ? "repeatable read" : "read committed") << ": " << counts.cases
+            << " of " << counts.steps << " steps, seed " << seed << ": " << counts.blocked
+            << " block (" << counts.waits << " waits), " << counts.raced
+            << " agree with one outcome of a race, " << counts.different << " differ; errors:";
+  for (const auto& [error, times] : counts.errors) std::cout << " " << error << " " << times;
+  std::cout << "\n";
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("random interleavings do what PostgreSQL does", "[postgresql][random]") {
+  if (postgresql::is_left_out()) {
+    WARN("no PostgreSQL was asked about random interleavings");
+    return;
+  }
+  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500);
+  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
+  Counts counts = compare_many(number, seed, false);
+  CHECK(counts.different == 0);
+  CHECK(counts.blocked * 10 >= counts.cases * 3);
+  CHECK(counts.raced * 20 <= counts.cases);
+  for (const char* error : {"23505", "40P01", "55P03", "25P02"}) CHECK(counts.errors[error] > 0);
+}
+
+TEST_CASE("random interleavings at repeatable read do what PostgreSQL does",
+          "[postgresql][random]") {
+  if (postgresql::is_left_out()) {
+    WARN("no PostgreSQL was asked about random interleavings");
+    return;
+  }
+  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / 5;
+  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
+  Counts counts = compare_many(number, seed, true);
+  CHECK(counts.different == 0);
+  CHECK(counts.blocked * 10 >= counts.cases * 3);
+  CHECK(counts.errors["40001"] > 0);
+}
+
+}  // namespace halfwrite::database::tests
