@@ -9,6 +9,15 @@ namespace {
 
 constexpr std::size_t widest_excerpt = 90;
 
+// Bytes of the character that begins with this one; 0: none does.
+std::size_t length_by(char first) {
+  const auto byte = static_cast<unsigned char>(first);
+  if (byte < 0x80) return 1;
+  if (byte < 0xC2 || byte > 0xF4) return 0;
+  return byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+}
+
+// What a terminal can show: no control characters, and a sign for bytes that are no UTF-8.
 std::vector<std::string> characters_of(const std::string& text) {
   std::vector<std::string> characters;
   for (const char c : text) {
@@ -16,6 +25,9 @@ std::vector<std::string> characters_of(const std::string& text) {
       characters.emplace_back();
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     characters.back() += control ? ' ' : c;
+  }
+  for (std::string& character : characters) {
+    if (length_by(character.front()) != character.size()) character = "\uFFFD";
   }
   return characters;
 }

@@ -72,9 +72,11 @@ bool Findings::has(std::string_view short_name) const {
 bool Findings::leave_names_undefined() const {
   return std::any_of(findings_.begin(), findings_.end(), [](const Finding& finding) {
     const std::string& path = finding.diagnostic.path;
-    if (finding.diagnostic.short_name != "unknown-key") return false;
+    const std::string& kind = finding.diagnostic.short_name;
+    if (kind == "type" && (path == "services" || path == "workload")) return true;
+    if (kind != "unknown-key" && kind != "type") return false;
     const bool is_service = path.starts_with("services.") && path.find('.', 9) == std::string::npos;
-    return path.empty() || is_service || path.starts_with("databases") ||
+    return (path.empty() && kind == "unknown-key") || is_service || path.starts_with("databases") ||
            path.starts_with("brokers") || path.starts_with("events");
   });
 }

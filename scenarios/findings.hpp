@@ -34,8 +34,8 @@ class Findings {
 
   bool is_empty() const { return findings_.empty(); }
   bool has(std::string_view short_name) const;
-  // An unknown key stands where names are defined, so that everything that refers to them would be
-  // reported too.
+  // An unknown key or a value of another kind stands where names are defined, so that everything
+  // that refers to them would be reported too.
   bool leave_names_undefined() const;
   // Forgets what is said about the inside of objects with an unknown key, and about inputs that a
   // mistyped step may set.

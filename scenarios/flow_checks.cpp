@@ -1,7 +1,9 @@
 #include "scenarios/flow_checks.hpp"
 
+#include "models/database/sql/statement.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/nearest_word.hpp"
+#include "scenarios/value_reader.hpp"
 #include "scenarios/variable_flow.hpp"
 
 #include <algorithm>
@@ -67,16 +69,67 @@ class FlowChecker {
                     did_you_mean(load.run, known), "operations: " + listed(known));
       return;
     }
+    check_arguments(load, json, *operation);
+  }
+
+  void check_arguments(const service::Load& load, const Json& json,
+                       const service::Operation& operation) {
+    // As written: an argument with a mistake in its value is given all the same.
     std::set<std::string> given;
-    for (const auto& [name, value] : load.arguments) given.insert(name);
-    const auto absent = missing(*operation, given);
+    for (const Member& argument : object_at(json, "arguments").members) given.insert(argument.key);
+    std::vector<std::string> absent = missing(operation, given);
+    for (const Member& argument : object_at(json, "arguments").members) {
+      if (is_read(load, argument.key, operation)) {
+        findings_.note_read(argument.value.path, argument.key_span);
+        continue;
+      }
+      const std::string meant = nearest_word(argument.key, absent);
+      const std::string message = load.run + " does not use :" + argument.key;
+      if (!meant.empty()) {
+        absent.erase(std::find(absent.begin(), absent.end(), meant));
+        findings_.add(argument.key_span, argument.value.path, "input", message,
+                      "did you mean " + quoted(meant) + "?", "inputs: " + listed(operation.inputs));
+      } else if (findings_.is_empty()) {  // else what uses it may be what is refused
+        findings_.note_unread(
+            argument.value.path, argument.key_span,
+            diagnose(argument.key_span, "input", message,
+                     operation.inputs.empty() ? "it has no inputs"
+                                              : "inputs: " + listed(operation.inputs),
+                     argument.value.path, "no variant of the file uses it"));
+      }
+    }
     if (absent.empty()) return;
-    const bool has_arguments = json.find("arguments") != nullptr;
-    findings_.add(has_arguments ? json.find_member("arguments")->key_span : run->span, json.path,
-                  "input",
+    const Json& run = *json.find("run");
+    const Member* arguments = json.find_member("arguments");
+    findings_.add(arguments != nullptr ? arguments->key_span : run.span, json.path, "input",
                   load.run + " needs " + named(absent) + ", and the load " + load.name +
                       " gives no such argument",
                   "add " + quoted(absent.front()) + " to its arguments");
+  }
+
+  // By the operation, by another argument, by a load that picks from it, or by the author's own SQL
+  // over the requests.
+  bool is_read(const service::Load& load, const std::string& argument,
+               const service::Operation& operation) const {
+    const auto contains = [&](const std::vector<std::string>& names) {
+      return std::find(names.begin(), names.end(), argument) != names.end();
+    };
+    if (contains(operation.inputs)) return true;
+    for (const auto& [name, value] : load.arguments) {
+      if (contains(variables_of(value))) return true;
+    }
+    for (const service::Load& other : scenario_.workload) {
+      for (const auto& [name, value] : other.arguments) {
+        const auto* pick = std::get_if<service::PickFrom>(&value);
+        if (pick != nullptr && pick->load == load.name && pick->argument == argument) return true;
+      }
+    }
+    return std::any_of(scenario_.invariants.begin(), scenario_.invariants.end(),
+                       [](const Invariant& invariant) {
+                         const auto* author = std::get_if<AuthorSql>(&invariant);
+                         return author != nullptr && author->statement != nullptr &&
+                                author->statement->text.find("requests") != std::string::npos;
+                       });
   }
 
   // The fields an event carries: declared, else all inputs of the operations that emit it.

@@ -1,5 +1,6 @@
 #include "scenarios/invariant_reader.hpp"
 
+#include "models/invariants/figures.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
@@ -68,11 +69,23 @@ class InvariantReader {
         continue;
       }
       read_one(json, *name, invariants);
+      keep_name(name->text, invariants);
     }
     return invariants;
   }
 
  private:
+  // What is refused keeps its name, so that `expect` is not blamed for naming it.
+  static void keep_name(const std::string& name, std::vector<Invariant>& invariants) {
+    const bool is_known =
+        std::any_of(invariants.begin(), invariants.end(),
+                    [&](const Invariant& invariant) { return name_of(invariant) == name; });
+    if (is_known) return;
+    invariants::Options refused;
+    refused.name = name;
+    invariants.push_back(std::move(refused));
+  }
+
   void read_one(const Json& json, const Json& name, std::vector<Invariant>& invariants) {
     std::vector<std::string> verbs;
     for (const char* verb : {"at_end", "always", "figure"}) {
@@ -118,8 +131,12 @@ class InvariantReader {
                           "`at_end` or `always`");
         return;
       }
-      std::vector<std::string> known = invariants::builtin_names();
-      const std::string suggestion = did_you_mean(name.text, known);
+      const std::vector<std::string> known = invariants::builtin_names();
+      std::vector<std::string> candidates = known;
+      candidates.insert(candidates.end(), later_invariants().begin(), later_invariants().end());
+      const std::string nearest = nearest_word(name.text, candidates);
+      if (!nearest.empty()) keep_name(nearest, invariants);
+      const std::string suggestion = did_you_mean(name.text, candidates);
       findings_.add(
           name, "unknown-name", "no built-in invariant is named " + quoted(name.text),
           suggestion.empty() ? "one of your own has `at_end`, `always` or `figure`" : suggestion,
@@ -206,7 +223,7 @@ class InvariantReader {
   std::optional<FigureBound::Limit> read_limit(const Json& json, const char* key,
                                                const std::string& figure) {
     const Json* limit = json.find(key);
-    if (limit == nullptr) return std::nullopt;
+    if (limit == nullptr || !contains(invariants::figure_names(), figure)) return std::nullopt;
     const bool is_delay = figure.starts_with("publish_delay_") || figure.starts_with("latency_");
     if (limit->is_text()) {
       const auto duration = parse_duration(limit->text);

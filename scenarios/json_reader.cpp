@@ -64,7 +64,9 @@ class JsonReader {
   sim::Expected<Json, std::vector<Diagnostic>> read() {
     Json root;
     if (text_.rfind("\xEF\xBB\xBF", 0) == 0) position_ = 3;
-    bool complete = skip_space() && read_value(root, 0) && skip_space();
+    const bool is_utf16 = at("\xFF\xFE") || at("\xFE\xFF");
+    if (is_utf16) fail(0, 2, "the file is UTF-16", "save it as UTF-8");
+    bool complete = !is_utf16 && skip_space() && read_value(root, 0) && skip_space();
     if (complete && position_ < text_.size()) {
       complete =
           fail(position_, 1, "something stands after the end of the file's one value", "remove it");
@@ -116,7 +118,8 @@ class JsonReader {
   bool read_value(Json& value, std::size_t depth) {
     value.span = {source_, position_, 1};
     if (position_ >= text_.size())
-      return fail(position_, 1, "the file ends where a value is expected");
+      return fail(position_, 1, "the file ends where a value is expected",
+                  depth == 0 ? "a scenario is an object: { ... }" : "");
     if (depth > deepest_nesting) {
       return fail(position_, 1,
                   "nested deeper than " + std::to_string(deepest_nesting) + " levels");
@@ -150,11 +153,7 @@ class JsonReader {
       position_ += 4;
       return true;
     }
-    std::size_t end = position_;
-    while (end < text_.size() && (is_digit(text_[end]) || text_[end] == '_' || text_[end] == '-' ||
-                                  ((text_[end] | 0x20) >= 'a' && (text_[end] | 0x20) <= 'z'))) {
-      ++end;
-    }
+    const std::size_t end = end_of_word(position_);
     const std::size_t length = std::max<std::size_t>(end - position_, 1);
     const std::string word = text_.substr(position_, end - position_);
     if (text_[position_] == '\'')
@@ -162,6 +161,15 @@ class JsonReader {
     return fail(position_, length, "a value is expected here",
                 word.empty() ? "an object, a list, text, a number, true, false or null"
                              : "write \"" + word + "\" if text is meant");
+  }
+
+  // Behind letters, digits, _ and -.
+  std::size_t end_of_word(std::size_t at) const {
+    while (at < text_.size() && (is_digit(text_[at]) || text_[at] == '_' || text_[at] == '-' ||
+                                 ((text_[at] | 0x20) >= 'a' && (text_[at] | 0x20) <= 'z'))) {
+      ++at;
+    }
+    return at;
   }
 
   bool read_number(Json& value) {
@@ -191,9 +199,10 @@ class JsonReader {
     value.text = text_.substr(start, position_ - start);
     if (position_ < text_.size() &&
         ((text_[position_] | 0x20) >= 'a' && (text_[position_] | 0x20) <= 'z')) {
-      std::size_t end = position_;
-      while (end < text_.size() && ((text_[end] | 0x20) >= 'a' && (text_[end] | 0x20) <= 'z'))
-        ++end;
+      const std::size_t end = end_of_word(position_);
+      if (value.text == "0" && (text_[position_] | 0x20) == 'x')
+        return fail(start, end - start, "JSON's numbers are decimal",
+                    "write it with the digits 0 to 9");
       return fail(start, end - start, "a number with a unit is text",
                   "write \"" + text_.substr(start, end - start) + "\"");
     }
@@ -217,7 +226,10 @@ class JsonReader {
         continue;
       }
       if (static_cast<unsigned char>(c) < 0x20) {
-        return fail(position_, 1, "a control character inside text", "write \\t or \\u00xx");
+        return fail(position_, 1, "a control character inside text",
+                    c == '\t'   ? "write \\t"
+                    : c == '\0' ? "the character U+0000 cannot stand in text"
+                                : "leave it out");
       }
       const std::size_t length = utf8_length(text_, position_);
       if (length == 0) return fail(position_, 1, "this byte is no UTF-8", "save the file as UTF-8");
@@ -287,7 +299,8 @@ class JsonReader {
     if (!skip_space()) return false;
     while (!at(']')) {
       list.items.emplace_back();
-      if (!read_value(list.items.back(), depth + 1) || !read_separator(']')) return false;
+      if (!read_value(list.items.back(), depth + 1) || !read_separator(']', list.span.offset))
+        return false;
     }
     ++position_;
     return true;
@@ -298,9 +311,8 @@ class JsonReader {
     ++position_;
     if (!skip_space()) return false;
     while (!at('}')) {
-      if (position_ >= text_.size())
-        return fail(position_, 1, "the file ends before the closing }");
-      if (!at('"')) return fail(position_, 1, "a key in quotes is expected here");
+      if (position_ >= text_.size()) return fail_open('}', object.span.offset);
+      if (!at('"')) return fail_key();
       Member member;
       const std::size_t start = position_;
       if (!read_text(member.key)) return false;
@@ -319,19 +331,31 @@ class JsonReader {
       } else {
         object.members.push_back(std::move(member));
       }
-      if (!read_separator('}')) return false;
+      if (!read_separator('}', object.span.offset)) return false;
     }
     ++position_;
     return true;
   }
 
+  bool fail_open(char closing, std::size_t opened_at) {
+    const SourcePlace place = source_->place_of(opened_at);
+    return fail(position_, 1, std::string("the file ends before the closing ") + closing,
+                "its opening bracket is at " + std::to_string(place.line) + ":" +
+                    std::to_string(place.column));
+  }
+  bool fail_key() {
+    const std::size_t end = std::min(end_of_word(position_), text_.size());
+    if (at('#')) return fail(position_, 1, "a comment begins with //", "write // here");
+    const std::string word = text_.substr(position_, end - position_);
+    return fail(position_, std::max<std::size_t>(word.size(), 1),
+                "a key in quotes is expected here", word.empty() ? "" : "write \"" + word + "\"");
+  }
+
   // After an item: a comma with another item behind it, or the closing bracket.
-  bool read_separator(char closing) {
+  bool read_separator(char closing, std::size_t opened_at) {
     if (!skip_space()) return false;
     if (at(closing)) return true;
-    if (position_ >= text_.size()) {
-      return fail(position_, 1, std::string("the file ends before the closing ") + closing);
-    }
+    if (position_ >= text_.size()) return fail_open(closing, opened_at);
     if (!at(',')) {
       return fail(position_, 1,
                   std::string("a comma or the closing ") + closing + " is expected here");

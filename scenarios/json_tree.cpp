@@ -124,6 +124,22 @@ Span span_of_character(const Json& text, std::size_t character, std::size_t coun
   return {text.span.source, offset, std::max<std::size_t>(end - offset, 1)};
 }
 
+namespace {
+
+// A mistake in a text of a megabyte is told without repeating it.
+std::string shortened(std::string sentence) {
+  constexpr std::size_t longest = 600;
+  if (sentence.size() <= longest) return sentence;
+  const auto continues = [&](std::size_t at) { return (sentence[at] & 0xC0) == 0x80; };
+  std::size_t from = longest / 2;
+  while (from > 0 && continues(from)) --from;
+  std::size_t to = sentence.size() - longest / 2;
+  while (to < sentence.size() && continues(to)) ++to;
+  return sentence.replace(from, to - from, "…");
+}
+
+}  // namespace
+
 Diagnostic diagnose(const Span& span, std::string short_name, std::string message, std::string hint,
                     std::string path, std::string remark) {
   Diagnostic diagnostic;
@@ -133,11 +149,11 @@ Diagnostic diagnose(const Span& span, std::string short_name, std::string messag
       std::min(span.source->text().find('\n', span.offset), span.source->text().size());
   const std::size_t length = std::min(span.length, line_end - span.offset);
   diagnostic.width = std::max<std::size_t>(span.source->characters(span.offset, length), 1);
-  diagnostic.message = std::move(message);
+  diagnostic.message = shortened(std::move(message));
   diagnostic.short_name = std::move(short_name);
-  diagnostic.hint = std::move(hint);
-  diagnostic.path = std::move(path);
-  diagnostic.remark = std::move(remark);
+  diagnostic.hint = shortened(std::move(hint));
+  diagnostic.path = shortened(std::move(path));
+  diagnostic.remark = shortened(std::move(remark));
   return diagnostic;
 }
 

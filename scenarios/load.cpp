@@ -70,7 +70,8 @@ class ScenarioLoader {
       return std::nullopt;
     }
     if (std::find(open_.begin(), open_.end(), path) != open_.end()) {
-      findings_.add(*asked_by, "extends", quoted(path) + " extends itself");
+      const std::string way = open_.back() == path ? "" : " by way of " + quoted(open_.back());
+      findings_.add(*asked_by, "extends", quoted(path) + " extends itself" + way);
       return std::nullopt;
     }
     auto json = read_json(std::make_shared<Source>(path, *text));
@@ -92,7 +93,12 @@ class ScenarioLoader {
 
   std::optional<Json> extend(const std::string& path, Json tree) {
     const Json* extends = tree.find("extends");
-    if (extends == nullptr || !extends->is_text()) return tree;
+    if (extends == nullptr) return tree;
+    if (!extends->is_text()) {
+      findings_.add(*extends, "type", std::string("expected text, found ") + to_text(extends->kind),
+                    "the path of a scenario, relative to this file");
+      return std::nullopt;
+    }
     const bool is_absolute = extends->text.starts_with("/");
     const std::string base_path = (is_absolute ? "" : directory_of(path)) + extends->text;
     auto base = read_tree(base_path, extends);
@@ -149,7 +155,7 @@ class ScenarioLoader {
     }
     read_plans(trees, file.variants);
     findings_.resume_variant("");
-    read_expectations(tree, file.variants, findings_);
+    if (!file.variants.empty()) read_expectations(tree, file.variants, findings_);
     findings_.drop_consequences();
     return file;
   }

@@ -44,7 +44,8 @@ void multiply(const Json& matrix, std::size_t axis, const std::string& name, con
   }
   for (const Member& value : matrix.members[axis].value.members) {
     multiply(matrix, axis + 1, name.empty() ? value.key : name + "/" + value.key,
-             merged(tree, value.value), axis == 0 ? value.key_span : written, variants);
+             value.value.is_object() ? merged(tree, value.value) : tree,
+             axis == 0 ? value.key_span : written, variants);
   }
 }
 
@@ -101,7 +102,10 @@ std::vector<VariantTree> expand_variants(const Json& file, Findings& findings) {
   const Json* matrix = file.find("matrix");
   if (listed != nullptr) {
     for (const Member& variant : listed->members) {
-      variants.push_back({variant.key, merged(base, variant.value), variant.key_span});
+      // What is no patch is reported where patches are checked.
+      const bool is_patch = variant.value.is_object();
+      variants.push_back(
+          {variant.key, is_patch ? merged(base, variant.value) : base, variant.key_span});
     }
   }
   if (matrix != nullptr && matrix->is_object()) {

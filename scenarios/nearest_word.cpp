@@ -7,6 +7,23 @@ namespace halfwrite::scenarios {
 
 namespace {
 
+// Nobody mistypes a longer word by chance, and comparing long words takes time and memory.
+constexpr std::size_t longest_word = 100;
+
+std::string in_lower_case(std::string_view word) {
+  std::string lower(word);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return lower;
+}
+
+// How many mistakes of the pen a word of this length may hold: "Payed" for "Paid" has two.
+std::size_t most_mistakes(std::size_t length) {
+  return length < 5 ? 1 : std::max<std::size_t>(length / 3, 2);
+}
+
+// Letters added, left out, exchanged for others or with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) table[i][0] = i;
@@ -26,10 +43,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& candidates) {
+  if (word.size() > longest_word) return "";
+  const std::string written = in_lower_case(word);
   std::string nearest;
-  std::size_t nearest_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  std::size_t nearest_distance = most_mistakes(word.size()) + 1;
   for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(word, candidate);
+    if (candidate.size() > longest_word) continue;
+    const std::size_t distance = edit_distance(written, in_lower_case(candidate));
     if (distance < nearest_distance) {
       nearest = candidate;
       nearest_distance = distance;

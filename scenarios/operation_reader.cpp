@@ -9,6 +9,7 @@
 #include "scenarios/value_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::scenarios {
 
@@ -162,7 +163,7 @@ std::optional<decltype(service::Step::verb)> OperationReader::read_verb(const Js
 }
 
 void OperationReader::check_database(const Json& written) {
-  if (!service_.database.empty()) return;
+  if (!service_.database.empty() || std::exchange(database_is_missed_, true)) return;
   findings_.add(written, "condition",
                 "this step needs a database, and the service " + service_.name + " has none",
                 "add \"database\" to the service");
@@ -184,7 +185,8 @@ service::SqlStep OperationReader::read_sql(const Json& json) {
   if (step.statement != nullptr && step.into.size() > step.statement->columns.size()) {
     findings_.add(*json.find("into"), "sql",
                   "the statement returns " + std::to_string(step.statement->columns.size()) +
-                      " columns, and `into` names " + std::to_string(step.into.size()),
+                      (step.statement->columns.size() == 1 ? " column" : " columns") +
+                      ", and `into` names " + std::to_string(step.into.size()),
                   step.statement->columns.empty() ? "add RETURNING" : "");
   }
   return step;
@@ -238,11 +240,14 @@ service::EmitStep OperationReader::read_emit(const Json& json, const Place& plac
   check_event(event, step.event);
   check_topic(json);
   if (step.payload) check_key_field(json, step.event, step.key.has_value(), *step.payload);
+  // A way to publish says at its own place what it needs.
+  const bool says_so_itself = service_.publishing != service::Publishing::none;
   if (service_.database.empty()) {
-    findings_.add(
-        event, "emit",
-        "an event is owed by a transaction, and the service " + service_.name + " has no database",
-        "add \"database\" to the service, or use `publish`");
+    if (!says_so_itself)
+      findings_.add(event, "emit",
+                    "an event is owed by a transaction, and the service " + service_.name +
+                        " has no database",
+                    "add \"database\" to the service, or use `publish`");
   } else if (!place.in_transaction) {
     findings_.add(event, "emit", "`emit` stands outside a transaction",
                   "put it into a `transaction` step, or use `publish`");

@@ -60,6 +60,7 @@ class OperationReader {
   Findings& findings_;
   std::set<std::string> step_names_;
   std::vector<Emit> emits_;
+  bool database_is_missed_ = false;  // one step says so for all of the service
 };
 
 }  // namespace halfwrite::scenarios

@@ -78,11 +78,12 @@ class ScenarioReader {
     for (const Member& member : object_at(tree_, "brokers").members) {
       broker::Settings broker = read_broker(member.key, member.value);
       if (broker.min_insync_replicas > broker.replicas) {
-        findings_.add(member.value, "condition",
-                      "`min_insync_replicas` asks for " +
-                          std::to_string(broker.min_insync_replicas) +
-                          " replicas, and the broker has " + std::to_string(broker.replicas),
-                      "raise `replicas`");
+        const Member* asked = member.value.find_member("min_insync_replicas");
+        findings_.add(
+            asked != nullptr ? asked->value.span : member.key_span, member.value.path, "condition",
+            "`min_insync_replicas` asks for " + std::to_string(broker.min_insync_replicas) +
+                " replicas, and the broker has " + std::to_string(broker.replicas),
+            "raise `replicas`");
       }
       scenario_.brokers.push_back(std::move(broker));
     }
@@ -239,9 +240,11 @@ class ScenarioReader {
     const Points points(scenario_);
     for (const Member& link : object_at(object_at(tree_, "network"), "links").members) {
       if (link.key.find(" -> ") == std::string::npos || points.has_target(link.key)) continue;
+      const std::size_t arrow = link.key.find(" -> ");
+      const std::string from = link.key.substr(0, arrow);
+      const std::string unknown = points.has_target(from) ? link.key.substr(arrow + 4) : from;
       findings_.add(link.key_span, link.value.path, "unknown-name",
-                    quoted(link.key) + " names a node that is none",
-                    points.nearest_target(link.key.substr(link.key.find(" -> ") + 4)));
+                    "no node or group is named " + quoted(unknown), points.nearest_target(unknown));
     }
   }
 

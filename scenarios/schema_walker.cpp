@@ -1,6 +1,7 @@
 #include "scenarios/schema_walker.hpp"
 
 #include "scenarios/nearest_word.hpp"
+#include "scenarios/schema_words.hpp"
 #include "scenarios/value_format.hpp"
 #include "scenarios/value_text.hpp"
 #include "sim/assert.hpp"
@@ -14,94 +15,19 @@ namespace halfwrite::scenarios {
 
 namespace {
 
-std::vector<std::string> keys_of(const Json* object) {
-  std::vector<std::string> keys;
-  if (object == nullptr) return keys;
-  for (const Member& member : object->members) keys.push_back(member.key);
-  return keys;
-}
-
-bool has_word(const Json* list, std::string_view word) {
-  if (list == nullptr) return false;
-  return std::any_of(list->items.begin(), list->items.end(),
-                     [&](const Json& item) { return item.text == word; });
-}
-
-const std::string& text_or_empty(const Json* value) {
-  static const std::string empty;
-  return value == nullptr ? empty : value->text;
-}
-
-// "an integer", as a schema's type word reads in a sentence.
-std::string type_words(std::string_view type) {
-  if (type == "object") return "an object";
-  if (type == "array") return "a list";
-  if (type == "string") return "text";
-  if (type == "integer") return "a whole number";
-  if (type == "number") return "a number";
-  if (type == "boolean") return "true or false";
-  return "null";
-}
-
-bool is_of_type(const Json& value, std::string_view type) {
-  switch (value.kind) {
-    case Json::Kind::object:
-      return type == "object";
-    case Json::Kind::list:
-      return type == "array";
-    case Json::Kind::text:
-      return type == "string";
-    case Json::Kind::boolean:
-      return type == "boolean";
-    case Json::Kind::null:
-      return type == "null";
-    case Json::Kind::number:
-      return type == "number" || (type == "integer" && parse_integer(value.text).has_value());
-  }
-  return false;
-}
-
-std::vector<std::string> types_of(const Json& schema) {
-  std::vector<std::string> types;
-  if (const Json* type = schema.find("type")) {
-    if (type->is_text()) types.push_back(type->text);
-    for (const Json& item : type->items) types.push_back(item.text);
-  } else if (const Json* words = schema.find("enum")) {
-    for (const Json& word : words->items) {
-      const char* kind = word.is_text() ? "string" : word.is_number() ? "integer" : "boolean";
-      if (std::find(types.begin(), types.end(), kind) == types.end()) types.emplace_back(kind);
-    }
-  }
-  return types;
-}
-
-std::string or_list(const std::vector<std::string>& words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += words[i];
-  }
-  return text;
-}
-
-// delivery.timeout.ms -> delivery_timeout, session-timeout -> session_timeout.
-std::string house_name(std::string key) {
-  std::replace(key.begin(), key.end(), '.', '_');
-  std::replace(key.begin(), key.end(), '-', '_');
-  if (key.size() > 3 && key.compare(key.size() - 3, 3, "_ms") == 0) key.erase(key.size() - 3);
-  return key;
-}
-
-Json read_schema() {
-  auto schema =
-      read_json(std::make_shared<Source>("scenario.schema.json", std::string(schema_text())));
-  HALFWRITE_ASSERT(schema.has_value(), "the schema that was built in is no JSON");
-  return std::move(schema).value();
+const Json& built_in_schema() {
+  static const Json schema = [] {
+    auto read =
+        read_json(std::make_shared<Source>("scenario.schema.json", std::string(schema_text())));
+    HALFWRITE_ASSERT(read.has_value(), "the schema that was built in is no JSON");
+    return std::move(read).value();
+  }();
+  return schema;
 }
 
 }  // namespace
 
-SchemaWalker::SchemaWalker(Findings& findings) : findings_(findings), schema_(read_schema()) {
+SchemaWalker::SchemaWalker(Findings& findings) : findings_(findings), schema_(built_in_schema()) {
   patch_ = &definition("patch");
   defaults_ = &definition("defaults");
 }
@@ -229,13 +155,17 @@ void SchemaWalker::check_number(const Json& number, const Json& schema) {
     findings_.add(number, "number",
                   "at least " + std::to_string(*minimum) + " is expected, found " + number.text);
   }
-  if (schema.find("type") != nullptr && text_or_empty(schema.find("type")) == "integer" && value &&
-      *value > 1'000'000'000) {
-    findings_.add(number, "number", "at most 1000000000 is expected, found " + number.text);
+  const bool is_whole = text_or_empty(schema.find("type")) == "integer";
+  const auto maximum = is_whole ? limit("maximum").value_or(1'000'000'000) : limit("maximum");
+  if (maximum && floor > *maximum) {
+    findings_.add(number, "number",
+                  "at most " + std::to_string(*maximum) + " is expected, found " + number.text);
   }
 }
 
 bool SchemaWalker::matches(const std::string& text, const std::string& pattern) {
+  // The standard library's matcher calls itself once for every character.
+  if (text.size() > longest_name) return false;
   auto found = patterns_.find(pattern);
   if (found == patterns_.end()) found = patterns_.emplace(pattern, std::regex(pattern)).first;
   return std::regex_match(text, found->second);
@@ -244,6 +174,7 @@ bool SchemaWalker::matches(const std::string& text, const std::string& pattern) 
 void SchemaWalker::check_text(const Json& text, const Json& schema) {
   const Json* pattern = schema.find("pattern");
   if (pattern == nullptr || matches(text.text, pattern->text)) return;
+  if (text.text.size() > longest_name) return findings_.add(text, "type", too_long(text.text));
   findings_.add(text, "type",
                 quoted(text.text) + " is not " + text_or_empty(schema.find("patternErrorMessage")));
 }
@@ -257,16 +188,32 @@ void SchemaWalker::check_list(const Json& list, const Json& schema, bool is_read
   const auto most = count_limit("maxItems");
   if ((least && list.items.size() < *least) || (most && list.items.size() > *most)) {
     const bool exactly = least && most && *least == *most;
+    const bool too_few = list.items.size() < least.value_or(0);
+    const std::uint64_t expected = too_few ? *least : *most;
     findings_.add(list, "type",
-                  std::string(exactly                                 ? "exactly "
-                              : list.items.size() < least.value_or(0) ? "at least "
-                                                                      : "at most ") +
-                      std::to_string(list.items.size() < least.value_or(0) ? *least : *most) +
-                      " entries are expected, found " + std::to_string(list.items.size()));
+                  std::string(exactly   ? "exactly "
+                              : too_few ? "at least "
+                                        : "at most ") +
+                      std::to_string(expected) + (expected == 1 ? " entry is" : " entries are") +
+                      " expected, found " + std::to_string(list.items.size()));
   }
+  if (schema.find("uniqueItems") != nullptr) check_unique(list);
   const Json* items = schema.find("items");
   if (items == nullptr) return;
   for (const Json& item : list.items) check(item, *items, is_read);
+}
+
+void SchemaWalker::check_unique(const Json& list) {
+  for (std::size_t i = 0; i < list.items.size(); ++i) {
+    const Json& item = list.items[i];
+    const auto end = list.items.begin() + static_cast<std::ptrdiff_t>(i);
+    const bool stands_before = std::any_of(list.items.begin(), end, [&](const Json& earlier) {
+      return item.is_text() && earlier.is_text() && earlier.text == item.text;
+    });
+    if (stands_before)
+      findings_.add(item, "duplicate-name", quoted(item.text) + " stands in this list already",
+                    "each stands once");
+  }
 }
 
 void SchemaWalker::check_object(const Json& object, const Json& schema, bool is_read) {
@@ -287,8 +234,9 @@ void SchemaWalker::check_object(const Json& object, const Json& schema, bool is_
       const Json& property = *schema.find("properties")->find(key.text);
       const Json* words = property.find("markdownDescription");
       const Span start{object.span.source, object.span.offset, 1};
+      const std::string& meaning = text_or_empty(words);
       findings_.add(start, object.path, "missing-key", "`" + key.text + "` is missing",
-                    text_or_empty(words));
+                    meaning.substr(0, meaning.find(" (default")));
     }
   }
   if (const Json* least = schema.find("minProperties");
@@ -315,9 +263,11 @@ void SchemaWalker::check_member(const Json& object, const Member& member, const 
     if (const Json* names = schema.find("propertyNames")) {
       const Json& form = resolved(*names);
       if (!matches(member.key, text_or_empty(form.find("pattern")))) {
-        findings_.add(
-            member.key_span, member.value.path, "type",
-            quoted(member.key) + " is not " + text_or_empty(form.find("patternErrorMessage")));
+        findings_.add(member.key_span, member.value.path, "type",
+                      member.key.size() > longest_name
+                          ? too_long(member.key)
+                          : quoted(member.key) + " is not " +
+                                text_or_empty(form.find("patternErrorMessage")));
       }
     }
     return check(member.value, *additional, is_read);
@@ -368,8 +318,11 @@ void SchemaWalker::check_unknown_key(const Json& object, const Member& member, c
   }
   std::vector<std::string> shown = keys;
   shown.erase(std::remove(shown.begin(), shown.end(), "$schema"), shown.end());
+  std::string hint = did_you_mean(member.key, candidates);
+  if (const std::string word = word_of_this_house(member.key, candidates); !word.empty())
+    hint = "here it is " + quoted(word);
   findings_.add(member.key_span, object.path, "unknown-key", "unknown key " + quoted(member.key),
-                did_you_mean(member.key, candidates), "keys: " + listed(shown));
+                hint, "keys: " + listed(shown));
 }
 
 void SchemaWalker::check_one_of(const Json& value, const Json& schema, bool is_read) {
@@ -412,9 +365,12 @@ void SchemaWalker::check_verbs(const Json& object, const Json& holder,
       chosen = alternative;
       chosen_verb = verb;
     } else if (chosen->find("properties")->find(verb) == nullptr) {
-      findings_.add(written->key_span, object.path, "verb",
-                    "two verbs in one: `" + chosen_verb + "` and `" + verb + "`",
-                    "write two entries");
+      const bool is_value = &holder == &definition("value");
+      findings_.add(
+          written->key_span, object.path, "verb",
+          std::string(is_value ? "two ways to make one value: `" : "two verbs in one: `") +
+              chosen_verb + "` and `" + verb + "`",
+          is_value ? "one of them is enough" : "write two entries");
       return;
     }
   }
@@ -437,8 +393,10 @@ void SchemaWalker::check_verbs(const Json& object, const Json& holder,
   }
   const Span start = object.members.empty() ? Span{object.span.source, object.span.offset, 1}
                                             : object.members.front().key_span;
-  findings_.add(start, object.path, "verb", "a verb is missing here", hint,
-                "verbs: " + listed(verbs, 20));
+  const bool is_value = &holder == &definition("value");
+  findings_.add(start, object.path, "verb",
+                is_value ? "an object says here how a value is made" : "a verb is missing here",
+                hint, (is_value ? "ways: " : "verbs: ") + listed(verbs, 20));
 }
 
 void SchemaWalker::check_patch(const Json& patch) {

@@ -38,6 +38,7 @@ class SchemaWalker {
   void check_member(const Json& object, const Member& member, const Json& schema, bool is_read);
   void check_unknown_key(const Json& object, const Member& member, const Json& schema);
   void check_list(const Json& list, const Json& schema, bool is_read);
+  void check_unique(const Json& list);
   void check_words(const Json& value, const Json& schema);
   void check_number(const Json& number, const Json& schema);
   void check_text(const Json& text, const Json& schema);
@@ -52,7 +53,7 @@ class SchemaWalker {
   const Json& definition(std::string_view name) const;
 
   Findings& findings_;
-  Json schema_;
+  const Json& schema_;           // one for all, read once
   const Json* patch_ = nullptr;  // definitions that are walked in a way of their own
   const Json* defaults_ = nullptr;
   std::map<std::string, std::regex> patterns_;

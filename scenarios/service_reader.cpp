@@ -116,9 +116,20 @@ class ServiceReader {
     if (topic.empty() || std::find(topics.begin(), topics.end(), topic) != topics.end()) return;
     const Json* written = json.find("topic") != nullptr ? json.find("topic") : json.find("event");
     if (written == nullptr) return;
+    // An event whose topic exists nowhere is reported where the event is written.
+    if (json.find("topic") == nullptr && !is_topic_of_any_broker(topic)) return;
     findings_.add(*written, "unknown-name",
                   "the broker " + broker.name + " has no topic " + quoted(topic),
                   did_you_mean(topic, topics), "topics: " + listed(topics));
+  }
+
+  bool is_topic_of_any_broker(const std::string& topic) const {
+    for (const broker::Settings& broker : scenario_.brokers) {
+      for (const broker::TopicSettings& settings : broker.topics) {
+        if (settings.name == topic) return true;
+      }
+    }
+    return false;
   }
 
   void read_job(const Member& member) {

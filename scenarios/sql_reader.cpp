@@ -39,13 +39,6 @@ std::string refusal_of(StatementKind kind) {
   }
 }
 
-const char* what_exists(const std::string& sqlstate) {
-  if (sqlstate == "42703") return "columns: ";
-  if (sqlstate == "42P01") return "tables: ";
-  if (sqlstate == "42883") return "functions: ";
-  return "known: ";
-}
-
 }  // namespace
 
 SqlReader::SqlReader(Findings& findings) : findings_(findings), history_(history_catalog()) {}
@@ -63,17 +56,35 @@ std::vector<std::string> SqlReader::databases() const {
   return names;
 }
 
+// Of a table in another database the databases are listed.
+std::string SqlReader::what_exists(const std::string& sqlstate,
+                                   const std::vector<std::string>& candidates) const {
+  const auto is_database = [&](const std::string& name) {
+    return name == history_schema_name || find_catalog(name) != nullptr;
+  };
+  if (sqlstate == "42P01" && std::all_of(candidates.begin(), candidates.end(), is_database))
+    return "databases: ";
+  if (sqlstate == "42703") return "columns: ";
+  if (sqlstate == "42P01") return "tables: ";
+  if (sqlstate == "42883") return "functions: ";
+  return "known: ";
+}
+
 void SqlReader::report(const SqlText& text, const sql::SqlError& error,
                        std::size_t database_count) {
   const std::string suggestion =
       error.unknown_name.empty() ? "" : did_you_mean(error.unknown_name, error.candidates);
   std::string hint = suggestion.empty() ? error.hint : suggestion;
-  std::string remark =
-      error.candidates.empty() ? "" : what_exists(error.sqlstate) + listed(error.candidates);
+  std::string remark = error.candidates.empty() ? ""
+                                                : what_exists(error.sqlstate, error.candidates) +
+                                                      listed(error.candidates);
   if (hint.empty()) std::swap(hint, remark);
   if (hint.empty() && !error.detail.empty()) hint = error.detail;
   if (error.sqlstate == "42P01" && remark.empty() && hint.empty() && database_count == 0)
     hint = "an expression reads variables, no tables";
+  if (hint.empty() && error.message.starts_with("syntax error") &&
+      text.text().find('?') != std::string::npos)
+    hint = "variables are written :name";
   std::string message = error.message;
   if (error.sqlstate == "0A000") message += " (not built)";
   findings_.add(text.span_at(error.position > 0 ? static_cast<std::size_t>(error.position) : 0),
@@ -151,15 +162,23 @@ service::StatementReference SqlReader::read_statement(const Json& json,
     findings_.add(text.whole(), text.path(), "sql", refusal);
     return nullptr;
   }
+  if (!check_preparation(text, *statement.value())) return nullptr;
   return statement.value();
 }
 
 service::StatementReference SqlReader::read_expression(const Json& json, bool as_condition) {
   const SqlText text(json);
   const auto statement = sql::read_expression(text.text(), {}, reading(), as_condition);
+  if (statement && !check_preparation(text, *statement.value())) return nullptr;
   if (statement) return statement.value();
   report(text, statement.error(), 0);
   return nullptr;
+}
+
+bool SqlReader::check_preparation(const SqlText& text, const sql::Statement& statement) {
+  const auto error = evaluator_.unprepared(statement);
+  if (error) report(text, *error, 1);
+  return !error;
 }
 
 service::StatementReference SqlReader::read_author_sql(const Json& json) {
@@ -185,7 +204,7 @@ service::StatementReference SqlReader::read_author_sql(const Json& json) {
   } else if (!statement.parameters.empty()) {
     refusal = "an invariant has no variables, found :" + statement.parameters.front();
   }
-  if (refusal.empty()) return read.value();
+  if (refusal.empty()) return check_preparation(text, statement) ? read.value() : nullptr;
   findings_.add(text.whole(), text.path(), "sql", refusal);
   return nullptr;
 }

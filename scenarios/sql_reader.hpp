@@ -3,6 +3,7 @@
 #pragma once
 
 #include "models/database/sql/catalog.hpp"
+#include "models/database/sql/evaluator.hpp"
 #include "models/database/sql/statement.hpp"
 #include "models/service/program.hpp"
 #include "scenarios/findings.hpp"
@@ -41,11 +42,16 @@ class SqlReader {
   void check_column(const Json& expression, const std::string& database);
 
  private:
+  // False when SQLite cannot take the statement, which is reported.
+  bool check_preparation(const SqlText& text, const sql::Statement& statement);
+  std::string what_exists(const std::string& sqlstate,
+                          const std::vector<std::string>& candidates) const;
   void report(const SqlText& text, const sql::SqlError& error, std::size_t database_count);
 
   Findings& findings_;
   std::vector<std::pair<std::string, std::shared_ptr<const sql::Catalog>>> catalogs_;
   std::shared_ptr<const sql::Catalog> history_;
+  sql::Evaluator evaluator_;
 };
 
 }  // namespace halfwrite::scenarios

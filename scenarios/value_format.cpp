@@ -4,6 +4,9 @@
 #include "sim/assert.hpp"
 #include "sim/fault.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace halfwrite::scenarios {
 
 namespace {
@@ -12,6 +15,18 @@ struct DurationForm {
   bool range = false;
   bool negative = false;
 };
+
+// Of the right form and yet none: beyond what can be counted.
+const char* why_no_duration(std::string_view text) {
+  constexpr std::string_view units[] = {"ns", "us", "ms", "s", "m", "h", "d"};
+  const std::size_t unit = std::min(text.find_first_not_of("0123456789."), text.size());
+  const bool has_form =
+      parse_decimal(text.substr(0, unit)) &&
+      std::find(std::begin(units), std::end(units), text.substr(unit)) != std::end(units);
+  if (!has_form) return " is no duration";
+  return text.find('.') == std::string_view::npos ? " is longer than 20 years"
+                                                  : " is no whole number of nanoseconds";
+}
 
 std::optional<FormatError> check_duration(const Json& value, DurationForm form) {
   const std::string& text = value.text;
@@ -35,8 +50,8 @@ std::optional<FormatError> check_duration(const Json& value, DurationForm form) 
       return FormatError{"duration", "a duration needs a unit, found " + quoted(text),
                          "ns, us, ms, s, m, h or d"};
     }
-    return FormatError{"duration", quoted(text) + " is no duration",
-                       "a number and ns, us, ms, s, m, h or d, such as \"10ms\""};
+    return FormatError{"duration", quoted(text) + why_no_duration(text),
+                       "one number and ns, us, ms, s, m, h or d, such as \"10ms\""};
   }
   if (is_range && !form.range)
     return FormatError{"duration", "a range cannot stand here", "write one duration"};

@@ -64,6 +64,7 @@ void refuse_subscription(const service::Settings& settings,
   if (subscription.deduplicate != service::Deduplicate::inbox) return;
   if (settings.database.empty()) {
     refusals.add(path + ".deduplicate", "an inbox is a table, and the service has no database");
+    return;
   }
   const std::string& run = subscription.run.empty() ? subscription.name : subscription.run;
   const auto operation = settings.operations.find(run);

@@ -60,7 +60,7 @@ struct Answer {
 class MemoryDatabase {
  public:
   // Requires that the schema can be read.
-  explicit MemoryDatabase(const std::vector<std::string>& ddl);
+  explicit MemoryDatabase(const std::vector<std::string>& ddl, const EvaluationLimits& limits = {});
   MemoryDatabase(const MemoryDatabase&) = delete;
   MemoryDatabase& operator=(const MemoryDatabase&) = delete;
 

@@ -1,8 +1,11 @@
 #include "models/database/sql/calendar.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
+#include <limits>
 
 namespace halfwrite::sql {
 
@@ -11,6 +14,27 @@ namespace {
 std::int64_t floor_division(std::int64_t a, std::int64_t b) {
   const auto quotient = a / b;
   return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+}
+
+// What does not fit is the greatest that does; those who give it on know that as out of range. The
+// least of all has no opposite and never comes out.
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+std::int64_t sum(std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  if (__builtin_add_overflow(a, b, &result)) return a < 0 ? -kMost : kMost;
+  return std::max(result, -kMost);
+}
+std::int64_t product(std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  if (__builtin_mul_overflow(a, b, &result)) return (a < 0) != (b < 0) ? -kMost : kMost;
+  return std::max(result, -kMost);
+}
+
+// PostgreSQL keeps months and days in 32 bits; a sum of two of these moments fits into 64.
+bool is_in_range(const Interval& interval) {
+  constexpr std::int64_t most_units = std::numeric_limits<std::int32_t>::max();
+  return std::abs(interval.months) <= most_units && std::abs(interval.days) <= most_units &&
+         std::abs(interval.microseconds) <= kMost / 4;
 }
 
 std::string padded(std::int64_t value, int width) {
@@ -136,6 +160,7 @@ DateReading scan_offset(Scanner& scanner) {
     minutes = *hours % 100;
     hours = *hours / 100;
   }
+  if (*hours > 15 || minutes > 59) return failed(DateError::range);
   const auto offset = (*hours * 60 + minutes) * 60 * kMicrosecondsPerSecond;
   return {DateError::none, minus ? -offset : offset};
 }
@@ -201,8 +226,9 @@ bool scan_interval_part(Scanner& scanner, Interval& interval) {
       second = *read;
       if (scanner.take('.')) microsecond = scanner.fraction();
     }
-    interval.microseconds +=
-        sign * (((*whole * 60 + *minute) * 60 + second) * kSecond + microsecond);
+    const auto seconds = sum(product(sum(product(*whole, 60), *minute), 60), second);
+    const auto part = sum(product(seconds, kSecond), microsecond);
+    interval.microseconds = sum(interval.microseconds, sign * part);
     return true;
   }
   std::int64_t millionths = 0;
@@ -215,14 +241,15 @@ bool scan_interval_part(Scanner& scanner, Interval& interval) {
   }
   for (const auto& unit : kUnits) {
     if (unit.name != name) continue;
-    interval.months += sign * *whole * unit.months;
-    interval.days += sign * *whole * unit.days;
+    interval.months = sum(interval.months, sign * product(*whole, unit.months));
+    interval.days = sum(interval.days, sign * product(*whole, unit.days));
     // A fraction of a unit trickles down: half a year is six months, half a day twelve hours.
-    interval.months += sign * millionths * unit.months / 1'000'000;
-    if (unit.months == 0)
-      interval.microseconds +=
-          sign * (*whole * unit.microseconds + millionths * unit.microseconds / 1'000'000 +
-                  millionths * unit.days * (kMicrosecondsPerDay / 1'000'000));
+    interval.months = sum(interval.months, sign * millionths * unit.months / 1'000'000);
+    if (unit.months != 0) return true;
+    const auto fraction = millionths * unit.microseconds / 1'000'000 +
+                          millionths * unit.days * (kMicrosecondsPerDay / 1'000'000);
+    const auto part = sum(product(*whole, unit.microseconds), fraction);
+    interval.microseconds = sum(interval.microseconds, sign * part);
     return true;
   }
   return false;
@@ -335,7 +362,7 @@ std::optional<Interval> read_interval(std::string_view text) {
       if (scanner.word() != "ago" || !scanner.at_end()) return std::nullopt;
       return negated(interval);
     }
-    if (!scan_interval_part(scanner, interval)) return std::nullopt;
+    if (!scan_interval_part(scanner, interval) || !is_in_range(interval)) return std::nullopt;
     scanner.skip_blanks();
   }
   return interval;
@@ -378,9 +405,9 @@ std::int64_t plus(std::int64_t microseconds, const Interval& interval) {
     date.year = floor_division(month, 12);
     date.month = static_cast<int>(month - date.year * 12) + 1;
     date.day = std::min(date.day, days_in_month(date.year, date.month));
-    microseconds += (days_from_civil(date) - day) * kMicrosecondsPerDay;
+    microseconds = sum(microseconds, product(days_from_civil(date) - day, kMicrosecondsPerDay));
   }
-  return microseconds + interval.days * kMicrosecondsPerDay + interval.microseconds;
+  return sum(sum(microseconds, product(interval.days, kMicrosecondsPerDay)), interval.microseconds);
 }
 
 Interval negated(const Interval& interval) {
@@ -388,11 +415,11 @@ Interval negated(const Interval& interval) {
 }
 
 Interval plus(const Interval& a, const Interval& b) {
-  return {a.months + b.months, a.days + b.days, a.microseconds + b.microseconds};
+  return {sum(a.months, b.months), sum(a.days, b.days), sum(a.microseconds, b.microseconds)};
 }
 
 Interval between(std::int64_t later, std::int64_t earlier) {
-  const auto difference = later - earlier;
+  const auto difference = sum(later, -std::max(earlier, -kMost));
   return {0, difference / kMicrosecondsPerDay, difference % kMicrosecondsPerDay};
 }
 

@@ -29,8 +29,20 @@ Candidate candidate_of(Row& row, const Statement& statement) {
 
 }  // namespace
 
-Evaluator::Evaluator() : implementation_(std::make_unique<Implementation>()) {}
+Evaluator::Evaluator(const EvaluationLimits& limits)
+    : implementation_(std::make_unique<Implementation>(limits)) {}
 Evaluator::~Evaluator() = default;
+
+std::optional<SqlError> Evaluator::unprepared(const Statement& statement) {
+  for (const auto& step : statement.lock_steps)
+    if (auto error = unprepared(*step)) return error;
+  if (statement.plan == nullptr) return std::nullopt;
+  const Plan& plan = *statement.plan;
+  for (const Query* query :
+       {&plan.main, &plan.recheck, &plan.limits, &plan.returning, &plan.conflict})
+    if (auto error = implementation_->unprepared(*query, plan)) return error;
+  return std::nullopt;
+}
 
 Expected<Rows> Evaluator::select(const Statement& statement, const Inputs& inputs) {
   HALFWRITE_ASSERT(statement.kind == StatementKind::select && !statement.is_locking(),

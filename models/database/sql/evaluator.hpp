@@ -123,9 +123,17 @@ struct ConflictUpdate {
   Row row;  // the complete new row
 };
 
+// What one evaluation may take before it ends with 54000, so that a recursive WITH that never ends
+// is an error and no hang. Steps are those of SQLite's machine and the same for one library.
+struct EvaluationLimits {
+  std::uint64_t steps = 1'000'000'000;  // counted in millions; some ten seconds
+  std::size_t rows = 10'000'000;        // of the result
+  int characters = 64 << 20;            // bytes of one text and of one row
+};
+
 class Evaluator {
  public:
-  Evaluator();
+  explicit Evaluator(const EvaluationLimits& limits = {});
   ~Evaluator();
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
@@ -169,6 +177,10 @@ class Evaluator {
 
   // The default of one column (ON DELETE SET DEFAULT).
   Expected<Value> default_value(const Table& table, ColumnId column, const Inputs& inputs);
+
+  // Whether SQLite takes the statement's queries: 54001 when it is too large for it (64 tables in a
+  // join, 2000 columns, 127 arguments, 1000 levels). So that this is known before anything runs.
+  std::optional<SqlError> unprepared(const Statement& statement);
 
   // The arguments of an engine_call.
   Expected<Row> arguments(const Statement& statement, const Inputs& inputs);

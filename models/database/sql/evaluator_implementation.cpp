@@ -7,12 +7,15 @@
 #include "sim/assert.hpp"
 
 #include <mutex>
+#include <utility>
 
 namespace halfwrite::sql {
 
 namespace {
 
 constexpr std::size_t kPreparedMost = 4096;
+// SQLite's steps between two looks at their count.
+constexpr int kStepsCounted = 1'000'000;
 
 // SQLite must be told before its first handle that each handle stays on one thread, and not to
 // count memory: with Debian's defaults two threads are slower than one.
@@ -75,7 +78,7 @@ Value read_column(sqlite3_stmt* statement, int index, TypeKind kind) {
 
 }  // namespace
 
-Evaluator::Implementation::Implementation() {
+Evaluator::Implementation::Implementation(const EvaluationLimits& limits) : limits_(limits) {
   configure_sqlite_once();
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
@@ -83,6 +86,8 @@ Evaluator::Implementation::Implementation() {
   HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not open a handle in memory");
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_limit(handle_, SQLITE_LIMIT_LENGTH, limits_.characters);
+  sqlite3_progress_handler(handle_, kStepsCounted, count_steps, this);
   // A sort must not touch the disk of the machine that simulates.
   code = sqlite3_exec(handle_, "PRAGMA temp_store = MEMORY", nullptr, nullptr, nullptr);
   HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept a setting");
@@ -110,7 +115,29 @@ void Evaluator::Implementation::forget_statements() {
   prepared_.clear();
 }
 
+int Evaluator::Implementation::count_steps(void* implementation) noexcept {
+  auto& self = *static_cast<Implementation*>(implementation);
+  self.steps_ += kStepsCounted;
+  if (self.steps_ < self.limits_.steps) return 0;
+  self.refuse_to_go_on("this statement did not end within " +
+                           std::to_string(self.limits_.steps / 1'000'000) + " million steps",
+                       "A recursive WITH needs a condition that ends it.");
+  return 1;
+}
+
+void Evaluator::Implementation::refuse_to_go_on(std::string message, std::string hint) {
+  if (evaluation_.error) return;
+  SqlError error;
+  error.sqlstate = "54000";
+  error.message = std::move(message);
+  error.hint = std::move(hint);
+  evaluation_.error = std::move(error);
+}
+
 SqlError Evaluator::Implementation::failure(const char* what) {
+  if (sqlite3_errcode(handle_) == SQLITE_TOOBIG)
+    refuse_to_go_on(
+        "a text or row is longer than " + std::to_string(limits_.characters >> 20) + " MB", "");
   if (evaluation_.error) return *evaluation_.error;
   SqlError error;
   error.sqlstate = "XX000";
@@ -147,6 +174,20 @@ sqlite3_stmt* Evaluator::Implementation::prepare(const Query& query, const Plan&
   }
   prepared_.emplace(&query, Prepared{query.sql, statement});
   return statement;
+}
+
+std::optional<SqlError> Evaluator::Implementation::unprepared(const Query& query,
+                                                              const Plan& plan) {
+  if (!query.present() || prepare(query, plan) != nullptr) return std::nullopt;
+  SqlError error = *std::exchange(evaluation_.error, std::nullopt);
+  const std::string reason = sqlite3_errmsg(handle_);
+  for (const char* word : {"too many", "too large", "too big", "too long", "at most", "overflow"}) {
+    if (reason.find(word) == std::string::npos) continue;
+    error.sqlstate = "54001";
+    error.message = "the statement is too large to be evaluated: " + reason;
+    error.hint = "Make several statements of it.";
+  }
+  return error;
 }
 
 void Evaluator::Implementation::bind_value(sqlite3_stmt* statement, int index, const Value& value) {
@@ -221,10 +262,18 @@ Expected<std::vector<Row>> Evaluator::Implementation::rows_of(sqlite3_stmt* stat
                                                               const Query& query) {
   std::vector<Row> rows;
   const auto columns = query.kinds.size();
+  // SQLite looks at its steps where their count, which it keeps per statement, is a multiple.
+  sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+  steps_ = 0;
   for (;;) {
     const int code = sqlite3_step(statement);
     if (code == SQLITE_DONE) return rows;
     if (code != SQLITE_ROW) return failure("run");
+    if (rows.size() == limits_.rows) {
+      refuse_to_go_on("this statement has more than " + std::to_string(limits_.rows) + " rows",
+                      "A recursive WITH needs a condition that ends it.");
+      return failure("run");
+    }
     Row row;
     row.reserve(columns);
     for (std::size_t i = 0; i < columns; ++i)

@@ -23,7 +23,7 @@ using Images = std::span<const Row* const>;
 
 class Evaluator::Implementation {
  public:
-  Implementation();
+  explicit Implementation(const EvaluationLimits& limits);
   ~Implementation();
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
@@ -31,6 +31,8 @@ class Evaluator::Implementation {
   // Runs one query of a plan to its end.
   Expected<std::vector<Row>> run(const Query& query, const Plan& plan, const Inputs& inputs,
                                  Images images = {});
+  // Why SQLite does not take this query; nothing when it does.
+  std::optional<SqlError> unprepared(const Query& query, const Plan& plan);
 
  private:
   struct Prepared {
@@ -47,8 +49,12 @@ class Evaluator::Implementation {
                      const Plan& plan, const Inputs& inputs);
   Expected<std::vector<Row>> rows_of(sqlite3_stmt* statement, const Query& query);
   SqlError failure(const char* what);
+  static int count_steps(void* implementation) noexcept;
+  void refuse_to_go_on(std::string message, std::string hint);
   void forget_statements();
 
+  const EvaluationLimits limits_;
+  std::uint64_t steps_ = 0;  // of the evaluation that runs
   sqlite3* handle_ = nullptr;
   Evaluation evaluation_;
   std::unique_ptr<FunctionRegistry> functions_;

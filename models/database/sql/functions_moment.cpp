@@ -45,7 +45,12 @@ void add_intervals(Call& call) {
 
 void add_to_moment(Call& call) {
   const auto other = interval(call, 1);
-  call.answer(plus(call.integer(0), call.integer(2) < 0 ? negated(other) : other));
+  // Until the year 294247, and from 4713 before Christ on, as PostgreSQL's.
+  constexpr std::int64_t last = 9'200'000'000'000'000'000;
+  constexpr std::int64_t first = -210'866'803'200'000'000;
+  const auto moment = plus(call.integer(0), call.integer(2) < 0 ? negated(other) : other);
+  if (moment < first || moment > last) return call.fail("22008", "timestamp out of range");
+  call.answer(moment);
 }
 
 // 4713 BC to 5874897 AD, as PostgreSQL's (timestamp.h).

@@ -205,6 +205,11 @@ void in_array(Call& call) {
   call.answer(std::int64_t{0});
 }
 
+void series_step(Call& call) {
+  if (call.integer(0) == 0) return call.fail("22023", "step size cannot equal zero");
+  call.answer_argument(0);
+}
+
 const FunctionDefinition kFunctions[] = {
     {"hw_add", add_integers},
     {"hw_subtract", subtract_integers},
@@ -233,6 +238,7 @@ const FunctionDefinition kFunctions[] = {
     {"hw_limit", limit, false},
     {"hw_cast", cast},
     {"hw_in_array", in_array},
+    {"hw_series_step", series_step},
 };
 
 }  // namespace

@@ -108,9 +108,9 @@ void SourceText::copy_token(std::string_view text, std::size_t& at) {
   auto end = at + 1;
   while (end < text.size() && continues_name(text[end])) ++end;
   const std::string name(text.substr(at + 1, end - at - 1));
-  auto found = std::find(variables_.begin(), variables_.end(), name);
-  if (found == variables_.end()) found = variables_.insert(variables_.end(), name);
-  const auto number = "$" + std::to_string(found - variables_.begin() + 1);
+  const auto [known, is_new] = numbers_.emplace(name, variables_.size());
+  if (is_new) variables_.push_back(name);
+  const auto number = "$" + std::to_string(known->second + 1);
   for (std::size_t i = 0; i < number.size(); ++i) origin_.push_back(at);
   substituted_ += number;
   at = end;
@@ -134,7 +134,23 @@ std::string SourceText::with_variables(std::string message) const {
   return message;
 }
 
+std::optional<SqlError> SourceText::too_large() const {
+  constexpr std::size_t longest = 4 << 20;
+  constexpr std::size_t most_variables = 1000;
+  SqlError error;
+  error.sqlstate = "54000";
+  if (original_.size() > longest) {
+    error.message = "a statement has at most 4 MB";
+  } else if (variables_.size() > most_variables) {
+    error.message = "a statement has at most 1000 variables";
+  } else {
+    return std::nullopt;
+  }
+  return error;
+}
+
 Expected<Json> SourceText::parse() const {
+  if (auto error = too_large()) return std::move(*error);
   if (substituted_.find('\0') != std::string::npos) {
     SqlError error;
     error.sqlstate = "22021";

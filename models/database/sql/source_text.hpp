@@ -6,6 +6,9 @@
 #include "models/database/sql/sql_error.hpp"
 
 #include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +33,8 @@ class SourceText {
   Expected<Json> parse() const;
 
  private:
+  // What a person never writes and the grammar would need long for.
+  std::optional<SqlError> too_large() const;
   void copy_token(std::string_view text, std::size_t& at);
   void append(std::string_view text, std::size_t from, std::size_t count);
 
@@ -37,6 +42,7 @@ class SourceText {
   std::string substituted_;
   std::vector<std::size_t> origin_;  // of each byte of substituted_, its byte in original_
   std::vector<std::string> variables_;
+  std::map<std::string, std::size_t, std::less<>> numbers_;  // of the variables, from 0
 };
 
 }  // namespace halfwrite::sql

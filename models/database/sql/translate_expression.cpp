@@ -2,6 +2,9 @@
 #include "models/database/sql/translator.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace halfwrite::sql {
 
@@ -222,6 +225,26 @@ void Translator::unknown_column(const std::string& qualifier, const std::string&
   throw Refused{error};
 }
 
+namespace {
+
+// SQLite nests a chain as deep as it is long and takes 1000 levels; in halves it is hardly deep,
+// and read in the same order.
+std::string in_halves(std::span<const std::string> conditions, const char* separator) {
+  constexpr std::size_t chain = 50;
+  std::string sql = "(";
+  if (conditions.size() > chain) {
+    const auto half = conditions.size() / 2;
+    sql += in_halves(conditions.first(half), separator) + separator +
+           in_halves(conditions.subspan(half), separator);
+  } else {
+    for (std::size_t i = 0; i < conditions.size(); ++i)
+      sql += (i == 0 ? "" : separator) + conditions[i];
+  }
+  return sql + ")";
+}
+
+}  // namespace
+
 Expression Translator::boolean_operation(const Json& node, const Scope& scope) {
   const auto& kind = node.string("boolop");
   const char* place = kind == "AND_EXPR" ? "AND" : kind == "OR_EXPR" ? "OR" : "NOT";
@@ -229,13 +252,11 @@ Expression Translator::boolean_operation(const Json& node, const Scope& scope) {
     return typed(
         "(NOT " + as_condition(expression(node["args"].items().at(0), scope), place).sql + ")",
         TypeKind::boolean, node.integer("location"));
-  std::string sql = "(";
-  const char* separator = "";
-  for (const auto& argument : node["args"].items()) {
-    sql += separator + as_condition(expression(argument, scope), place).sql;
-    separator = kind == "AND_EXPR" ? " AND " : " OR ";
-  }
-  return typed(sql + ")", TypeKind::boolean, node.integer("location"));
+  std::vector<std::string> conditions;
+  for (const auto& argument : node["args"].items())
+    conditions.push_back(as_condition(expression(argument, scope), place).sql);
+  return typed(in_halves(conditions, kind == "AND_EXPR" ? " AND " : " OR "), TypeKind::boolean,
+               node.integer("location"));
 }
 
 Expression Translator::case_expression(const Json& node, const Scope& scope) {

@@ -171,10 +171,13 @@ std::string Translator::range_function(const Json& range, Scope& scope, bool as_
     value = cast(std::move(value), {.kind = TypeKind::bigint}, CastContext::implicit, location);
   const std::string step = values.size() > 2 ? values[2].sql : "1";
   const auto rows = next_alias();
-  const auto sql = "(WITH RECURSIVE " + rows + "(c0) AS (SELECT " + values[0].sql + " WHERE " +
-                   values[0].sql + " <= " + values[1].sql + " UNION ALL SELECT c0 + " + step +
-                   " FROM " + rows + " WHERE c0 + " + step + " <= " + values[1].sql +
-                   ") SELECT c0 FROM " + rows + ")";
+  // Counting up or down; the last step is compared before it is taken, so that it cannot overflow.
+  const std::string first_within = "CASE WHEN c1 > 0 THEN c0 <= c2 ELSE c0 >= c2 END";
+  const std::string next_within = "CASE WHEN c1 > 0 THEN c0 <= c2 - c1 ELSE c0 >= c2 - c1 END";
+  const auto sql = "(WITH RECURSIVE " + rows + "(c0, c1, c2) AS (SELECT c0, c1, c2 FROM (SELECT " +
+                   values[0].sql + " AS c0, hw_series_step(" + step + ") AS c1, " + values[1].sql +
+                   " AS c2) WHERE " + first_within + " UNION ALL SELECT c0 + c1, c1, c2 FROM " +
+                   rows + " WHERE " + next_within + ") SELECT c0 FROM " + rows + ")";
   const auto column_name =
       range["alias"].has("aliasname") ? range["alias"].string("aliasname") : name;
   return derived_entry(name, range["alias"], sql, {{column_name, {.kind = kind}}}, scope,
