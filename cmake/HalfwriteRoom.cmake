@@ -17,6 +17,14 @@ if(HALFWRITE_SANITIZERS)
   target_link_options(halfwrite_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Only the rooms that read what people write are instrumented: coverage steers towards odd input there and not
+# into the models. The sanitizer builds replay the corpora with everything instrumented.
+option(HALFWRITE_FUZZ "Build the fuzzers of tests/fuzz: Clang's libFuzzer with both sanitizers" OFF)
+set(halfwrite_fuzzed_rooms sql scenarios)
+set(halfwrite_fuzz_options
+  -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,vptr,alignment,object-size
+  -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
 # halfwrite_room(NAME FOLDER dir BELOW targets... LIBRARIES targets...)
 function(halfwrite_room name)
   cmake_parse_arguments(ROOM "" "" "BELOW;LIBRARIES" ${ARGN})
@@ -29,6 +37,9 @@ function(halfwrite_room name)
     add_library(halfwrite_${name} INTERFACE)
     target_link_libraries(halfwrite_${name} INTERFACE halfwrite_options)
     set(scope INTERFACE)
+  endif()
+  if(HALFWRITE_FUZZ AND name IN_LIST halfwrite_fuzzed_rooms)
+    target_compile_options(halfwrite_${name} PRIVATE ${halfwrite_fuzz_options})
   endif()
   foreach(below IN LISTS ROOM_BELOW)
     target_link_libraries(halfwrite_${name} ${scope} halfwrite_${below})
