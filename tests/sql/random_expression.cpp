@@ -107,10 +107,9 @@ std::vector<Node> replacements(Node node) {
   const auto& sources = kLeaves[static_cast<std::size_t>(node.meant)];
   if (node.parts.empty() && node.pieces.front() == one_of(sources.columns, sim::Key(0)))
     return result;
-  for (const auto text :
-       {one_of(sources.constants, sim::Key(0)), one_of(sources.columns, sim::Key(0))})
-    if (node.pieces.front() != text)
-      result.push_back({.meant = node.meant, .pieces = {std::string(text)}, .parts = {}});
+  const auto column = one_of(sources.columns, sim::Key(0));
+  if (node.pieces.front() != column)
+    result.push_back({.meant = node.meant, .pieces = {std::string(column)}, .parts = {}});
   std::vector<Node*> inside;
   all_nodes(node, inside);
   for (const auto* part : inside) result.push_back(*part);

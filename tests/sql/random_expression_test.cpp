@@ -68,9 +68,16 @@ Told told_by(MemoryDatabase& database, const std::string& sql) {
 bool order_is_open(const std::string& sql, const Told& real, const Told& ours) {
   const auto fails = [](const Told& told) { return told.text.substr(0, 4) == "! 22"; };
   const auto has = [&sql](const char* word) { return sql.find(word) != std::string::npos; };
-  const bool several =
-      has("WHERE") && (has(" AND ") || has("BETWEEN") || has("(SELECT") || has("UPDATE"));
+  const bool several = has("WHERE") && (has(" AND ") || has("BETWEEN") || has("(SELECT") ||
+                                        has("UPDATE") || has(") = (") || has(") <> ("));
   if (has("GROUP BY") && fails(real) && fails(ours)) return true;  // which row fails first
+  const auto starts = [](const Told& told, const char* begin) {
+    return told.text.starts_with(begin);
+  };
+  if (starts(real, "! 42") && starts(ours, "! 42"))
+    return true;  // two mistakes, the other one told
+  // Which of the two a text that is no date fails with follows from PostgreSQL's scanner of dates.
+  if (starts(real, "! 22008") && starts(ours, "! 22007")) return true;
   return several && (fails(real) || fails(ours)) && real.text.substr(0, 4) != "! 42" &&
          ours.text.substr(0, 4) != "! 42";
 }

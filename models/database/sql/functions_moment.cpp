@@ -40,7 +40,12 @@ void day(Call& call) {
 
 void add_intervals(Call& call) {
   const auto other = interval(call, 1);
-  answer_interval(call, plus(interval(call, 0), call.integer(2) < 0 ? negated(other) : other));
+  const auto sum = plus(interval(call, 0), call.integer(2) < 0 ? negated(other) : other);
+  // PostgreSQL keeps months and days in 32 bits each.
+  if (sum.months != static_cast<std::int32_t>(sum.months) ||
+      sum.days != static_cast<std::int32_t>(sum.days))
+    return call.fail("22008", "interval out of range");
+  answer_interval(call, sum);
 }
 
 void add_to_moment(Call& call) {
@@ -89,7 +94,9 @@ std::optional<Interval> multiple(const Interval& value, Int128 numerator, Int128
   const Int128 time = value.microseconds * numerator + rest * kMicrosecondsPerDay;
   const Int128 half = denominator / 2;
   const Int128 rounded_time = (time + (time < 0 ? -half : half)) / denominator;
-  if (!fits(months / denominator) || !fits(whole_days) || !fits(rounded_time)) return std::nullopt;
+  const auto narrow = [](Int128 amount) { return amount == static_cast<std::int32_t>(amount); };
+  if (!narrow(months / denominator) || !narrow(whole_days) || !fits(rounded_time))
+    return std::nullopt;
   return Interval{static_cast<std::int64_t>(months / denominator),
                   static_cast<std::int64_t>(whole_days), static_cast<std::int64_t>(rounded_time)};
 }
@@ -159,8 +166,14 @@ void date_trunc(Call& call) {
   if (field == "week") return call.answer((days - ((days + 3) % 7 + 7) % 7) * kMicrosecondsPerDay);
   date.day = 1;
   if (field == "quarter") date.month = (date.month - 1) / 3 * 3 + 1;
-  if (field == "year") date.month = 1;
-  if (field != "month" && field != "quarter" && field != "year")
+  // A century begins with the year 1, a decade with the year 0 (timestamp.c, timestamp_trunc).
+  if (field == "decade") date.year -= ((date.year % 10) + 10) % 10;
+  if (field == "century" && date.year > 0) date.year = (date.year + 99) / 100 * 100 - 99;
+  if (field == "millennium" && date.year > 0) date.year = (date.year + 999) / 1000 * 1000 - 999;
+  const bool whole_years =
+      field == "year" || field == "decade" || field == "century" || field == "millennium";
+  if (whole_years) date.month = 1;
+  if (field != "month" && field != "quarter" && !whole_years)
     return call.fail("22023",
                      "unit \"" + field + "\" not recognized for type timestamp with time zone");
   call.answer(days_from_civil(date) * kMicrosecondsPerDay);

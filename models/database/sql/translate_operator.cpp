@@ -405,7 +405,9 @@ Expression Translator::like(const Json& node, const Scope& scope, bool insensiti
         cast(expression(call["args"].items().at(1), scope), text, CastContext::implicit, location)
             .sql;
   }
-  const auto right = cast(expression(*pattern, scope), text, CastContext::implicit, location);
+  auto wanted = expression(*pattern, scope);
+  if (!wanted.is_unknown() && !is_text(wanted.type.kind)) no_operator(name, left, wanted, location);
+  const auto right = cast(std::move(wanted), text, CastContext::implicit, location);
   const auto call_sql =
       "hw_like(" + left.sql + ", " + right.sql + ", " + escape + (insensitive ? ", 1)" : ", 0)");
   return typed(name[0] == '!' ? "(NOT " + call_sql + ")" : call_sql, TypeKind::boolean, location);
