@@ -86,6 +86,7 @@ const ExpressionPattern kPatterns[] = {
     {boolean, "(${span} $(=|<>|<|<=|>|>=) ${span})"},
     // Whole numbers.
     {smallint, "(${smallint} $(+|-|*|/|%) ${smallint})"},
+    {smallint, "(${smallint} $(/|%) $(2|-3|7)::smallint)"},
     {smallint, "${integer}::smallint"},
     {smallint, "${numeric}::smallint"},
     {smallint, "(- ${smallint})"},
@@ -93,6 +94,7 @@ const ExpressionPattern kPatterns[] = {
     {smallint, "$(greatest|least)(${smallint}, ${smallint})"},
     {integer, "(${integer} $(+|-|*|/|%) ${integer})"},
     {integer, "(${integer} $(+|-|*|/|%) ${integer})"},
+    {integer, "(${integer} $(/|%) $(2|-3|7|-10))"},
     {integer, "(${smallint} $(+|-|*|/|%) ${integer})"},
     {integer, "(${integer} $(&||) ${integer})"},
     {integer, "(${integer} $(<<|>>) $(0|1|3|31|32|33))"},
@@ -115,6 +117,7 @@ const ExpressionPattern kPatterns[] = {
     {integer, "(SELECT max(other.i) FROM samples AS other WHERE ${boolean})"},
     {integer, "(${integer} + '3')"},
     {bigint, "(${bigint} $(+|-|*|/|%) ${bigint})"},
+    {bigint, "(${bigint} $(/|%) $(2|-3|7|-10))"},
     {bigint, "(${integer} $(+|-|*|/|%) ${bigint})"},
     {bigint, "(${bigint} $(+|-|*|/|%) ${smallint})"},
     {bigint, "(${bigint} $(&||) ${bigint})"},
@@ -235,10 +238,11 @@ const ExpressionPattern kPatterns[] = {
 };
 
 const StatementPattern kStatements[] = {
-    {30, "SELECT ${any} AS r FROM samples WHERE id = $(1|2|3|4|5|6|7|8)"},
+    {22, "SELECT ${any} AS r FROM samples WHERE id = $(1|2|3|4|5|6|7|8)"},
     {12, "SELECT ${number} AS r FROM samples WHERE id = $(1|2|3|4|5|6|7|8)"},
     {8, "SELECT ${text} AS r FROM samples WHERE id = $(1|2|3|4|5|6|7|8)"},
-    {6, "SELECT id, ${any} AS r FROM samples ORDER BY id"},
+    {12, "SELECT id, ${any} AS r FROM samples ORDER BY id"},
+    {6, "SELECT id, ${number} AS r FROM samples ORDER BY id"},
     {10, "SELECT id FROM samples WHERE ${boolean} ORDER BY id"},
     {4,
      "SELECT id FROM samples WHERE $(i|l|s|id) $(=|<|<=|>|>=) ${number} AND ${boolean} ORDER BY "

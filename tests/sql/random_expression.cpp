@@ -38,8 +38,11 @@ bool reads_a_column(const Node& node) {
 // PostgreSQL's planner evaluates what is constant before the first row, so it also meets errors in
 // branches no row takes. What must agree is what rows give: each pattern gets a column.
 void keep_a_column(Node& node, sim::Key key) {
-  if (node.parts.empty() || reads_a_column(node)) return;
-  auto& part = node.parts[drawn(key.with("part"), node.parts.size())];
+  if (node.parts.empty()) return;
+  // Of coalesce() the first part decides whether the others are reached.
+  const bool first_decides = node.pieces.front().starts_with("coalesce");
+  if (first_decides ? reads_a_column(node.parts.front()) : reads_a_column(node)) return;
+  auto& part = node.parts[first_decides ? 0 : drawn(key.with("part"), node.parts.size())];
   const auto& sources = kLeaves[static_cast<std::size_t>(part.meant)];
   part.pieces = {std::string(one_of(sources.columns, key.with("which")))};
   part.parts.clear();

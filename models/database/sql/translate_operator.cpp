@@ -220,6 +220,8 @@ Expression Translator::arithmetic(const std::string& name, Expression left, Expr
   } else if (left.is_unknown() || right.is_unknown()) {
     auto& untyped = left.is_unknown() ? left : right;
     const auto other = left.is_unknown() ? right.type.kind : left.type.kind;
+    if (!is_number(other) && !is_moment(other) && other != TypeKind::interval)
+      no_operator(name, left, right, location);
     Type type{.kind = other};
     if (is_moment(other) && name == "+") type.kind = TypeKind::interval;
     if (is_moment(other) && name == "-" && untyped.form == Expression::Form::literal &&
