@@ -10,6 +10,16 @@ using scenarios::ExpectedVerdict;
 
 namespace {
 
+// Of a single run nobody counts seeds.
+std::string share_of_seeds(const InvariantCount& count) {
+  return count.seeds == 1
+             ? ""
+             : fmt::format(" in {} of {} seeds", count.violating_seeds.size(), count.seeds);
+}
+std::string in_all_seeds(std::uint64_t seeds, const char* in) {
+  return seeds == 1 ? "" : fmt::format(" {} {} seeds", in, seeds);
+}
+
 ExpectationResult judge_one(const scenarios::Expectation::Line& line, const InvariantCount& count,
                             bool prevented) {
   ExpectationResult result{count.name, line.verdict, Met::met, {}, line.place};
@@ -17,8 +27,7 @@ ExpectationResult judge_one(const scenarios::Expectation::Line& line, const Inva
   if (line.verdict == ExpectedVerdict::holds) {
     if (outcome == invariants::Outcome::violated) {
       result.met = Met::not_met;
-      result.sentence = fmt::format("expected holds, violated in {} of {} seeds",
-                                    count.violating_seeds.size(), count.seeds);
+      result.sentence = "expected holds, violated" + share_of_seeds(count);
     } else if (outcome == invariants::Outcome::vacuous && !prevented) {
       // An order that the variant makes impossible is exercise enough: the fix was tried and stood.
       result.met = Met::not_exercised;
@@ -27,11 +36,12 @@ ExpectationResult judge_one(const scenarios::Expectation::Line& line, const Inva
   } else if (line.verdict == ExpectedVerdict::violated &&
              outcome != invariants::Outcome::violated) {
     result.met = Met::not_met;
-    result.sentence = outcome == invariants::Outcome::vacuous
-                          ? fmt::format("expected violated, but not exercised in {} seeds: {}",
-                                        count.seeds, count.vacuous_because)
-                          : fmt::format("expected violated, holds in all {} seeds{}", count.seeds,
-                                        prevented ? " (the order of the plan was prevented)" : "");
+    result.sentence =
+        outcome == invariants::Outcome::vacuous
+            ? fmt::format("expected violated, but not exercised{}: {}",
+                          in_all_seeds(count.seeds, "in"), count.vacuous_because)
+            : fmt::format("expected violated, holds{}{}", in_all_seeds(count.seeds, "in all"),
+                          prevented ? " (the order of the plan was prevented)" : "");
   }
   return result;
 }
@@ -67,13 +77,28 @@ std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& 
     ExpectationResult result{window.name, ExpectedVerdict::holds, Met::met, {}, window.place};
     if (hits < window.at_least) {
       result.met = Met::not_exercised;
-      result.sentence = fmt::format("faults entered this window {} times, {} are demanded", hits,
-                                    window.at_least);
+      result.sentence =
+          fmt::format("faults entered this window {} time{}, {} {} demanded", hits,
+                      hits == 1 ? "" : "s", window.at_least, window.at_least == 1 ? "is" : "are");
     }
     results.push_back(std::move(result));
   }
   judge_plan(outcome, results);
   return results;
+}
+
+bool claims_something(const scenarios::ScenarioFile& file) {
+  const auto claims = [](const scenarios::Expectation::Line& line) {
+    return line.verdict != ExpectedVerdict::any;
+  };
+  return std::any_of(
+      file.variants.begin(), file.variants.end(), [&claims](const scenarios::Variant& variant) {
+        const scenarios::Expectation& expectation = variant.expectation;
+        return !expectation.windows.empty() ||
+               (expectation.others && claims(*expectation.others)) ||
+               std::any_of(expectation.named.begin(), expectation.named.end(),
+                           [&claims](const auto& named) { return claims(named.second); });
+      });
 }
 
 }  // namespace halfwrite::campaign

@@ -11,4 +11,7 @@ namespace halfwrite::campaign {
 std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
                                                   const VariantOutcome& outcome);
 
+// Does any line of its `expect` say more than `any`?
+bool claims_something(const scenarios::ScenarioFile& file);
+
 }  // namespace halfwrite::campaign

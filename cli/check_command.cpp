@@ -1,17 +1,21 @@
 // halfwrite check PATH...: does each file keep what its `expect` claims? Made for CI: one line a
 // file, and what is not met under it.
 
-#include "campaign/campaign.hpp"
+#include "campaign/expectation.hpp"
+#include "cli/campaign_settings.hpp"
 #include "cli/command.hpp"
+#include "cli/interruption.hpp"
 #include "cli/scenario_paths.hpp"
+#include "cli/terminal.hpp"
 #include "reports/check.hpp"
 #include "reports/json.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace halfwrite::cli {
 
@@ -19,57 +23,62 @@ namespace {
 
 struct CheckOptions {
   std::vector<std::string> paths;
-  std::uint64_t seeds = 0;
-  std::uint64_t first_seed = 1;
-  unsigned jobs = 0;
-  bool json = false;
+  Flags flags;
 };
 
-campaign::CampaignOutcome check_file(const scenarios::ScenarioFile& file,
-                                     const CheckOptions& options) {
-  campaign::Options campaign_options;
-  campaign_options.seeds = options.seeds;
-  campaign_options.first_seed = options.first_seed;
-  campaign_options.jobs = options.jobs;
-  campaign_options.interrupt = &interrupted();
-  campaign_options.progress = progress_line(file.name);
-  campaign::CampaignOutcome outcome = campaign::run_campaign(file, campaign_options);
-  end_progress_line();
+// What a file without a claim would show is not looked for.
+campaign::CampaignOutcome not_run(const scenarios::ScenarioFile& file) {
+  campaign::CampaignOutcome outcome;
+  outcome.path = file.path;
+  outcome.scenario = file.name;
+  outcome.about = file.about;
   return outcome;
 }
 
-ExitCode check(const CheckOptions& options) {
+// A file that cannot be read is found before anything runs: nobody waits a minute for a typing
+// mistake. Nothing when one is wrong, which then stands on stderr.
+std::optional<std::vector<scenarios::ScenarioFile>> load_all(const CheckOptions& options,
+                                                             const Settings& settings) {
   const auto paths = scenario_paths(options.paths);
-  if (!paths) return usage_error(paths.error());
-  // A file that cannot be read is found before anything runs: nobody waits a minute for a typing
-  // mistake.
+  if (!paths) {
+    usage_error(paths.error());
+    return std::nullopt;
+  }
   std::vector<scenarios::ScenarioFile> files;
   bool broken = false;
   for (const std::string& path : *paths) {
     auto file = load_or_explain(path);
-    broken = broken || !file;
+    broken = broken || !file || !seeds_fit(settings, *file);
     if (file) files.push_back(std::move(*file));
   }
-  if (broken) return ExitCode::usage;
-  for (const scenarios::ScenarioFile& file : files)
-    if (!seeds_fit(options.first_seed, options.seeds != 0 ? options.seeds : file.seeds))
-      return ExitCode::usage;
+  if (broken) return std::nullopt;
+  if (std::none_of(files.begin(), files.end(), campaign::claims_something)) {
+    usage_error("these files expect nothing, so there is nothing to check: add `expect`");
+    return std::nullopt;
+  }
+  return files;
+}
+
+ExitCode check(const CheckOptions& options) {
+  const auto settings = read_settings(*options.flags, options.paths);
+  if (!settings) return ExitCode::usage;
+  const auto files = load_all(options, *settings);
+  if (!files) return ExitCode::usage;
   std::vector<campaign::CampaignOutcome> outcomes;
   ExitCode code = ExitCode::as_expected;
-  std::size_t expectations = 0;
-  for (const scenarios::ScenarioFile& file : files) {
-    outcomes.push_back(check_file(file, options));
+  for (const scenarios::ScenarioFile& file : *files) {
+    outcomes.push_back(campaign::claims_something(file) ? run_campaign(file, "*", *settings)
+                                                        : not_run(file));
     code = campaign::worst(code, campaign::exit_code_of(outcomes.back()));
-    for (const campaign::VariantOutcome& variant : outcomes.back().variants)
-      expectations += variant.expectations.size();
     if (interrupted().load()) break;
   }
-  print(options.json ? reports::check_json(outcomes)
-                     : reports::check_text(outcomes, unicode_output()));
-  if (interrupted().load()) return interruption_code();
-  if (expectations == 0)
-    return usage_error("these files expect nothing, so nothing was checked: add `expect`");
-  return code;
+  const std::size_t left = files->size() - outcomes.size();
+  if (left > 0)
+    fmt::print(stderr, "interrupted: {} of {} files were not begun\n", left, files->size());
+  return print(settings->text("format") == "json"
+                   ? reports::check_json(outcomes)
+                   : reports::check_text(outcomes, look_of(*settings)),
+               interrupted().load() ? interruption_code() : code);
 }
 
 }  // namespace
@@ -79,14 +88,8 @@ Command add_check(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("check", "Run scenario files and hold them to what their `expect` claims");
   command->add_option("path", options->paths, "scenario files, or folders of them")->required();
-  command->add_option("--seeds", options->seeds, "how many seeds (default: what each file says)")
-      ->check(whole_number(1, most_seeds));
-  command->add_option("--first-seed", options->first_seed, "the first of them (default 1)")
-      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-  command->add_option("--jobs", options->jobs, "runs at once (default: one per core)")
-      ->check(whole_number(1, 1024));
-  command->add_flag("--json", options->json, "the outcome as JSON on stdout");
-  return {command, [options] { return check(*options); }};
+  options->flags = add_campaign_settings(*command);
+  return {command, [options] { return check(*options); }, true};
 }
 
 }  // namespace halfwrite::cli

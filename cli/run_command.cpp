@@ -4,6 +4,7 @@
 #include "campaign/trace_comparison.hpp"
 #include "cli/command.hpp"
 #include "cli/other_process.hpp"
+#include "cli/terminal.hpp"
 #include "reports/json.hpp"
 #include "reports/story.hpp"
 #include "scenarios/plan_text.hpp"
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <limits>
 #include <memory>
 #include <optional>
 
@@ -23,15 +23,14 @@ namespace {
 struct RunOptions {
   std::string file;
   std::string variant;
-  std::uint64_t seed = 1;
   std::string plan;
   std::vector<std::string> faults;
   std::string event;
   bool show_faults = false;
-  bool json = false;
   bool verify = false;
   std::string trace;
   int other_process = -1;  // the file number the trace goes to, in the process that `verify` starts
+  Flags flags;
 };
 
 bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
@@ -103,6 +102,8 @@ campaign::SingleRun run_as_asked(campaign::SingleRunRequest& request, const RunO
 }
 
 ExitCode run(const RunOptions& options) {
+  const auto settings = read_settings(*options.flags, {options.file});
+  if (!settings) return ExitCode::usage;
   const auto file = load_or_explain(options.file);
   if (!file) return ExitCode::usage;
   const scenarios::Variant* variant = choose_variant(*file, options.variant);
@@ -110,7 +111,7 @@ ExitCode run(const RunOptions& options) {
   campaign::SingleRunRequest request;
   request.file = &*file;
   request.variant = variant;
-  request.seed = options.seed;
+  request.seed = settings->number("seed").value_or(1);
   if (!read_plan(options, variant->scenario, request)) return ExitCode::usage;
   if (options.other_process >= 0) return run_for_other(request, options.other_process);
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, std::fclose);
@@ -119,16 +120,12 @@ ExitCode run(const RunOptions& options) {
   const campaign::SingleRun outcome = run_as_asked(request, options, trace.get(), trace_written);
   if (!trace_written)
     return usage_error("the trace could not be written whole to " + options.trace);
-  if (options.json) {
-    print(reports::run_json(outcome));
-  } else {
-    reports::StoryOptions story;
-    story.event = options.event;
-    story.all_faults = options.show_faults;
-    story.unicode = unicode_output();
-    print(reports::story_text(outcome, story));
-  }
-  return outcome.code;
+  if (settings->text("format") == "json") return print(reports::run_json(outcome), outcome.code);
+  reports::StoryOptions story;
+  story.event = options.event;
+  story.all_faults = options.show_faults;
+  story.look = look_of(*settings);
+  return print(reports::story_text(outcome, story), outcome.code);
 }
 
 }  // namespace
@@ -140,8 +137,6 @@ Command add_run(CLI::App& app) {
   command->add_option("file", options->file, "the scenario file")->required();
   command->add_option("--variant", options->variant,
                       "which variant (needed where the file has several)");
-  command->add_option("--seed", options->seed, "the seed (default 1)")
-      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--plan", options->plan,
                       "a file with a fault plan: nothing is drawn from the seed's storm");
   command
@@ -162,7 +157,7 @@ Command add_run(CLI::App& app) {
       ->excludes("--verify");
   // For the second process of --verify.
   command->add_option("--other-process", options->other_process)->group("");
-  command->add_flag("--json", options->json, "the outcome as JSON on stdout");
+  options->flags = add_settings(*command, {"seed"});
   return {command, [options] { return run(*options); }};
 }
 

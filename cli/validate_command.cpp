@@ -3,6 +3,7 @@
 
 #include "cli/command.hpp"
 #include "cli/scenario_paths.hpp"
+#include "cli/settings.hpp"
 #include "reports/json.hpp"
 
 #include <CLI/CLI.hpp>
@@ -16,10 +17,12 @@ namespace {
 
 struct ValidateOptions {
   std::vector<std::string> paths;
-  bool json = false;
+  Flags flags;
 };
 
 ExitCode validate(const ValidateOptions& options) {
+  const auto settings = read_settings(*options.flags, options.paths);
+  if (!settings) return ExitCode::usage;
   const auto files = scenario_paths(options.paths);
   if (!files) return usage_error(files.error());
   std::vector<reports::ValidatedFile> validated;
@@ -30,10 +33,8 @@ ExitCode validate(const ValidateOptions& options) {
     validated.push_back({path, loaded ? loaded->variants.size() : 0,
                          loaded ? std::vector<scenarios::Diagnostic>{} : loaded.error()});
   }
-  if (options.json) {
-    print(reports::validation_json(validated));
-    return code;
-  }
+  if (settings->text("format") == "json") return print(reports::validation_json(validated), code);
+  std::string good;
   std::size_t errors = 0;
   std::size_t broken = 0;
   for (const reports::ValidatedFile& file : validated) {
@@ -42,13 +43,13 @@ ExitCode validate(const ValidateOptions& options) {
     errors += file.diagnostics.size();
     broken += file.diagnostics.empty() ? 0 : 1;
     if (file.diagnostics.empty())
-      print(fmt::format("ok  {}  {} variant{}\n", file.path, file.variants,
-                        file.variants == 1 ? "" : "s"));
+      good += fmt::format("ok  {}  {} variant{}\n", file.path, file.variants,
+                          file.variants == 1 ? "" : "s");
   }
   if (errors > 0)
     fmt::print(stderr, "{} error{} in {} file{}, nothing was run (exit 2)\n", errors,
                errors == 1 ? "" : "s", broken, broken == 1 ? "" : "s");
-  return code;
+  return print(good, code);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ Command add_validate(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("validate", "Read scenario files and say all that is wrong with them");
   command->add_option("path", options->paths, "scenario files, or folders of them")->required();
-  command->add_flag("--json", options->json, "the mistakes as JSON on stdout");
+  options->flags = add_settings(*command, {});
   return {command, [options] { return validate(*options); }};
 }
 

@@ -1,6 +1,7 @@
 #include "reports/check.hpp"
 
 #include "reports/comparison.hpp"
+#include "reports/signs.hpp"
 #include "reports/table.hpp"
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ void count(Count& into, const campaign::VariantOutcome& variant) {
 
 }  // namespace
 
-std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, bool unicode) {
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, const Look& look) {
   Count total;
   Table table({Align::left, Align::left, Align::right, Align::right});
   std::vector<std::string> details;
@@ -46,15 +47,16 @@ std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, b
     const campaign::ExitCode file_code = campaign::exit_code_of(outcome);
     code = campaign::worst(code, file_code);
     const bool claims_nothing = file.all() == 0 && file_code == campaign::ExitCode::as_expected;
-    const char* word = claims_nothing                                        ? "NONE"
-                       : file_code == campaign::ExitCode::as_expected        ? "PASS"
-                       : file_code == campaign::ExitCode::only_not_exercised ? "N-E "
-                                                                             : "FAIL";
+    const char* word = claims_nothing                                 ? signs(look).none
+                       : file_code == campaign::ExitCode::as_expected ? signs(look).pass
+                       : file_code == campaign::ExitCode::only_not_exercised
+                           ? signs(look).not_exercised
+                           : signs(look).fail;
     table.add_row(
         {word, outcome.path,
          claims_nothing ? "it expects nothing" : fmt::format("{} of {} met", file.met, file.all()),
          counted(outcome.runs, "run")});
-    details.push_back(deviation_lines(outcome, unicode));
+    details.push_back(deviation_lines(outcome, look));
   }
   // Each file's details stand under its own line.
   std::string text;

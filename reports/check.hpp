@@ -3,12 +3,13 @@
 #pragma once
 
 #include "campaign/outcome.hpp"
+#include "reports/look.hpp"
 
 #include <string>
 #include <vector>
 
 namespace halfwrite::reports {
 
-std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, bool unicode);
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, const Look& look);
 
 }  // namespace halfwrite::reports

@@ -42,16 +42,16 @@ bool any_variant(const CampaignOutcome& outcome, const std::string& invariant,
                      });
 }
 
-std::string share_cell(const InvariantCount* count, const Signs& sign) {
+std::string share_cell(const InvariantCount* count, const Look& look) {
   if (count == nullptr || count->seeds == 0) return "";
-  if (count->outcome() == Outcome::vacuous) return sign.vacuous;
-  if (count->outcome() == Outcome::holds) return sign.holds;
+  if (count->outcome() == Outcome::vacuous) return signs(look).vacuous;
+  if (count->outcome() == Outcome::holds) return signs(look).holds;
   const std::uint64_t violating = count->violating_seeds.size();
   const auto interval = campaign::share_interval(violating, count->seeds);
   const double share = 100.0 * static_cast<double>(violating) / static_cast<double>(count->seeds);
   // Rounded outwards: the cell never promises more than the interval does.
   const std::string cell =
-      fmt::format("{} {:.0f} ({:.0f}-{:.0f})", sign.violated, share,
+      fmt::format("{} {:.0f} ({:.0f}-{:.0f})", signs(look).violated, share,
                   std::floor(interval.lower_percent), std::ceil(interval.upper_percent));
   return count->allowed_by_config ? cell + " cfg" : cell;
 }
@@ -70,22 +70,26 @@ std::string cost_text(const invariants::Figures& figures) {
                                    static_cast<double>(value.ratio.denominator));
 }
 
+const char* separator_of(const Look& look) {
+  return look.unicode ? " · " : " | ";
+}
+
 // Does the variant do what the file says of it?
-std::string mark_of(const VariantOutcome& variant, const Signs& sign) {
+std::string mark_of(const VariantOutcome& variant, const Look& look) {
   bool not_exercised = false;
   for (const auto& result : variant.expectations) {
     if (result.met == campaign::Met::not_met)
-      return fmt::format("{} not as expected", sign.violated);
+      return fmt::format("{} not as expected", signs(look).violated);
     not_exercised = not_exercised || result.met == campaign::Met::not_exercised;
   }
-  if (!variant.stuck.empty()) return fmt::format("{} stuck", sign.violated);
+  if (!variant.stuck.empty()) return fmt::format("{} stuck", signs(look).violated);
   return not_exercised ? "not exercised" : "";
 }
 
-std::string heading(const CampaignOutcome& outcome, const Signs& sign) {
+std::string heading(const CampaignOutcome& outcome, const Look& look) {
   std::string text = outcome.scenario;
   if (!outcome.about.empty()) text += ": " + outcome.about;
-  text = wrap(text, 100, 2) + "\n";
+  text = wrap(text, look.width, 2) + "\n";
   std::uint64_t requests = 0;
   std::map<std::string, std::uint64_t> faults;
   for (const VariantOutcome& variant : outcome.variants) {
@@ -96,14 +100,14 @@ std::string heading(const CampaignOutcome& outcome, const Signs& sign) {
                            counted(outcome.variants.size(), "variant"),
                            counted(outcome.seeds, "seed"), outcome.first_seed,
                            outcome.first_seed + (outcome.seeds - 1), counted(requests, "request")),
-               100, 2) +
+               look.width, 2) +
           "\n";
   if (faults.empty()) return text + "no fault landed\n";
   text += "faults that landed:";
   const char* separator = " ";
   for (const auto& [kind, landed] : faults) {
     text += fmt::format("{}{} {}", separator, kind, with_commas(landed));
-    separator = sign.dot == unicode_signs.dot ? " · " : " | ";
+    separator = separator_of(look);
   }
   return text + "\n";
 }
@@ -114,8 +118,8 @@ struct Parts {
   bool costs = true;
 };
 
-std::string table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
-                     const Parts& parts, const Signs& sign) {
+Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
+               const Parts& parts, const Look& look) {
   std::vector<Align> aligns{Align::left};
   std::vector<std::string> head{"variant"};
   const auto add_column = [&](Align align, std::string title) {
@@ -123,7 +127,8 @@ std::string table_of(const CampaignOutcome& outcome, const std::vector<std::stri
     head.push_back(std::move(title));
   };
   if (parts.invariants)
-    for (const std::string& column : columns) add_column(Align::left, short_name(column));
+    for (const std::string& column : columns)
+      add_column(Align::left, invariants::column_of(column));
   if (parts.costs)
     for (const char* title : {"never sent", "invented", "delay p50", "p99", "SQL/request"})
       add_column(Align::right, title);
@@ -134,7 +139,7 @@ std::string table_of(const CampaignOutcome& outcome, const std::vector<std::stri
     std::vector<std::string> row{variant.name};
     if (parts.invariants)
       for (const std::string& column : columns)
-        row.push_back(share_cell(variant.find(column), sign));
+        row.push_back(share_cell(variant.find(column), look));
     if (parts.costs) {
       row.push_back(with_commas(variant.figures.events_lost));
       row.push_back(with_commas(variant.figures.events_invented));
@@ -142,19 +147,19 @@ std::string table_of(const CampaignOutcome& outcome, const std::vector<std::stri
       row.push_back(delay_text(variant.figures, "publish_delay_p99"));
       row.push_back(cost_text(variant.figures));
     }
-    if (parts.invariants) row.push_back(mark_of(variant, sign));
+    if (parts.invariants) row.push_back(mark_of(variant, look));
     table.add_row(std::move(row));
   }
-  return table.text();
+  return table;
 }
 
 // One table; two where one would be wider than a terminal.
 std::string tables_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
-                      const Signs& sign) {
-  const std::string one = table_of(outcome, columns, {}, sign);
-  if (widest_line(one) <= 100) return one;
-  return table_of(outcome, columns, {true, false}, sign) + "\n" +
-         table_of(outcome, columns, {false, true}, sign);
+                      const Look& look) {
+  const std::string one = table_of(outcome, columns, {}, look).text();
+  if (widest_line(one) <= look.width) return one;
+  return table_of(outcome, columns, {true, false}, look).folded(look.width) + "\n" +
+         table_of(outcome, columns, {false, true}, look).folded(look.width);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -162,7 +167,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string below_table(const CampaignOutcome& outcome, const std::vector<std::string>& invariants,
-                        const Signs& sign) {
+                        const Look& look) {
   std::vector<std::string> held, vacuous;
   std::uint64_t parked = 0;
   for (const std::string& name : invariants) {
@@ -187,17 +192,17 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
       outcome.interrupted
           ? fmt::format("interrupted: {} of {} were run\n", with_commas(outcome.runs),
                         counted(outcome.variants.size() * outcome.seeds, "run"))
-          : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", sign.holds,
+          : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", signs(look).holds,
                         counted(outcome.seeds, "seed"),
                         campaign::none_bound_percent(outcome.seeds));
-  text += wrap("held in all: " + joined(held), 100, 2) + "\n";
-  text += wrap("not exercised: " + joined(vacuous), 100, 2) +
+  text += wrap("held in all: " + joined(held), look.width, 2) + "\n";
+  text += wrap("not exercised: " + joined(vacuous), look.width, 2) +
           fmt::format("; parked: {}", parked == 0 ? "none" : with_commas(parked));
   if (prevented > 0) text += fmt::format("; order of the plan prevented in {} runs", prevented);
   std::vector<std::string> hits;
   for (const auto& [name, count] : windows)
     hits.push_back(fmt::format("{} {}", name, with_commas(count)));
-  return text + "\n" + wrap("windows hit: " + joined(hits), 100, 2) + "\n";
+  return text + "\n" + wrap("windows hit: " + joined(hits), look.width, 2) + "\n";
 }
 
 // Items of the plan that some variants have no point or node for, each once.
@@ -213,15 +218,15 @@ std::string passed_over(const CampaignOutcome& outcome) {
 }
 
 std::string reproductions(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
-                          const Signs& sign) {
+                          const Look& look) {
   std::string text;
   for (const std::string& column : columns)
     for (const VariantOutcome& variant : outcome.variants) {
       const InvariantCount* count = variant.find(column);
       if (count == nullptr || count->violating_seeds.empty()) continue;
       const std::string sentence = count->first ? count->first->sentence : "";
-      text += fmt::format("{} {}: {}\n    {}\n", sign.violated, short_name(column),
-                          wrap(sentence, 96, 4),
+      text += fmt::format("{} {}: {}\n    {}\n", signs(look).violated,
+                          invariants::column_of(column), wrap(sentence, look.width - 4, 4),
                           reproducing_command(outcome, variant, count->violating_seeds.front()));
       break;
     }
@@ -229,20 +234,6 @@ std::string reproductions(const CampaignOutcome& outcome, const std::vector<std:
 }
 
 }  // namespace
-
-std::string short_name(const std::string& invariant) {
-  static constexpr std::pair<const char*, const char*> names[] = {
-      {"no_lost_event", "lost"},
-      {"no_phantom_event", "phantom"},
-      {"no_premature_event", "early"},
-      {"no_duplicate_effect", "doubled"},
-      {"events_in_order_per_key", "order"},
-      {"no_lost_commit", "commit lost"},
-  };
-  for (const auto& [full, brief] : names)
-    if (invariant == full) return brief;
-  return invariant;
-}
 
 std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
                                 std::uint64_t seed) {
@@ -276,7 +267,8 @@ std::vector<Deviation> deviations_of(const CampaignOutcome& outcome) {
   return deviations;
 }
 
-std::string deviation_text(const Deviation& deviation, const CampaignOutcome& outcome) {
+std::string deviation_text(const Deviation& deviation, const CampaignOutcome& outcome,
+                           const Look& look) {
   const auto& result = *deviation.result;
   const VariantOutcome& first = *deviation.variants.front();
   std::string text = fmt::format("  {}:{}:{} {} / {}: {}\n", result.place.file, result.place.line,
@@ -285,7 +277,7 @@ std::string deviation_text(const Deviation& deviation, const CampaignOutcome& ou
     std::vector<std::string> names;
     for (std::size_t i = 1; i < deviation.variants.size(); ++i)
       names.push_back(deviation.variants[i]->name);
-    text += "    " + wrap("likewise: " + joined(names), 96, 6) + "\n";
+    text += "    " + wrap("likewise: " + joined(names), look.width - 4, 6) + "\n";
   }
   const InvariantCount* count = first.find(result.subject);
   if (count != nullptr && !count->violating_seeds.empty() && result.met == campaign::Met::not_met)
@@ -294,7 +286,7 @@ std::string deviation_text(const Deviation& deviation, const CampaignOutcome& ou
   return text;
 }
 
-std::string stuck_text(const VariantOutcome& variant, bool unicode) {
+std::string stuck_text(const VariantOutcome& variant, const Look& look) {
   std::string text;
   for (std::size_t i = 0; i < variant.stuck.size(); ++i) {
     if (i == 3)
@@ -302,7 +294,7 @@ std::string stuck_text(const VariantOutcome& variant, bool unicode) {
     text += fmt::format("  {}: seed {} never came to rest:\n", variant.name, variant.stuck[i].seed);
     const auto& waiting = variant.stuck[i].waiting;
     for (std::size_t w = 0; w < std::min<std::size_t>(waiting.size(), 4); ++w)
-      text += "    " + cut_to(waiting[w], 94, unicode) + "\n";
+      text += "    " + cut_to(waiting[w], look.width - 6, look.unicode) + "\n";
     if (waiting.size() > 4) text += fmt::format("    and {} more\n", waiting.size() - 4);
   }
   return text;
@@ -310,17 +302,16 @@ std::string stuck_text(const VariantOutcome& variant, bool unicode) {
 
 }  // namespace
 
-std::string deviation_lines(const CampaignOutcome& outcome, bool unicode) {
+std::string deviation_lines(const CampaignOutcome& outcome, const Look& look) {
   std::string text;
   for (const Deviation& deviation : deviations_of(outcome))
-    text += deviation_text(deviation, outcome);
-  for (const VariantOutcome& variant : outcome.variants) text += stuck_text(variant, unicode);
+    text += deviation_text(deviation, outcome, look);
+  for (const VariantOutcome& variant : outcome.variants) text += stuck_text(variant, look);
   for (const auto& divergence : outcome.divergences) text += divergence_text(divergence, "  ");
   return text;
 }
 
-std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
-  const Signs& sign = signs(unicode);
+std::string comparison_text(const CampaignOutcome& outcome, const Look& look) {
   const std::vector<std::string> invariants = all_invariants(outcome);
   std::vector<std::string> columns;
   for (const std::string& name : invariants)
@@ -328,12 +319,12 @@ std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
                     [](const InvariantCount& c) { return !c.violating_seeds.empty(); }))
       columns.push_back(name);
 
-  std::string text = heading(outcome, sign) + "\n";
+  std::string text = heading(outcome, look) + "\n";
   if (!columns.empty()) text += "% of seeds that broke it, with the 95 % interval\n";
-  text += tables_of(outcome, columns, sign);
-  text += below_table(outcome, invariants, sign);
+  text += tables_of(outcome, columns, look);
+  text += below_table(outcome, invariants, look);
   text += passed_over(outcome);
-  text += reproductions(outcome, columns, sign);
+  text += reproductions(outcome, columns, look);
   std::size_t as_expected = 0;
   for (const VariantOutcome& variant : outcome.variants) {
     const bool bad =
@@ -342,7 +333,7 @@ std::string comparison_text(const CampaignOutcome& outcome, bool unicode) {
     const bool complete = variant.seeds == outcome.seeds;
     as_expected += bad || !variant.stuck.empty() || !complete ? 0 : 1;
   }
-  std::string deviations = deviation_lines(outcome, unicode);
+  std::string deviations = deviation_lines(outcome, look);
   if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
   return text + deviations +
          fmt::format("{} of {} variants as expected (exit {})\n", as_expected,

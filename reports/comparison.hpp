@@ -4,20 +4,19 @@
 #pragma once
 
 #include "campaign/outcome.hpp"
+#include "reports/look.hpp"
 
 #include <string>
 
 namespace halfwrite::reports {
 
-std::string comparison_text(const campaign::CampaignOutcome& outcome, bool unicode);
+std::string comparison_text(const campaign::CampaignOutcome& outcome, const Look& look);
 
 // What is not as the file expects, each finding once with all variants that show it, what is stuck,
 // and what was not deterministic; empty when all is well.
-std::string deviation_lines(const campaign::CampaignOutcome& outcome, bool unicode);
+std::string deviation_lines(const campaign::CampaignOutcome& outcome, const Look& look);
 // The shortest command that shows a violation again.
 std::string reproducing_command(const campaign::CampaignOutcome& outcome,
                                 const campaign::VariantOutcome& variant, std::uint64_t seed);
-// A built-in's short name for a column ("lost", "phantom"), else the name itself.
-std::string short_name(const std::string& invariant);
 
 }  // namespace halfwrite::reports

@@ -21,7 +21,6 @@ using invariants::Violation;
 
 namespace {
 
-constexpr std::size_t width = 100;
 constexpr std::size_t most_lines =
     22;  // of facts; with head, lineage and foot the story stays under 40
 
@@ -142,36 +141,35 @@ std::string seconds(Instant instant) {
   return sim::to_text(instant);
 }
 
-std::string lineage_line(const invariants::Lineage& lineage, const Signs& sign) {
+std::string lineage_line(const invariants::Lineage& lineage, const Look& look) {
   std::string text = "  lineage ";
   for (const invariants::LineageStep& step : lineage.steps) {
     const bool there = step.state == invariants::StageState::happened ||
                        step.state == invariants::StageState::repeated;
-    std::string mark = there ? sign.happened : sign.never;
+    std::string mark = there ? signs(look).happened : signs(look).never;
     if (step.state == invariants::StageState::repeated) mark += fmt::format("x{}", step.times);
     if (step.state == invariants::StageState::parked) mark = "P";
     if (step.state == invariants::StageState::unknown) mark = "?";
-    if (step.state == invariants::StageState::broken) mark = sign.violated;
+    if (step.state == invariants::StageState::broken) mark = signs(look).violated;
     text += fmt::format(" {} {}", invariants::to_text(step.stage), mark);
-    if (lineage.broken_after && *lineage.broken_after == step.stage) text += sign.broken;
+    if (lineage.broken_after && *lineage.broken_after == step.stage) text += signs(look).broken;
   }
   return text + "\n";
 }
 
-std::string run_line(const campaign::SingleRun& run, const Signs& sign) {
+std::string run_line(const campaign::SingleRun& run, const Look& look) {
   const auto& outcome = run.outcome;
   const bool stuck = outcome.end.kind == sim::RunEnd::Kind::stuck;
   return wrap(fmt::format("{} / {} / seed {}   {} {} {} {} {} at {} s", run.request.file->name,
                           run.request.variant->name, outcome.seed,
-                          counted(outcome.figures.requests, "request"), sign.dot,
-                          counted(outcome.landed.size(), "fault"), sign.dot,
+                          counted(outcome.figures.requests, "request"), signs(look).dot,
+                          counted(outcome.landed.size(), "fault"), signs(look).dot,
                           stuck ? "stuck" : "at rest", seconds(outcome.end.at)),
-              width, 2) +
+              look.width, 2) +
          "\n";
 }
 
-std::string story_of(const campaign::SingleRun& run, const Told& told, const Signs& sign,
-                     bool unicode) {
+std::string story_of(const campaign::SingleRun& run, const Told& told, const Look& look) {
   const auto& history = *run.outcome.history;
   const Relation relation(history.facts, *told.violation, history.names());
   const auto lineage = invariants::lineage_of(history.facts, *told.violation, history.names());
@@ -191,27 +189,28 @@ std::string story_of(const campaign::SingleRun& run, const Told& told, const Sig
       is_calm = true;
     }
     const std::string instant = seconds(fact.at);
-    const std::string who = line.is_fault ? std::string(sign.violated) + " FAULT" : line.who;
+    const std::string who = line.is_fault ? std::string(signs(look).violated) + " FAULT" : line.who;
     lines.push_back(
         cut_to(fmt::format("  {:>9}  {} {}", instant == last_instant ? "" : instant,
                            who + (width_of(who) < 12 ? std::string(12 - width_of(who), ' ') : ""),
                            line.what),
-               width, unicode));
+               look.width, look.unicode));
     last_instant = instant;
   }
   if (!is_calm) lines.push_back(calm);
   std::string text;
   if (told.verdict != nullptr)
-    text = fmt::format("{} {}: {}\n\n", sign.violated, told.verdict->invariant,
-                       wrap(told.violation->sentence, 80, 2));
+    text = fmt::format("{} {}: {}\n\n", signs(look).violated, told.verdict->invariant,
+                       wrap(told.violation->sentence, look.width - 20, 2));
   if (lines.size() > most_lines) {
     const std::size_t head = most_lines / 2;
     const std::size_t tail = most_lines - head - 1;
     const std::size_t left_out = lines.size() - head - tail;
     lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(head),
                 lines.end() - static_cast<std::ptrdiff_t>(tail));
-    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(head),
-                 fmt::format("             {} and {} more lines about it", sign.dot, left_out));
+    lines.insert(
+        lines.begin() + static_cast<std::ptrdiff_t>(head),
+        fmt::format("             {} and {} more lines about it", signs(look).dot, left_out));
   }
   for (const std::string& line : lines) text += line + "\n";
   // A figure or a row of the author's SQL has no lineage.
@@ -219,7 +218,7 @@ std::string story_of(const campaign::SingleRun& run, const Told& told, const Sig
       told.verdict != nullptr &&
       std::any_of(lineage.steps.begin(), lineage.steps.end(),
                   [](const auto& step) { return step.state != invariants::StageState::never; });
-  return has_lineage ? text + lineage_line(lineage, sign) : text;
+  return has_lineage ? text + lineage_line(lineage, look) : text;
 }
 
 // Is any fact about what it names?
@@ -230,7 +229,7 @@ bool is_mentioned(const campaign::SingleRun& run, const Violation& violation) {
                      [&relation](const Fact& fact) { return relation.holds(fact); });
 }
 
-std::string other_violations(const campaign::SingleRun& run, const Told* told, const Signs& sign) {
+std::string other_violations(const campaign::SingleRun& run, const Told* told, const Look& look) {
   std::string text;
   for (const Verdict& verdict : run.outcome.verdicts) {
     if (verdict.violations.empty()) continue;
@@ -245,7 +244,7 @@ std::string other_violations(const campaign::SingleRun& run, const Told* told, c
       text +=
           "  " +
           wrap(fmt::format("also {}: {}", verdict.invariant, verdict.violations.front().sentence),
-               width, 4) +
+               look.width, 4) +
           "\n";
       continue;
     }
@@ -256,16 +255,15 @@ std::string other_violations(const campaign::SingleRun& run, const Told* told, c
         subjects.size() > shown ? fmt::format(" and {} more (--event all)", subjects.size() - shown)
                                 : "");
   }
-  (void)sign;
   return text;
 }
 
-std::string verdict_lines(const campaign::SingleRun& run, const Signs& sign) {
+std::string verdict_lines(const campaign::SingleRun& run, const Look& look) {
   std::string text;
   for (const Verdict& verdict : run.outcome.verdicts) {
-    const char* mark = verdict.outcome == invariants::Outcome::holds     ? sign.holds
-                       : verdict.outcome == invariants::Outcome::vacuous ? sign.vacuous
-                                                                         : sign.violated;
+    const char* mark = verdict.outcome == invariants::Outcome::holds     ? signs(look).holds
+                       : verdict.outcome == invariants::Outcome::vacuous ? signs(look).vacuous
+                                                                         : signs(look).violated;
     text += fmt::format("{} {}", mark, verdict.invariant);
     if (verdict.outcome == invariants::Outcome::vacuous)
       text += ": not exercised, " + verdict.vacuous_because;
@@ -331,10 +329,10 @@ std::string ending(const campaign::SingleRun& run) {
 }  // namespace
 
 std::string story_text(const campaign::SingleRun& run, const StoryOptions& options) {
-  const Signs& sign = signs(options.unicode);
-  std::string text = run_line(run, sign);
+  const Look& look = options.look;
+  std::string text = run_line(run, look);
   const std::vector<Told> told = chosen(run, options);
-  for (const Told& one : told) text += story_of(run, one, sign, options.unicode) + "\n";
+  for (const Told& one : told) text += story_of(run, one, look) + "\n";
   if (told.empty()) {
     if (!options.event.empty() && options.event != "all") {
       // A story without a villain: what became of this key, although nothing is wrong with it.
@@ -343,16 +341,16 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
       if (is_mentioned(run, nothing_wrong)) {
         text += fmt::format("nothing is wrong with \"{}\" in this run; what became of it:\n\n",
                             options.event);
-        text += story_of(run, {nullptr, &nothing_wrong}, sign, options.unicode) + "\n";
+        text += story_of(run, {nullptr, &nothing_wrong}, look) + "\n";
       } else {
         text += fmt::format(
             "nothing in this run is about \"{}\"; --event takes a key, an event id or all\n\n",
             options.event);
       }
     }
-    text += verdict_lines(run, sign);
+    text += verdict_lines(run, look);
   } else if (options.event.empty()) {
-    text += other_violations(run, &told.front(), sign);
+    text += other_violations(run, &told.front(), look);
   }
   return text + fault_lines(run, options.all_faults) + ending(run);
 }

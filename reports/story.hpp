@@ -5,6 +5,7 @@
 #pragma once
 
 #include "campaign/single_run.hpp"
+#include "reports/look.hpp"
 
 #include <string>
 
@@ -14,7 +15,7 @@ struct StoryOptions {
   std::string event;  // whose story: a key, an event id, an intent; "all": each violating one;
                       // empty: the first
   bool all_faults = false;  // list every fault
-  bool unicode = true;
+  Look look;
 };
 
 std::string story_text(const campaign::SingleRun& run, const StoryOptions& options);

@@ -3,13 +3,38 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace halfwrite::reports {
 
+namespace {
+
+// The bytes of what stands at `at`: one character, or a sequence that only colours ("ESC [ 31 m").
+struct Piece {
+  std::size_t bytes = 1;
+  bool seen = true;
+};
+
+Piece piece_at(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  if (text[at] == '\033' && end < text.size() && text[end] == '[') {
+    while (end < text.size() && text[end] != 'm') ++end;
+    return {std::min(end + 1, text.size()) - at, false};
+  }
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) ++end;
+  return {end - at, true};
+}
+
+}  // namespace
+
 std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u;
-  }));
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const Piece piece = piece_at(text, at);
+    width += piece.seen ? 1 : 0;
+    at += piece.bytes;
+  }
+  return width;
 }
 
 std::size_t widest_line(std::string_view text) {
@@ -26,12 +51,17 @@ std::string cut_to(std::string_view text, std::size_t width, bool unicode) {
   if (width_of(text) <= width) return std::string(text);
   const std::string_view mark = unicode ? "…" : "...";
   const std::size_t keep = width > width_of(mark) ? width - width_of(mark) : 0;
-  std::size_t end = 0;
-  for (std::size_t kept = 0; end < text.size() && kept < keep; ++kept) {
-    ++end;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0u) == 0x80u) ++end;
+  std::string result;
+  std::size_t kept = 0;
+  bool is_colored = false;
+  for (std::size_t at = 0; at < text.size() && kept < keep;) {
+    const Piece piece = piece_at(text, at);
+    kept += piece.seen ? 1 : 0;
+    is_colored = is_colored || !piece.seen;
+    result += text.substr(at, piece.bytes);
+    at += piece.bytes;
   }
-  return std::string(text.substr(0, end)) + std::string(mark);
+  return result + std::string(mark) + (is_colored ? "\033[0m" : "");
 }
 
 std::string wrap(std::string_view text, std::size_t width, std::size_t indent) {
@@ -73,22 +103,49 @@ void Table::add_row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string Table::text(std::string_view gap) const {
+std::vector<std::size_t> Table::column_widths() const {
   std::vector<std::size_t> widths(columns_.size(), 0);
   for (const auto& row : rows_)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  return widths;
+}
+
+std::string Table::text_of(const std::vector<std::size_t>& columns, std::string_view gap) const {
+  const std::vector<std::size_t> widths = column_widths();
   std::string result;
   for (const auto& row : rows_) {
     std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    for (const std::size_t i : columns) {
       const std::string padding(widths[i] - width_of(row[i]), ' ');
-      if (i > 0) line += gap;
+      if (i != columns.front()) line += gap;
       line += columns_[i] == Align::right ? padding + row[i] : row[i] + padding;
     }
     line.erase(line.find_last_not_of(' ') + 1);
     result += line + "\n";
   }
   return result;
+}
+
+std::string Table::text(std::string_view gap) const {
+  return folded(std::numeric_limits<std::size_t>::max(), gap);
+}
+
+std::string Table::folded(std::size_t width, std::string_view gap) const {
+  const std::vector<std::size_t> widths = column_widths();
+  std::string result;
+  std::vector<std::size_t> shown{0};
+  std::size_t used = widths.front();
+  for (std::size_t i = 1; i < columns_.size(); ++i) {
+    const std::size_t needed = width_of(gap) + widths[i];
+    if (used + needed > width && shown.size() > 1) {
+      result += text_of(shown, gap) + "\n";
+      shown = {0};
+      used = widths.front();
+    }
+    shown.push_back(i);
+    used += needed;
+  }
+  return result + text_of(shown, gap);
 }
 
 }  // namespace halfwrite::reports

@@ -19,13 +19,20 @@ class Table {
   void add_row(std::vector<std::string> cells);
   // Rows in order, each ended by a new line; no blanks at a line's end.
   std::string text(std::string_view gap = "  ") const;
+  // The same in as many tables as it takes for no line to be wider than `width`, each with the
+  // first column; an empty line between them. A column that is too wide beside the first stands
+  // alone with it.
+  std::string folded(std::size_t width, std::string_view gap = "  ") const;
 
  private:
+  std::vector<std::size_t> column_widths() const;
+  std::string text_of(const std::vector<std::size_t>& columns, std::string_view gap) const;
+
   std::vector<Align> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
 
-// How many characters a UTF-8 text has.
+// How many characters of a UTF-8 text are seen: sequences that colour it take no place.
 std::size_t width_of(std::string_view text);
 // The width of the widest line of a text.
 std::size_t widest_line(std::string_view text);

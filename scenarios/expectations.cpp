@@ -1,5 +1,6 @@
 #include "scenarios/expectations.hpp"
 
+#include "models/publishing/windows.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -57,8 +58,16 @@ std::vector<std::string> invariants_of(const std::vector<Variant*>& variants) {
   return names;
 }
 
-void demand_windows(const Json& windows, const std::vector<Variant*>& variants) {
+void demand_windows(const Json& windows, const std::vector<Variant*>& variants,
+                    Findings& findings) {
+  const std::vector<std::string> known = publishing::window_names();
   for (const Member& window : windows.members) {
+    if (std::find(known.begin(), known.end(), window.key) == known.end()) {
+      findings.add(window.key_span, windows.path, "unknown-name",
+                   "no window is named " + quoted(window.key), did_you_mean(window.key, known),
+                   "windows: " + listed(known));
+      continue;
+    }
     const auto count = parse_natural(window.value.text);
     if (!count) continue;
     for (Variant* variant : variants) {
@@ -99,7 +108,7 @@ void read_line(const Member& line, const std::vector<Variant*>& variants, Findin
   for (const Member& member : line.value.members) {
     if (member.key == "*") continue;
     if (member.key == "windows" && member.value.is_object()) {
-      demand_windows(member.value, variants);
+      demand_windows(member.value, variants, findings);
       continue;
     }
     if (std::find(known.begin(), known.end(), member.key) == known.end()) {

@@ -2,8 +2,8 @@
 
 #include "scenarios/field_reader.hpp"
 #include "scenarios/value_text.hpp"
+#include "sim/fault_kinds.hpp"
 
-#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -14,34 +14,11 @@ namespace halfwrite::scenarios {
 
 namespace {
 
-constexpr std::array<sim::FaultKind, 14> kinds{
-    sim::FaultKind::crash,        sim::FaultKind::pause,      sim::FaultKind::partition,
-    sim::FaultKind::slow,         sim::FaultKind::clock,      sim::FaultKind::reset,
-    sim::FaultKind::lose_request, sim::FaultKind::lose_reply, sim::FaultKind::delay,
-    sim::FaultKind::duplicate,    sim::FaultKind::refuse,     sim::FaultKind::disconnect,
-    sim::FaultKind::cancel,       sim::FaultKind::rebalance};
-
 std::optional<sim::FaultKind> kind_of(const Json& item) {
-  for (const sim::FaultKind kind : kinds) {
-    if (item.find(sim::to_text(kind)) != nullptr) return kind;
+  for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
+    if (item.find(row.explanation.name) != nullptr) return row.kind;
   }
   return std::nullopt;
-}
-
-// These hang on the point that is their verb's value; the others say when and where beside it.
-bool hangs_on_its_point(sim::FaultKind kind) {
-  switch (kind) {
-    case sim::FaultKind::reset:
-    case sim::FaultKind::lose_request:
-    case sim::FaultKind::lose_reply:
-    case sim::FaultKind::delay:
-    case sim::FaultKind::duplicate:
-    case sim::FaultKind::refuse:
-    case sim::FaultKind::cancel:
-      return true;
-    default:
-      return false;
-  }
 }
 
 sim::When when_of(std::string_view word) {
@@ -87,11 +64,11 @@ class PlanReader {
     sim::Fault fault;
     fault.kind = kind;
     const Json& verb = *item.find(sim::to_text(kind));
-    const auto anchor =
-        hangs_on_its_point(kind) ? read_own_point(item, verb) : read_anchor(item, verb, kind);
+    const auto anchor = sim::row_of(kind).is_of_one_message ? read_own_point(item, verb)
+                                                            : read_anchor(item, verb, kind);
     if (!anchor) return std::nullopt;
     fault.anchor = *anchor;
-    if (hangs_on_its_point(kind)) {
+    if (sim::row_of(kind).is_of_one_message) {
       take(item, "targets", fault.targets);
     } else if (kind == sim::FaultKind::partition) {
       for (const Json& group : verb.items) {
@@ -279,8 +256,8 @@ sim::Storm read_storm(const Json& faults, Findings& findings, sim::Instant end_o
   sim::Storm storm;
   storm.until = end_of_workload;
   for (const Member& member : faults.members) {
-    for (const sim::FaultKind kind : kinds) {
-      if (member.key == sim::to_text(kind)) read_rule(member, kind, storm, findings);
+    for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
+      if (member.key == row.explanation.name) read_rule(member, row.kind, storm, findings);
     }
   }
   sim::Duration until = end_of_workload.since_start();

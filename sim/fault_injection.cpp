@@ -1,6 +1,7 @@
 #include "sim/fault_injection.hpp"
 
 #include "sim/assert.hpp"
+#include "sim/fault_kinds.hpp"
 #include "sim/fault_state.hpp"
 #include "sim/kernel.hpp"
 
@@ -10,10 +11,7 @@
 namespace halfwrite::sim {
 
 const char* to_text(FaultKind kind) {
-  static constexpr const char* words[fault_kinds] = {
-      "crash",      "pause", "partition", "slow",   "clock",      "reset",  "lose_request",
-      "lose_reply", "delay", "duplicate", "refuse", "disconnect", "cancel", "rebalance"};
-  return words[static_cast<std::size_t>(kind)];
+  return row_of(kind).explanation.name.data();  // literals, so they end in a zero
 }
 
 bool is_asked(FaultKind kind) {

@@ -1,17 +1,26 @@
-// The built-in invariants: one function per file, listed in registry.cpp.
+// The built-in invariants: one function per file, which gives the whole row of the table in
+// registry.cpp: how it is made, and the text that explains it.
 #pragma once
 
 #include "models/invariants/ledger_invariant.hpp"
+#include "sim/explanation.hpp"
 
 #include <memory>
+#include <string_view>
 
 namespace halfwrite::invariants {
 
-std::unique_ptr<Invariant> make_no_lost_event(const Ingredients& ingredients);
-std::unique_ptr<Invariant> make_no_phantom_event(const Ingredients& ingredients);
-std::unique_ptr<Invariant> make_no_premature_event(const Ingredients& ingredients);
-std::unique_ptr<Invariant> make_no_duplicate_effect(const Ingredients& ingredients);
-std::unique_ptr<Invariant> make_events_in_order_per_key(const Ingredients& ingredients);
-std::unique_ptr<Invariant> make_no_lost_commit(const Ingredients& ingredients);
+struct Builtin {
+  std::unique_ptr<Invariant> (*make)(const Ingredients& ingredients);
+  std::string_view column;       // its short name as a column of a comparison
+  sim::Explanation explanation;  // its name is the invariant's
+};
+
+Builtin events_in_order_per_key();
+Builtin no_duplicate_effect();
+Builtin no_lost_commit();
+Builtin no_lost_event();
+Builtin no_phantom_event();
+Builtin no_premature_event();
 
 }  // namespace halfwrite::invariants

@@ -129,8 +129,25 @@ class EventsInOrderPerKey : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_events_in_order_per_key(const Ingredients& ingredients) {
-  return std::make_unique<EventsInOrderPerKey>(ingredients);
+Builtin events_in_order_per_key() {
+  return {[](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+            return std::make_unique<EventsInOrderPerKey>(ingredients);
+          },
+          "order",
+          {"events_in_order_per_key",
+           "At one consumer the events of one key take effect in the order in which they were "
+           "committed.",
+           {{{"violated if",
+              "the first effect of an event comes after the first effect of an event of the same "
+              "key that was committed later"},
+             {"evidence",
+              "the position of each commit in the log of its database, then the place of the "
+              "`emit` in its transaction; ids and sequence numbers play no part"},
+             {"does not see",
+              "two keys or two databases: they have no order. A repeated old event that overwrites "
+              "newer state shows as `no_duplicate_effect`"},
+             {"mend it by",
+              "one relay at a time, retries that hold back what follows, one partition a key"}}}}};
 }
 
 }  // namespace halfwrite::invariants

@@ -1,25 +1,8 @@
 #include "models/invariants/fault_reading.hpp"
 
+#include "sim/fault_kinds.hpp"
+
 namespace halfwrite::invariants {
-
-namespace {
-
-bool is_of_one_message(sim::FaultKind kind) {
-  switch (kind) {
-    case sim::FaultKind::reset:
-    case sim::FaultKind::lose_request:
-    case sim::FaultKind::lose_reply:
-    case sim::FaultKind::delay:
-    case sim::FaultKind::duplicate:
-    case sim::FaultKind::refuse:
-    case sim::FaultKind::cancel:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
 
 bool contains_name(std::string_view text, std::string_view name) {
   const auto is_part_of_name = [](char c) {
@@ -37,7 +20,7 @@ bool contains_name(std::string_view text, std::string_view name) {
 }
 
 bool strikes_node(const sim::LandedFault& fault, std::string_view node) {
-  if (is_of_one_message(fault.fault.kind)) return false;
+  if (sim::row_of(fault.fault.kind).is_of_one_message) return false;
   // A partition names groups: "order" stands for "order.1".
   const std::string_view group = node.substr(0, node.rfind('.'));
   return contains_name(fault.target, node) ||

@@ -8,11 +8,13 @@
 #include "models/history/facts.hpp"
 #include "models/history/recorder.hpp"
 #include "models/invariants/figures.hpp"
+#include "sim/explanation.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halfwrite::invariants {
@@ -74,5 +76,9 @@ std::unique_ptr<Invariant> make(const Options& options, const contract::Contract
                                 sim::Names& names, std::shared_ptr<Ledger> ledger = nullptr);
 // All built-in names, sorted, for error messages and `explain`.
 std::vector<std::string> builtin_names();
+// What each says, what counts, what it does not see, and what mends it, in the order of the table.
+std::vector<sim::Explanation> builtin_explanations();
+// A built-in's short name as a column of a comparison ("lost"), else the name itself.
+std::string column_of(std::string_view name);
 
 }  // namespace halfwrite::invariants

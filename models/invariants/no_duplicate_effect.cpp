@@ -63,8 +63,25 @@ class NoDuplicateEffect : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_no_duplicate_effect(const Ingredients& ingredients) {
-  return std::make_unique<NoDuplicateEffect>(ingredients);
+Builtin no_duplicate_effect() {
+  return {
+      [](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+        return std::make_unique<NoDuplicateEffect>(ingredients);
+      },
+      "doubled",
+      {"no_duplicate_effect",
+       "One event has one effect at each consumer.",
+       {{{"violated if",
+          "a consumer has more surviving effects for one class of events than were meant: one, or "
+          "as many as one transaction emitted alike"},
+         {"evidence",
+          "rows that surviving transactions of the consumer changed on account of the event; two "
+          "transactions of one client's retry are one event"},
+         {"does not see",
+          "a repeated delivery without an effect, and writing again what is already there: neither "
+          "is wrong"},
+         {"mend it by",
+          "an `inbox` in the transaction of the effect, or statements that may be repeated"}}}}};
 }
 
 }  // namespace halfwrite::invariants

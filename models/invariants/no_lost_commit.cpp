@@ -100,8 +100,22 @@ class NoLostCommit : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_no_lost_commit(const Ingredients& ingredients) {
-  return std::make_unique<NoLostCommit>(ingredients);
+Builtin no_lost_commit() {
+  return {[](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+            return std::make_unique<NoLostCommit>(ingredients);
+          },
+          "commit lost",
+          {"no_lost_commit",
+           "What was acknowledged as committed stays committed.",
+           {{{"violated if",
+              "a commit was acknowledged to its session and the transaction does not survive; or a "
+              "client was told ok and nothing of its request survives"},
+             {"evidence", "the log of the database after all crashes and failovers"},
+             {"does not see",
+              "a commit that had nothing to log; a commit whose outcome nobody was told"},
+             {"mend it by",
+              "`synchronous_commit`; where the configuration openly allows the loss, the verdict "
+              "says allowed_by_config"}}}}};
 }
 
 }  // namespace halfwrite::invariants

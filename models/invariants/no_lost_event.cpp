@@ -125,8 +125,30 @@ class NoLostEvent : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_no_lost_event(const Ingredients& ingredients) {
-  return std::make_unique<NoLostEvent>(ingredients);
+Builtin no_lost_event() {
+  return {
+      [](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+        return std::make_unique<NoLostEvent>(ingredients);
+      },
+      "lost",
+      {"no_lost_event",
+       "Every event that a surviving transaction owes has its effect at every consumer that owes "
+       "one.",
+       {{{"violated if",
+          "when everything is at rest, a surviving transaction emitted an event, a consumer owes "
+          "an effect for it, and no member of its class had one there. An event without a consumer "
+          "must have been published"},
+         {"evidence",
+          "commits that survive in the log of their database, and effects that survive in the "
+          "consumer's. An answer to a client, or a handler that took the event for a repeat, "
+          "proves nothing"},
+         {"does not see",
+          "an effect with the wrong content; an event that no transaction declared with `emit`"},
+         {"mend it by",
+          "`outbox` in place of a dual write; `acknowledge` after the effect; `publishing` that "
+          "does not live in memory alone"},
+         {"settings",
+          "`events` and `consumers` narrow it; \"parked\": \"allowed\" takes dead letters out"}}}}};
 }
 
 }  // namespace halfwrite::invariants

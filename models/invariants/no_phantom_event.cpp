@@ -81,8 +81,25 @@ class NoPhantomEvent : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_no_phantom_event(const Ingredients& ingredients) {
-  return std::make_unique<NoPhantomEvent>(ingredients);
+Builtin no_phantom_event() {
+  return {
+      [](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+        return std::make_unique<NoPhantomEvent>(ingredients);
+      },
+      "phantom",
+      {"no_phantom_event",
+       "Nobody is told of what never happened.",
+       {{{"violated if",
+          "a record of an event survives in a broker, or was handed out or applied, and no "
+          "surviving transaction owes it"},
+         {"evidence",
+          "the records of the broker, what consumers were handed, and which transactions survive "
+          "when the run is over"},
+         {"does not see",
+          "an event that is true but too early: that is `no_premature_event`. A record the broker "
+          "lost before anybody read it is none"},
+         {"mend it by",
+          "writing the event in the same transaction as the data (`outbox`), never before it"}}}}};
 }
 
 }  // namespace halfwrite::invariants

@@ -65,8 +65,23 @@ class NoPrematureEvent : public LedgerInvariant {
 
 }  // namespace
 
-std::unique_ptr<Invariant> make_no_premature_event(const Ingredients& ingredients) {
-  return std::make_unique<NoPrematureEvent>(ingredients);
+Builtin no_premature_event() {
+  return {[](const Ingredients& ingredients) -> std::unique_ptr<Invariant> {
+            return std::make_unique<NoPrematureEvent>(ingredients);
+          },
+          "early",
+          {"no_premature_event",
+           "Nobody is told before a read of the data would show it.",
+           {{{"violated if",
+              "an event that is owed was handed out before the first surviving transaction that "
+              "owes it became visible to readers"},
+             {"evidence", "the order of the facts, not of clocks"},
+             {"does not see",
+              "a consumer that asks a lagging copy of the database; an event that is owed by "
+              "nobody: that is `no_phantom_event`"},
+             {"mend it by",
+              "publishing after the commit: `database_first`, or an `outbox`. A connector may be "
+              "early by the moment between flushed and visible"}}}}};
 }
 
 }  // namespace halfwrite::invariants

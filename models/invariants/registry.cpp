@@ -1,25 +1,24 @@
 #include "models/invariants/builtins.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace halfwrite::invariants {
 namespace {
 
-struct Builtin {
-  std::string_view name;
-  std::unique_ptr<Invariant> (*make)(const Ingredients&);
-};
+const std::vector<Builtin>& table() {
+  static const std::vector<Builtin> builtins{
+      events_in_order_per_key(), no_duplicate_effect(), no_lost_commit(),
+      no_lost_event(),           no_phantom_event(),    no_premature_event(),
+  };
+  return builtins;
+}
 
-constexpr std::array builtins{
-    Builtin{"events_in_order_per_key", make_events_in_order_per_key},
-    Builtin{"no_duplicate_effect", make_no_duplicate_effect},
-    Builtin{"no_lost_commit", make_no_lost_commit},
-    Builtin{"no_lost_event", make_no_lost_event},
-    Builtin{"no_phantom_event", make_no_phantom_event},
-    Builtin{"no_premature_event", make_no_premature_event},
-};
+const Builtin* find_builtin(std::string_view name) {
+  for (const Builtin& builtin : table())
+    if (builtin.explanation.name == name) return &builtin;
+  return nullptr;
+}
 
 }  // namespace
 
@@ -37,19 +36,28 @@ const char* to_text(Outcome outcome) {
 
 std::unique_ptr<Invariant> make(const Options& options, const contract::Contract& contract,
                                 sim::Names& names, std::shared_ptr<Ledger> ledger) {
-  const auto* const builtin =
-      std::find_if(builtins.begin(), builtins.end(),
-                   [&options](const Builtin& known) { return known.name == options.name; });
-  if (builtin == builtins.end()) return nullptr;
+  const Builtin* const builtin = find_builtin(options.name);
+  if (builtin == nullptr) return nullptr;
   if (!ledger) ledger = std::make_shared<Ledger>();
   return builtin->make({options, contract, names, std::move(ledger)});
 }
 
 std::vector<std::string> builtin_names() {
   std::vector<std::string> names;
-  for (const Builtin& builtin : builtins) names.emplace_back(builtin.name);
+  for (const Builtin& builtin : table()) names.emplace_back(builtin.explanation.name);
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::vector<sim::Explanation> builtin_explanations() {
+  std::vector<sim::Explanation> texts;
+  for (const Builtin& builtin : table()) texts.push_back(builtin.explanation);
+  return texts;
+}
+
+std::string column_of(std::string_view name) {
+  const Builtin* const builtin = find_builtin(name);
+  return std::string(builtin == nullptr ? name : builtin->column);
 }
 
 }  // namespace halfwrite::invariants

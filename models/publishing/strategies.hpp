@@ -5,8 +5,10 @@
 #include "models/publishing/statements.hpp"
 #include "models/service/event_publisher.hpp"
 #include "models/service/settings.hpp"
+#include "sim/explanation.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace halfwrite::publishing {
 
@@ -14,5 +16,10 @@ namespace halfwrite::publishing {
 // statements must hold the outbox's.
 service::PublisherFactory make_publisher(const service::Settings& settings,
                                          std::shared_ptr<const Statements> statements);
+
+// What each strategy does, in the order of the table.
+std::vector<sim::Explanation> strategy_explanations();
+// What each relay of the outbox does.
+std::vector<sim::Explanation> relay_explanations();
 
 }  // namespace halfwrite::publishing

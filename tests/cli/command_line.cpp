@@ -23,7 +23,8 @@ CommandResult run_command(const std::string& command) {
   std::string folder = (std::filesystem::temp_directory_path() / "halfwrite-cli-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
   const std::string line = "cd '" HALFWRITE_SOURCE_DIRECTORY
-                           "' && export PATH='" HALFWRITE_BINARY_DIRECTORY
+                           "' && unset HALFWRITE_APPROVE COLUMNS NO_COLOR CLICOLOR CLICOLOR_FORCE "
+                           "&& export PATH='" HALFWRITE_BINARY_DIRECTORY
                            "':\"$PATH\" LC_ALL=C.UTF-8 && { " +
                            command + "\n} >'" + folder + "/out' 2>'" + folder + "/err' </dev/null";
   const int status = std::system(line.c_str());

@@ -144,7 +144,7 @@ TEST_CASE("numbers that are none, folders, and commands that are not there are e
   const std::string run = "halfwrite run " + leading + " --variant outbox_cdc/quiet ";
   for (const std::string& wrong :
        {run + "--seed -1", run + "--seed 18446744073709551616", run + "--plan tests",
-        std::string("halfwrite run tests"), std::string("halfwrite explain"),
+        std::string("halfwrite run tests"), std::string("halfwrite explian"),
         "halfwrite compare " + leading + " --seeds 0",
         "halfwrite compare " + leading + " --seeds 99999999999999999999",
         "halfwrite compare " + leading + " --seeds 2 --first-seed 18446744073709551615"}) {

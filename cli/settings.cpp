@@ -1,0 +1,116 @@
+#include "cli/settings.hpp"
+
+#include "cli/command.hpp"
+#include "sim/assert.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace halfwrite::cli {
+
+namespace {
+
+constexpr std::uint64_t any_seed = std::numeric_limits<std::uint64_t>::max();
+
+std::optional<std::uint64_t> whole_number_in(const std::string& text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return number;
+  return std::nullopt;
+}
+
+const Setting& setting_of(std::string_view name) {
+  const auto& table = all_settings();
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [name](const Setting& setting) { return setting.name == name; });
+  HALFWRITE_ASSERT(found != table.end(), "a command asks for a setting that is not in the table");
+  return *found;
+}
+
+void add_flag_of(CLI::App& command, const Setting& setting, const Flags& flags) {
+  const std::string flag = "--" + std::string(setting.name);
+  command
+      .add_option_function<std::string>(
+          flag,
+          [flags, flag, &setting](const std::string& value) {
+            (*flags)[std::string(setting.name)] = {value, flag};
+          },
+          std::string(setting.help))
+      ->check([&setting](const std::string& value) { return problem_of(setting, value); });
+}
+
+}  // namespace
+
+const std::vector<Setting>& all_settings() {
+  static const std::vector<Setting> table{
+      {"profile", "none", {}, 0, 0, "take the values of [profile.NAME] of halfwrite.ini"},
+      {"seeds", "file", {"file"}, 1, most_seeds, "how many seeds (built in: what the file says)"},
+      {"first-seed", "1", {}, 0, any_seed, "the first of them (built in: 1)"},
+      {"seed", "1", {}, 0, any_seed, "the seed of a single run (built in: 1)"},
+      {"jobs", "cores", {"cores"}, 1, 1024, "runs at once (built in: one per core)"},
+      {"format", "text", {"text", "json"}, 0, 0, "text, or json for scripts"},
+      {"color", "auto", {"auto", "always", "never"}, 0, 0, "auto, always or never"},
+      {"width", "auto", {"auto"}, 40, 1000, "columns of text (built in: the terminal's, else 100)"},
+      {"progress",
+       "auto",
+       {"auto", "bar", "lines", "none"},
+       0,
+       0,
+       "on stderr: auto, bar (rewritten in place), lines (one a minute) or none"},
+  };
+  return table;
+}
+
+std::string problem_of(const Setting& setting, const std::string& value) {
+  if (setting.words.empty() && setting.most == 0)
+    return value.empty() ? "a name is expected" : std::string();
+  if (std::find(setting.words.begin(), setting.words.end(), value) != setting.words.end())
+    return {};
+  const auto number = whole_number_in(value);
+  if (setting.most != 0 && number && *number >= setting.least && *number <= setting.most) return {};
+  std::string expected =
+      setting.words.empty() ? "" : fmt::format("{}", fmt::join(setting.words, ", "));
+  if (setting.most != 0) {
+    if (!expected.empty()) expected += " or ";
+    expected += fmt::format("a whole number from {} to {}", setting.least, setting.most);
+  }
+  return fmt::format("{} is expected, not \"{}\"", expected, value);
+}
+
+std::string variable_of(const Setting& setting) {
+  std::string variable = "HALFWRITE_";
+  for (const char c : setting.name)
+    variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return variable;
+}
+
+const Assigned& Settings::of(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  HALFWRITE_ASSERT(found != values_.end(), "a setting that is not in the table was asked for");
+  return found->second;
+}
+
+std::optional<std::uint64_t> Settings::number(std::string_view name) const {
+  return whole_number_in(of(name).value);
+}
+
+Flags add_settings(CLI::App& command, std::initializer_list<std::string_view> names) {
+  auto flags = std::make_shared<Layer>();
+  for (const std::string_view name : names) add_flag_of(command, setting_of(name), flags);
+  for (const std::string_view name : {"profile", "format", "color", "width"})
+    add_flag_of(command, setting_of(name), flags);
+  command.add_flag_callback(
+      "--json",
+      [flags] {
+        (*flags)["format"] = {"json", "--json"};
+      },
+      "the same as --format json");
+  return flags;
+}
+
+}  // namespace halfwrite::cli
