@@ -25,6 +25,12 @@ struct SingleRunRequest {
   bool repeat = true;  // false: no second run at all; somebody else compares
 };
 
+// Another variant's verdicts under the same seed and faults.
+struct SameSeed {
+  std::string variant;
+  std::vector<invariants::Verdict> verdicts;
+};
+
 struct SingleRun {
   SingleRunRequest request;
   scenarios::RunOutcome outcome;
@@ -32,6 +38,7 @@ struct SingleRun {
   std::optional<Divergence> divergence;
   // The other process ended before its run did; nothing can be said of determinism.
   bool other_broke_off = false;
+  std::vector<SameSeed> same_seed;  // filled in by who asks for it, see same_seed.hpp
   ExitCode code = ExitCode::as_expected;
 };
 

@@ -1,5 +1,6 @@
 // halfwrite run FILE: one run of one variant, told as a story where something is wrong.
 
+#include "campaign/same_seed.hpp"
 #include "campaign/single_run.hpp"
 #include "campaign/trace_comparison.hpp"
 #include "cli/command.hpp"
@@ -12,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -117,9 +119,12 @@ ExitCode run(const RunOptions& options) {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, std::fclose);
   if (!open_trace(options, trace)) return ExitCode::usage;
   bool trace_written = true;
-  const campaign::SingleRun outcome = run_as_asked(request, options, trace.get(), trace_written);
+  campaign::SingleRun outcome = run_as_asked(request, options, trace.get(), trace_written);
   if (!trace_written)
     return usage_error("the trace could not be written whole to " + options.trace);
+  if (std::any_of(outcome.outcome.verdicts.begin(), outcome.outcome.verdicts.end(),
+                  [](const auto& verdict) { return !verdict.violations.empty(); }))
+    outcome.same_seed = campaign::under_same_seed(request);
   if (settings->text("format") == "json") return print(reports::run_json(outcome), outcome.code);
   reports::StoryOptions story;
   story.event = options.event;

@@ -267,6 +267,21 @@ std::vector<Deviation> deviations_of(const CampaignOutcome& outcome) {
   return deviations;
 }
 
+// The variants in which the same seed does not break it: runs of one seed are paired.
+std::string same_seed_line(const CampaignOutcome& outcome, const std::string& invariant,
+                           std::uint64_t seed, const Look& look) {
+  std::vector<std::string> names;
+  for (const VariantOutcome& variant : outcome.variants) {
+    const InvariantCount* count = variant.find(invariant);
+    const bool ran = seed - outcome.first_seed < variant.seeds;
+    if (count != nullptr && ran && count->outcome() != Outcome::vacuous &&
+        !std::binary_search(count->violating_seeds.begin(), count->violating_seeds.end(), seed))
+      names.push_back(variant.name);
+  }
+  if (names.empty()) return {};
+  return "    " + wrap("same seed: holds in " + joined(names), look.width - 4, 6) + "\n";
+}
+
 std::string deviation_text(const Deviation& deviation, const CampaignOutcome& outcome,
                            const Look& look) {
   const auto& result = *deviation.result;
@@ -282,7 +297,8 @@ std::string deviation_text(const Deviation& deviation, const CampaignOutcome& ou
   const InvariantCount* count = first.find(result.subject);
   if (count != nullptr && !count->violating_seeds.empty() && result.met == campaign::Met::not_met)
     text += fmt::format("    {}\n    {}\n", count->first ? count->first->sentence : "",
-                        reproducing_command(outcome, first, count->violating_seeds.front()));
+                        reproducing_command(outcome, first, count->violating_seeds.front())) +
+            same_seed_line(outcome, result.subject, count->violating_seeds.front(), look);
   return text;
 }
 

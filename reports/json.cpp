@@ -159,6 +159,17 @@ Json verdict_json(const invariants::Verdict& verdict) {
   return json;
 }
 
+Json same_seed_json(const std::vector<campaign::SameSeed>& others) {
+  Json list = Json::array();
+  for (const campaign::SameSeed& other : others) {
+    Json verdicts = Json::object();
+    for (const auto& verdict : other.verdicts)
+      verdicts[verdict.invariant] = invariants::to_text(verdict.outcome);
+    list.push_back({{"variant", other.variant}, {"invariants", std::move(verdicts)}});
+  }
+  return list;
+}
+
 std::string finished(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -211,6 +222,7 @@ std::string run_json(const campaign::SingleRun& run) {
       {"faults_never_reached", std::move(never)},
       {"plan", Json::parse(scenarios::write_plan(outcome.landed_plan))},
       {"expectations", expectations_json(run.expectations)},
+      {"same_seed", same_seed_json(run.same_seed)},
       {"deterministic", !run.divergence.has_value()},
       {"divergence", run.divergence ? divergence_json(*run.divergence) : Json()},
       {"verified_in_another_process", run.request.compare_with != nullptr && !run.other_broke_off},

@@ -258,6 +258,43 @@ std::string other_violations(const campaign::SingleRun& run, const Told* told, c
   return text;
 }
 
+// One variant's word on the invariant that is told: "holds", "violated for order-9 too".
+std::string word_of(const campaign::SameSeed& other, const Told& told) {
+  for (const Verdict& verdict : other.verdicts) {
+    if (verdict.invariant != told.verdict->invariant) continue;
+    if (verdict.outcome == invariants::Outcome::holds) return "holds";
+    if (verdict.outcome == invariants::Outcome::vacuous) return "not exercised";
+    const std::string& subject = told.violation->subject;
+    const auto same =
+        std::find_if(verdict.violations.begin(), verdict.violations.end(),
+                     [&subject](const Violation& found) { return found.subject == subject; });
+    if (subject.empty()) return "violated too";
+    return same != verdict.violations.end()
+               ? "violated for " + subject + " too"
+               : "violated, for " + verdict.violations.front().subject + " and not " + subject;
+  }
+  return "not asked about";
+}
+
+// What the other variants did under the same seed and faults, those of one word together.
+std::string same_seed_lines(const campaign::SingleRun& run, const Told& told, const Look& look) {
+  std::vector<std::pair<std::string, std::string>> words;  // the word, and whose it is
+  for (const campaign::SameSeed& other : run.same_seed) {
+    const std::string word = word_of(other, told);
+    const auto same = std::find_if(words.begin(), words.end(),
+                                   [&word](const auto& known) { return known.first == word; });
+    if (same == words.end()) {
+      words.emplace_back(word, other.variant);
+    } else {
+      same->second += ", " + other.variant;
+    }
+  }
+  std::string text;
+  for (const auto& [word, variants] : words)
+    text += "  " + wrap("same seed: " + word + ": " + variants, look.width - 2, 4) + "\n";
+  return text;
+}
+
 std::string verdict_lines(const campaign::SingleRun& run, const Look& look) {
   std::string text;
   for (const Verdict& verdict : run.outcome.verdicts) {
@@ -351,6 +388,7 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
     text += verdict_lines(run, look);
   } else if (options.event.empty()) {
     text += other_violations(run, &told.front(), look);
+    text += same_seed_lines(run, told.front(), look);
   }
   return text + fault_lines(run, options.all_faults) + ending(run);
 }

@@ -1,0 +1,11 @@
+# Takes the program out of a document: the text between ```cpp and ``` of INPUT goes to OUTPUT.
+file(READ "${INPUT}" text)
+string(FIND "${text}" "```cpp\n" from)
+if(from EQUAL -1)
+  message(FATAL_ERROR "${INPUT} shows no program")
+endif()
+math(EXPR from "${from} + 7")
+string(SUBSTRING "${text}" ${from} -1 text)
+string(FIND "${text}" "\n```" to)
+string(SUBSTRING "${text}" 0 ${to} text)
+file(WRITE "${OUTPUT}" "${text}\n")
