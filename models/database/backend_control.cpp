@@ -121,11 +121,10 @@ Backend::Result Backend::call(const protocol::Request& request) {
   inputs.views = std::span<const sql::ReadView* const>(&view, 1);
   inputs.environment = &environment_;
   inputs.parameters = &request.parameters;
-  std::optional<sql::Expected<sql::Row>> arguments;
-  auto evaluate = [&] { arguments.emplace(engine_.evaluator().arguments(statement, inputs)); };
-  engine_.run_sql(evaluate);
-  if (!*arguments) return arguments->error();
-  const sql::Row& given = **arguments;
+  inputs.deep_stack = &engine_;
+  const sql::Expected<sql::Row> arguments = engine_.evaluator().arguments(statement, inputs);
+  if (!arguments) return arguments.error();
+  const sql::Row& given = *arguments;
   QueryResult result = tagged("SELECT 1");
   result.statement = request.statement;
   result.row_count = 1;

@@ -52,6 +52,7 @@ std::unique_ptr<protocol::Request> ClientInternals::execute(const StatementRefer
                                                             const sql::Parameters& parameters) {
   auto request = std::make_unique<protocol::Request>();
   request->statement = statement;
+  request->parameters.reserve(statement->parameters.size());
   for (const std::string& name : statement->parameters) {
     const auto value = parameters.find(name);
     if (value != parameters.end()) request->parameters.emplace(name, value->second);

@@ -173,8 +173,8 @@ void Engine::commit_before_start(Transaction& transaction) {
 // but itself ever saw go at once.
 std::vector<sql::TableId> Engine::settle(Transaction& transaction) {
   const std::uint64_t visible = transactions_.next_visible();
-  std::vector<RowChain*> chains;
-  chains.reserve(transaction.writes.size());
+  std::vector<RowChain*>& chains = settled_;
+  chains.clear();
   for (const Write& write : transaction.writes) chains.push_back(write.chain);
   if (chains.size() > 1) {
     std::sort(chains.begin(), chains.end(), [](const RowChain* a, const RowChain* b) {

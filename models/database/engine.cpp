@@ -37,7 +37,7 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const S
       evaluator_(evaluator),
       name_(simulation.names().of(settings.name)),
       node_(simulation.add_node(
-          node_options(settings, [this](sim::Process& process) { run(process); }))),
+          node_options(settings, [this](sim::Process& process) { live(process); }))),
       store_(catalog_),
       locks_(simulation, store_, settings.name),
       sequences_(catalog_),
@@ -72,7 +72,15 @@ std::optional<Server::DataError> Engine::load_data() {
   return error;
 }
 
-void Engine::run(sim::Process& process) {
+void Engine::run(const std::function<void()>& work) {
+  if (simulation_.on_fiber()) {
+    simulation_.on_main_stack(work);
+  } else {
+    work();
+  }
+}
+
+void Engine::live(sim::Process& process) {
   sessions = 0;
   flush_watchers_.clear();
   checkpoint_scheduled_ = false;

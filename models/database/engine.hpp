@@ -39,7 +39,7 @@ struct ServerPlaces {
   sim::Name answered;
 };
 
-class Engine final : public FlushListener {
+class Engine final : public FlushListener, public sql::DeepStack {
  public:
   Engine(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
          sql::Evaluator& evaluator);
@@ -63,15 +63,8 @@ class Engine final : public FlushListener {
   std::uint64_t version_of(sql::TableId table) const { return store_.table(table).content_version; }
   void listen(CommitListener& listener) { listeners_.push_back(&listener); }
 
-  // SQL needs more stack than a fiber has. The work must not wait.
-  template <class Work>
-  void run_sql(Work&& work) {
-    if (simulation_.on_fiber()) {
-      simulation_.on_main_stack(std::ref(work));
-    } else {
-      work();
-    }
-  }
+  // The worker's own stack: SQLite needs more than a fiber has. The work must not wait.
+  void run(const std::function<void()>& work) override;
   // now() of this node: microseconds since 1970; runs start at 2026-01-01 00:00 UTC.
   std::int64_t clock_microseconds() const;
 
@@ -113,7 +106,7 @@ class Engine final : public FlushListener {
     std::uint64_t position = 0;
     bool asynchronous = false;
   };
-  void run(sim::Process& process);
+  void live(sim::Process& process);
   void recover(sim::Process& process);
   bool lost_its_disk() const { return log_.end() < highest_flushed_; }
   void on_flushed(std::uint64_t from, std::uint64_t to) override;
@@ -144,7 +137,8 @@ class Engine final : public FlushListener {
   std::vector<bool> is_bookkeeping_;  // by table
   std::vector<CommitListener*> listeners_;
   std::vector<sim::FiberReference> flush_watchers_;
-  std::vector<Unflushed> unflushed_;                        // in order of position
+  std::vector<RowChain*> settled_;    // by one transaction; kept for its capacity
+  std::vector<Unflushed> unflushed_;  // in order of position
   std::vector<history::TransactionToken> flushed_commits_;  // what a lost disk takes away
   std::uint64_t highest_flushed_ = 0;
   std::uint64_t first_xid_ = 0;

@@ -38,14 +38,12 @@ std::optional<sql::KeyId> index_for(const sql::Table& child, const sql::ForeignK
 sql::Expected<sql::Done> StatementExecution::check_foreign_keys() {
   while (!parent_checks_.empty() || !child_checks_.empty()) {
     if (!parent_checks_.empty()) {
-      const ParentCheck check = std::move(parent_checks_.front());
-      parent_checks_.pop_front();
+      const ParentCheck check = parent_checks_.take_front();
       sql::Expected<sql::Done> checked = check_parent(check);
       if (!checked) return checked.error();
       continue;
     }
-    const ChildCheck check = child_checks_.front();
-    child_checks_.pop_front();
+    const ChildCheck check = child_checks_.take_front();
     sql::Expected<sql::Done> checked = check_child(check);
     if (!checked) return checked.error();
   }
@@ -180,8 +178,8 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
     } else if (action == set_null) {
       value = sql::Value::null(child.columns[key.columns[i]].type.kind);
     } else {
-      sql::Expected<sql::Value> initial = evaluate(
-          [&] { return engine_.evaluator().default_value(child, key.columns[i], inputs({})); });
+      sql::Expected<sql::Value> initial =
+          engine_.evaluator().default_value(child, key.columns[i], inputs({}));
       if (!initial) return initial.error();
       value = std::move(*initial);
     }

@@ -32,13 +32,13 @@ sql::Expected<StatementExecution::Conflict> StatementExecution::find_conflict(sq
   const TableStore& table = engine_.store().table(table_id);
   const sql::Key& key = table.table().keys[key_id];
   if (is_unchecked(key, row)) return nullptr;
-  const sql::Row values = key_of(key, row);
+  const KeyOfRow sought{key, row};
   while (true) {
     Transaction* undecided = nullptr;
     const KeyIndex& index = table.index(key_id);
-    for (auto entry = index.lower_bound(KeyPrefix{values});
-         entry != index.end() && undecided == nullptr; ++entry) {
-      if (IndexOrder{}(KeyPrefix{values}, *entry)) break;
+    for (auto entry = index.lower_bound(sought); entry != index.end() && undecided == nullptr;
+         ++entry) {
+      if (IndexOrder{}(sought, *entry)) break;
       RowChain& chain = *entry->chain;
       if (&chain == own) continue;
       for (auto version = chain.versions.rbegin(); version != chain.versions.rend(); ++version) {
@@ -172,9 +172,8 @@ sql::Expected<StatementExecution::ConflictOutcome> StatementExecution::update_co
     return concurrent_change(false);
   }
   const sql::Row existing = newest->values;
-  sql::Expected<std::optional<sql::Row>> updated = evaluate([&] {
-    return engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_));
-  });
+  sql::Expected<std::optional<sql::Row>> updated =
+      engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_));
   if (!updated) return updated.error();
   if (!updated->has_value()) return ConflictOutcome::left_alone;
   row = std::move(**updated);

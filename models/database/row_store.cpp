@@ -17,6 +17,14 @@ std::strong_ordering compare_prefix(std::span<const sql::Value> a, std::span<con
   return std::strong_ordering::equal;
 }
 
+std::strong_ordering compare_entry(const IndexEntry& entry, const KeyOfRow& other) {
+  for (std::size_t i = 0; i < entry.key.size(); ++i) {
+    const auto order = sql::compare(entry.key[i], other.row[other.key.columns[i]]);
+    if (order != 0) return order;
+  }
+  return std::strong_ordering::equal;
+}
+
 bool key_equals(const sql::Key& key, const sql::Row& row, const sql::Row& values) {
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
@@ -36,6 +44,13 @@ bool IndexOrder::operator()(const IndexEntry& a, const KeyPrefix& b) const {
 }
 bool IndexOrder::operator()(const KeyPrefix& a, const IndexEntry& b) const {
   return compare_prefix(a.values, b.key, a.values.size()) < 0;
+}
+
+bool IndexOrder::operator()(const IndexEntry& a, const KeyOfRow& b) const {
+  return compare_entry(a, b) < 0;
+}
+bool IndexOrder::operator()(const KeyOfRow& a, const IndexEntry& b) const {
+  return compare_entry(b, a) > 0;
 }
 
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {

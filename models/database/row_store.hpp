@@ -79,11 +79,18 @@ struct IndexEntry {
 struct KeyPrefix {
   std::span<const sql::Value> values;
 };
+// The key of a row, where it lies.
+struct KeyOfRow {
+  const sql::Key& key;
+  const sql::Row& row;
+};
 struct IndexOrder {
   using is_transparent = void;
   bool operator()(const IndexEntry& a, const IndexEntry& b) const;
   bool operator()(const IndexEntry& a, const KeyPrefix& b) const;
   bool operator()(const KeyPrefix& a, const IndexEntry& b) const;
+  bool operator()(const IndexEntry& a, const KeyOfRow& b) const;
+  bool operator()(const KeyOfRow& a, const IndexEntry& b) const;
 };
 using KeyIndex = std::set<IndexEntry, IndexOrder>;
 

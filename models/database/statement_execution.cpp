@@ -31,6 +31,7 @@ sql::Inputs StatementExecution::inputs(std::span<const sql::Rows> lock_steps) co
   inputs.environment = &environment_;
   inputs.parameters = parameters_;
   inputs.lock_steps = lock_steps;
+  inputs.deep_stack = &engine_;
   return inputs;
 }
 
@@ -51,8 +52,7 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
                             !statement->is_locking() && statement->lock_steps.empty();
   if (plain_select) {
     // Evaluated in one piece: nothing can change meanwhile.
-    sql::Expected<sql::Rows> rows =
-        evaluate([&] { return engine_.evaluator().select(*statement, inputs({})); });
+    sql::Expected<sql::Rows> rows = engine_.evaluator().select(*statement, inputs({}));
     if (!rows) return rows.error();
     result->rows = std::move(rows->rows);
     result->row_count = static_cast<std::int64_t>(result->rows.size());
@@ -109,15 +109,14 @@ sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& s
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(steps);
   if (!statement.is_locking()) {
-    return evaluate([&] { return engine_.evaluator().select(statement, in); });
+    return engine_.evaluator().select(statement, in);
   }
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+      engine_.evaluator().targets(statement, in);
   if (!candidates) return candidates.error();
   sql::Limits limits;
   if (statement.has_limit) {
-    sql::Expected<sql::Limits> asked =
-        evaluate([&] { return engine_.evaluator().limits(statement, in); });
+    sql::Expected<sql::Limits> asked = engine_.evaluator().limits(statement, in);
     if (!asked) return asked.error();
     limits = *asked;
   }
@@ -216,7 +215,7 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
       version.row = &newest_for_us(*chain_of(version.source))->values;
     }
     sql::Expected<std::optional<sql::Candidate>> again =
-        evaluate([&] { return engine_.evaluator().recheck(statement, candidate, newer, in); });
+        engine_.evaluator().recheck(statement, candidate, newer, in);
     if (!again) return again.error();
     if (!again->has_value()) return std::optional<Target>{};
     candidate = std::move(**again);
@@ -237,7 +236,7 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
 
 sql::Expected<sql::Done> StatementExecution::check_row(const sql::Table& table,
                                                        const sql::Row& row) {
-  return evaluate([&] { return engine_.evaluator().check_row(table, row, inputs({})); });
+  return engine_.evaluator().check_row(table, row, inputs({}));
 }
 
 sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement& statement,
@@ -245,9 +244,8 @@ sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement&
                                                            const sql::Candidate* candidate,
                                                            QueryResult& result) {
   if (!statement.has_returning) return sql::Done{};
-  sql::Expected<sql::Row> returned = evaluate([&] {
-    return engine_.evaluator().returning(statement, row, candidate, inputs(lock_steps_));
-  });
+  sql::Expected<sql::Row> returned =
+      engine_.evaluator().returning(statement, row, candidate, inputs(lock_steps_));
   if (!returned) return returned.error();
   result.rows.push_back(std::move(*returned));
   return sql::Done{};
@@ -258,7 +256,7 @@ sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& 
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+      engine_.evaluator().targets(statement, in);
   if (!candidates) return candidates.error();
   const sql::Table& table = engine_.catalog().table(statement.target->table);
   QueryResult result;
@@ -293,7 +291,7 @@ sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& 
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      evaluate([&] { return engine_.evaluator().targets(statement, in); });
+      engine_.evaluator().targets(statement, in);
   if (!candidates) return candidates.error();
   QueryResult result;
   std::size_t row = 0;
@@ -316,8 +314,7 @@ sql::Expected<sql::Done> StatementExecution::fill_late_defaults(const sql::State
                                                                 const sql::Table& table,
                                                                 sql::Row& row) {
   for (const sql::ColumnId column : statement.late_defaults) {
-    sql::Expected<sql::Value> value =
-        evaluate([&] { return engine_.evaluator().default_value(table, column, inputs({})); });
+    sql::Expected<sql::Value> value = engine_.evaluator().default_value(table, column, inputs({}));
     if (!value) return value.error();
     row[column] = std::move(*value);
   }
@@ -328,7 +325,7 @@ sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& 
   sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
   if (!ready) return ready.error();
   sql::Expected<std::vector<sql::Row>> rows =
-      evaluate([&] { return engine_.evaluator().insert_rows(statement, inputs(lock_steps_)); });
+      engine_.evaluator().insert_rows(statement, inputs(lock_steps_));
   if (!rows) return rows.error();
   const sql::TableId table_id = statement.target->table;
   const sql::Table& table = engine_.catalog().table(table_id);

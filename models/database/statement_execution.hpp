@@ -7,10 +7,10 @@
 #include "models/database/client.hpp"
 #include "models/database/engine.hpp"
 #include "models/database/session_environment.hpp"
+#include "sim/queue.hpp"
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <utility>
@@ -52,13 +52,6 @@ class StatementExecution {
   // A row a new key value collides with, and nothing when it is free.
   using Conflict = RowChain*;
 
-  template <class Work>
-  auto evaluate(Work&& work) {
-    std::optional<decltype(work())> result;
-    auto store_result = [&] { result.emplace(work()); };
-    engine_.run_sql(store_result);
-    return std::move(*result);
-  }
   bool repeatable() const { return transaction_.isolation != Isolation::read_committed; }
   void seam(std::size_t row);
   sql::Inputs inputs(std::span<const sql::Rows> lock_steps) const;
@@ -118,8 +111,8 @@ class StatementExecution {
   std::array<const sql::ReadView*, 1> views_;
   const sql::Parameters* parameters_ = nullptr;
   std::vector<sql::Rows> lock_steps_;
-  std::deque<ChildCheck> child_checks_;
-  std::deque<ParentCheck> parent_checks_;
+  sim::Queue<ChildCheck> child_checks_;
+  sim::Queue<ParentCheck> parent_checks_;
 };
 
 }  // namespace halfwrite::database

@@ -8,8 +8,9 @@
 #include "models/history/facts.hpp"
 #include "sim/simulation.hpp"
 
+#include <boost/container/flat_map.hpp>
+
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -107,8 +108,9 @@ class Transactions {
   std::vector<std::unique_ptr<Transaction>> all_;
   std::vector<Transaction*> free_;
   std::vector<Transaction*> live_;
-  std::map<std::uint64_t, Transaction*> with_xid_;
-  std::map<std::uint64_t, std::uint64_t> held_;  // horizon -> how many hold it
+  // Few at a time, and new ones come last.
+  boost::container::flat_map<std::uint64_t, Transaction*> with_xid_;
+  boost::container::flat_map<std::uint64_t, std::uint64_t> held_;  // horizon -> how many hold it
   std::uint64_t next_number_ = 1;
   std::uint64_t next_xid_ = kFirstXid;
   std::uint64_t latest_completed_xid_ = kFirstXid - 1;

@@ -76,8 +76,9 @@ std::optional<std::string> FixedEnvironment::setting(std::string_view name) {
   return std::nullopt;
 }
 
-MemoryDatabase::MemoryDatabase(const std::vector<std::string>& ddl, const EvaluationLimits& limits)
-    : catalog(built(ddl)), view(catalog), evaluator(limits) {}
+MemoryDatabase::MemoryDatabase(const std::vector<std::string>& ddl, const EvaluationLimits& limits,
+                               Evaluator::Paths paths)
+    : catalog(built(ddl)), view(catalog), evaluator(limits, paths) {}
 
 Answer MemoryDatabase::run(const std::string& text, const Parameters& parameters) {
   const auto statement = read_statement(text, databases());

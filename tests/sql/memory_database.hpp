@@ -60,7 +60,8 @@ struct Answer {
 class MemoryDatabase {
  public:
   // Requires that the schema can be read.
-  explicit MemoryDatabase(const std::vector<std::string>& ddl, const EvaluationLimits& limits = {});
+  explicit MemoryDatabase(const std::vector<std::string>& ddl, const EvaluationLimits& limits = {},
+                          Evaluator::Paths paths = Evaluator::Paths::shortest);
   MemoryDatabase(const MemoryDatabase&) = delete;
   MemoryDatabase& operator=(const MemoryDatabase&) = delete;
 

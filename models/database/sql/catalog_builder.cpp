@@ -1,5 +1,6 @@
 #include "models/database/sql/catalog_builder.hpp"
 
+#include "models/database/sql/direct_query.hpp"
 #include "sim/assert.hpp"
 
 #include <algorithm>
@@ -147,6 +148,7 @@ void CatalogBuilder::sequence_default(Column& column, SequenceId sequence) {
       "hw_next_value(" + std::string(1, kDatabaseMark) + ", " + std::to_string(sequence) + ")";
   value->plan.main = {.sql = "SELECT hw_next_value(0, " + std::to_string(sequence) + ")",
                       .kinds = {column.type.kind}};
+  read_direct_queries(value->plan);
   column.sequence = sequence;
   column.default_value = std::move(value);
 }
@@ -253,6 +255,7 @@ std::shared_ptr<const RowExpression> CatalogBuilder::row_expression(const Json& 
   auto sql = value.sql;
   std::replace(sql.begin(), sql.end(), kDatabaseMark, '0');
   row->plan.main = {.sql = "SELECT " + sql, .kinds = {value.type.kind}};
+  read_direct_queries(row->plan);
   return row;
 }
 
@@ -323,6 +326,7 @@ void CatalogBuilder::finish_checks(Table& table) {
         (image.empty() ? "(SELECT ?" : ", ?") + std::to_string(i + 1) + " AS c" + std::to_string(i);
   }
   all->plan.main.sql = list + " FROM " + image + ") AS s0";
+  read_direct_queries(all->plan);
   table.all_checks = std::move(all);
 }
 

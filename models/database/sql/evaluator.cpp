@@ -29,8 +29,8 @@ Candidate candidate_of(Row& row, const Statement& statement) {
 
 }  // namespace
 
-Evaluator::Evaluator(const EvaluationLimits& limits)
-    : implementation_(std::make_unique<Implementation>(limits)) {}
+Evaluator::Evaluator(const EvaluationLimits& limits, Paths paths)
+    : implementation_(std::make_unique<Implementation>(limits, paths)) {}
 Evaluator::~Evaluator() = default;
 
 std::optional<SqlError> Evaluator::unprepared(const Statement& statement) {

@@ -9,8 +9,10 @@
 #include "models/database/sql/statement.hpp"
 #include "models/database/sql/value.hpp"
 
+#include <boost/container/flat_map.hpp>
+
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -80,10 +82,20 @@ class Environment {
   virtual std::optional<std::string> setting(std::string_view name) = 0;
 };
 
-using Parameters = std::map<std::string, Value, std::less<>>;
+// By name; small, and copied with every request: one block of memory.
+using Parameters = boost::container::flat_map<std::string, Value, std::less<>>;
 
 struct Rows {
   std::vector<Row> rows;  // columns are described by Statement::columns
+};
+
+// Where SQLite runs: it needs more stack than a fiber has. What is evaluated without it never comes
+// here.
+class DeepStack {
+ public:
+  virtual ~DeepStack() = default;
+  // Does the work before it returns; the work does not wait.
+  virtual void run(const std::function<void()>& work) = 0;
 };
 
 // Everything an evaluation looks at. `views` has one entry per database the statement was read
@@ -94,6 +106,7 @@ struct Inputs {
   Environment* environment = nullptr;
   const Parameters* parameters = nullptr;
   std::span<const Rows> lock_steps;
+  DeepStack* deep_stack = nullptr;  // nullptr: the caller's stack is deep enough
 };
 
 // A row that an UPDATE, DELETE or locking SELECT has found in the snapshot, one entry per
@@ -133,7 +146,10 @@ struct EvaluationLimits {
 
 class Evaluator {
  public:
-  explicit Evaluator(const EvaluationLimits& limits = {});
+  // What simple enough queries take: the way without SQLite where there is one, or always SQLite's
+  // (to compare the two).
+  enum class Paths : std::uint8_t { shortest, sqlite };
+  explicit Evaluator(const EvaluationLimits& limits = {}, Paths paths = Paths::shortest);
   ~Evaluator();
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;

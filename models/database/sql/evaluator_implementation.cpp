@@ -78,7 +78,8 @@ Value read_column(sqlite3_stmt* statement, int index, TypeKind kind) {
 
 }  // namespace
 
-Evaluator::Implementation::Implementation(const EvaluationLimits& limits) : limits_(limits) {
+Evaluator::Implementation::Implementation(const EvaluationLimits& limits, Evaluator::Paths paths)
+    : limits_(limits), paths_(paths) {
   configure_sqlite_once();
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
@@ -190,19 +191,8 @@ std::optional<SqlError> Evaluator::Implementation::unprepared(const Query& query
   return error;
 }
 
-void Evaluator::Implementation::bind_value(sqlite3_stmt* statement, int index, const Value& value) {
-  if (value.is_null())
-    sqlite3_bind_null(statement, index);
-  else if (value.is_integer())
-    sqlite3_bind_int64(statement, index, value.integer());
-  else
-    sqlite3_bind_text64(statement, index, value.characters().data(), value.characters().size(),
-                        SQLITE_STATIC, SQLITE_UTF8);
-}
-
-bool Evaluator::Implementation::bind_variable(sqlite3_stmt* statement, int index,
-                                              const BoundParameter& parameter, const Plan& plan,
-                                              const Inputs& inputs) {
+const Value* Evaluator::Implementation::variable_of(const BoundParameter& parameter,
+                                                    const Plan& plan, const Inputs& inputs) {
   const auto& name = plan.variables[parameter.index];
   const Value* value = nullptr;
   if (inputs.parameters != nullptr) {
@@ -217,45 +207,58 @@ bool Evaluator::Implementation::bind_variable(sqlite3_stmt* statement, int index
     if (inputs.parameters != nullptr)
       for (const auto& known : *inputs.parameters) error.candidates.push_back(known.first);
     evaluation_.error = std::move(error);
-    return false;
+    return nullptr;
   }
   if (parameter.type.kind == TypeKind::unknown || value->is_null() ||
-      (value->kind() == parameter.type.kind && parameter.type.length == 0)) {
-    bind_value(statement, index, *value);
-    return true;
-  }
+      (value->kind() == parameter.type.kind && parameter.type.length == 0))
+    return value;
   auto converted = convert(*value, parameter.type);
   if (!converted) {
     evaluation_.error = converted.error();
     evaluation_.error->detail = "The variable :" + name + " holds " + to_text(*value) + ".";
-    return false;
+    return nullptr;
   }
-  converted_.push_back(std::move(*converted));
-  bind_value(statement, index, converted_.back());
-  return true;
+  return &converted_.emplace_back(std::move(*converted));
+}
+
+const Value* Evaluator::Implementation::value_of(const BoundParameter& parameter, const Plan& plan,
+                                                 const Inputs& inputs, Images images) {
+  if (!parameter.is_image) return variable_of(parameter, plan, inputs);
+  const Row* row = parameter.index < images.size() ? images[parameter.index] : nullptr;
+  if (row == nullptr) return &missing_;
+  HALFWRITE_ASSERT(parameter.column < row->size(),
+                   "a row image has fewer values than its table has columns");
+  return &(*row)[parameter.column];
 }
 
 bool Evaluator::Implementation::bind(sqlite3_stmt* statement, const Plan& plan,
                                      const Inputs& inputs, Images images) {
   const int count = sqlite3_bind_parameter_count(statement);
-  for (int i = 0; i < count; ++i) {
-    const auto& parameter = plan.parameters[static_cast<std::size_t>(i)];
-    if (sqlite3_bind_parameter_name(statement, i + 1) == nullptr)
+  for (int i = 1; i <= count; ++i) {
+    if (sqlite3_bind_parameter_name(statement, i) == nullptr)
       continue;  // a number this query does not use
-    if (!parameter.is_image) {
-      if (!bind_variable(statement, i + 1, parameter, plan, inputs)) return false;
-      continue;
-    }
-    const Row* row = parameter.index < images.size() ? images[parameter.index] : nullptr;
-    if (row == nullptr) {
-      sqlite3_bind_null(statement, i + 1);
-    } else {
-      HALFWRITE_ASSERT(parameter.column < row->size(),
-                       "a row image has fewer values than its table has columns");
-      bind_value(statement, i + 1, (*row)[parameter.column]);
-    }
+    const Value* value =
+        value_of(plan.parameters[static_cast<std::size_t>(i - 1)], plan, inputs, images);
+    if (value == nullptr) return false;
+    if (value->is_null())
+      sqlite3_bind_null(statement, i);
+    else if (value->is_integer())
+      sqlite3_bind_int64(statement, i, value->integer());
+    else
+      sqlite3_bind_text64(statement, i, value->characters().data(), value->characters().size(),
+                          SQLITE_STATIC, SQLITE_UTF8);
   }
   return true;
+}
+
+std::optional<Expected<std::vector<Row>>> Evaluator::Implementation::run_directly(
+    const DirectQuery& query, const Plan& plan, const Inputs& inputs, Images images) {
+  values_.resize(plan.parameters.size());
+  for (const std::size_t number : query.parameters()) {
+    values_[number] = value_of(plan.parameters[number], plan, inputs, images);
+    if (values_[number] == nullptr) return Expected<std::vector<Row>>(*evaluation_.error);
+  }
+  return query.run(values_, inputs, scratch_);
 }
 
 Expected<std::vector<Row>> Evaluator::Implementation::rows_of(sqlite3_stmt* statement,
@@ -286,6 +289,22 @@ Expected<std::vector<Row>> Evaluator::Implementation::run(const Query& query, co
                                                           const Inputs& inputs, Images images) {
   HALFWRITE_ASSERT(evaluation_.inputs == nullptr,
                    "an evaluation was started inside another one of the same Evaluator");
+  if (query.direct != nullptr && paths_ == Evaluator::Paths::shortest) {
+    auto rows = run_directly(*query.direct, plan, inputs, images);
+    converted_.clear();
+    evaluation_.error.reset();
+    if (rows) return std::move(*rows);
+  }
+  if (inputs.deep_stack == nullptr) return run_on_sqlite(query, plan, inputs, images);
+  Expected<std::vector<Row>> result = std::vector<Row>{};
+  inputs.deep_stack->run([&] { result = run_on_sqlite(query, plan, inputs, images); });
+  return result;
+}
+
+Expected<std::vector<Row>> Evaluator::Implementation::run_on_sqlite(const Query& query,
+                                                                    const Plan& plan,
+                                                                    const Inputs& inputs,
+                                                                    Images images) {
   evaluation_ = {&inputs, &plan, std::nullopt};
   auto* statement = prepare(query, plan);
   Expected<std::vector<Row>> result = std::vector<Row>{};

@@ -2,6 +2,7 @@
 // that is running.
 #pragma once
 
+#include "models/database/sql/direct_query.hpp"
 #include "models/database/sql/evaluator.hpp"
 #include "models/database/sql/function_call.hpp"
 #include "models/database/sql/plan.hpp"
@@ -23,7 +24,7 @@ using Images = std::span<const Row* const>;
 
 class Evaluator::Implementation {
  public:
-  explicit Implementation(const EvaluationLimits& limits);
+  Implementation(const EvaluationLimits& limits, Evaluator::Paths paths);
   ~Implementation();
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
@@ -40,13 +41,18 @@ class Evaluator::Implementation {
     sqlite3_stmt* statement = nullptr;
   };
 
+  Expected<std::vector<Row>> run_on_sqlite(const Query& query, const Plan& plan,
+                                           const Inputs& inputs, Images images);
   // nullptr with an error in evaluation_.
   sqlite3_stmt* prepare(const Query& query, const Plan& plan);
   void ensure_table(const std::string& name);
+  std::optional<Expected<std::vector<Row>>> run_directly(const DirectQuery& query, const Plan& plan,
+                                                         const Inputs& inputs, Images images);
   bool bind(sqlite3_stmt* statement, const Plan& plan, const Inputs& inputs, Images images);
-  void bind_value(sqlite3_stmt* statement, int index, const Value& value);
-  bool bind_variable(sqlite3_stmt* statement, int index, const BoundParameter& parameter,
-                     const Plan& plan, const Inputs& inputs);
+  // What a parameter stands for now; nullptr with an error in evaluation_.
+  const Value* value_of(const BoundParameter& parameter, const Plan& plan, const Inputs& inputs,
+                        Images images);
+  const Value* variable_of(const BoundParameter& parameter, const Plan& plan, const Inputs& inputs);
   Expected<std::vector<Row>> rows_of(sqlite3_stmt* statement, const Query& query);
   SqlError failure(const char* what);
   static int count_steps(void* implementation) noexcept;
@@ -54,6 +60,7 @@ class Evaluator::Implementation {
   void forget_statements();
 
   const EvaluationLimits limits_;
+  const Evaluator::Paths paths_;
   std::uint64_t steps_ = 0;  // of the evaluation that runs
   sqlite3* handle_ = nullptr;
   Evaluation evaluation_;
@@ -63,6 +70,9 @@ class Evaluator::Implementation {
   // iterated in any order that matters.
   std::unordered_map<const Query*, Prepared> prepared_;
   std::deque<Value> converted_;  // what variables became; bound text points here
+  const Value missing_;          // of a row that is not there
+  std::vector<const Value*> values_;
+  DirectQuery::Scratch scratch_;
 };
 
 }  // namespace halfwrite::sql

@@ -10,6 +10,7 @@
 #include "models/database/sql/value.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,9 +33,12 @@ struct TableSlot {
   std::string name;
 };
 
+class DirectQuery;
+
 struct Query {
-  std::string sql;
-  std::vector<TypeKind> kinds;  // of the result columns
+  std::string sql = {};
+  std::vector<TypeKind> kinds = {};                     // of the result columns
+  std::shared_ptr<const DirectQuery> direct = nullptr;  // where no SQLite is needed
   bool present() const { return !sql.empty(); }
 };
 
@@ -65,9 +69,6 @@ struct RowExpression {
   Type type;
 };
 
-// The letters of a table's shape name: i integer, s text, n numeric, v interval, r character.
-char shape_letter(TypeKind kind);
-std::string shape_name(const Table& table);
 // The collation a value of this kind is compared with in SQLite; empty for SQLite's own.
 std::string_view collation_of(TypeKind kind);
 // An expression of this kind with its collation said. SQLite would let one inside an argument of a

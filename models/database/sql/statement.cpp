@@ -1,5 +1,6 @@
 #include "models/database/sql/statement.hpp"
 
+#include "models/database/sql/direct_query.hpp"
 #include "models/database/sql/source_text.hpp"
 #include "models/database/sql/translator.hpp"
 
@@ -36,6 +37,7 @@ Expected<std::shared_ptr<const Statement>> translated(std::string_view text,
   } catch (const Refused& refused) {
     return refused.error;
   }
+  read_direct_queries(*plan);
   statement->plan = std::move(plan);
   return std::shared_ptr<const Statement>(std::move(statement));
 }

@@ -1,5 +1,6 @@
 // FROM: tables, sub-selects, joins and the names they bring into sight.
 #include "models/database/sql/engine_functions.hpp"
+#include "models/database/sql/shape.hpp"
 #include "models/database/sql/translator.hpp"
 
 #include <algorithm>

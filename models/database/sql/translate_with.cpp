@@ -1,5 +1,6 @@
 // WITH queries, and the parts of a statement that the engine must run before the rest because they
 // lock or change rows.
+#include "models/database/sql/direct_query.hpp"
 #include "models/database/sql/translator.hpp"
 
 namespace halfwrite::sql {
@@ -25,6 +26,7 @@ std::pair<std::string, std::vector<ResultColumn>> Translator::lock_step(const st
   }
   if (step->columns.empty())
     unsupported("a WITH query that returns nothing", location, "Give it a RETURNING clause.");
+  read_direct_queries(*plan);
   step->plan = plan;
   for (const auto& table : step->tables_read) {
     bool known = false;

@@ -84,43 +84,6 @@ Type Translator::type_of(const Json& node) const {
   refuse("42704", "type \"" + name + "\" does not exist", location);
 }
 
-char shape_letter(TypeKind kind) {
-  switch (kind) {
-    case TypeKind::boolean:
-    case TypeKind::smallint:
-    case TypeKind::integer:
-    case TypeKind::bigint:
-    case TypeKind::timestamptz:
-    case TypeKind::timestamp:
-    case TypeKind::date:
-    case TypeKind::time:
-    case TypeKind::xid8:
-      return 'i';
-    case TypeKind::numeric:
-      return 'n';
-    case TypeKind::interval:
-      return 'v';
-    case TypeKind::character:
-      return 'r';
-    default:
-      return 's';
-  }
-}
-
-std::string shape_name(const Table& table) {
-  std::string name;
-  for (const auto& column : table.columns) name += shape_letter(column.type.kind);
-  for (const auto& key : table.keys) {
-    name += key.unique ? "_u" : "_x";
-    const char* separator = "";
-    for (const auto column : key.columns) {
-      name += separator + std::to_string(column);
-      separator = "k";
-    }
-  }
-  return name;
-}
-
 std::string_view collation_of(TypeKind kind) {
   switch (kind) {
     case TypeKind::numeric:

@@ -1,8 +1,8 @@
 #include "models/database/sql/virtual_table.hpp"
 
+#include "models/database/sql/shape.hpp"
 #include "sim/assert.hpp"
 
-#include <charconv>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,17 +11,9 @@ namespace halfwrite::sql {
 
 namespace {
 
-struct ShapeKey {
-  std::vector<int> columns;
-  bool unique = false;
-};
-
 struct RowTable : sqlite3_vtab {
   Evaluation* evaluation = nullptr;
-  std::size_t slot = 0;
-  bool is_step = false;
-  std::string letters;  // one per column
-  std::vector<ShapeKey> keys;
+  Shape shape;
 };
 
 struct RowCursor : sqlite3_vtab_cursor {
@@ -36,41 +28,6 @@ RowCursor& cursor_of(sqlite3_vtab_cursor* cursor) {
   return *static_cast<RowCursor*>(cursor);
 }
 
-std::size_t take_number(std::string_view& rest) {
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-  HALFWRITE_ASSERT(error == std::errc{}, "a virtual table has a name this room did not make");
-  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-  return number;
-}
-
-// t0_isn_u0k1_x2: slot 0, columns integer, text, numeric; a unique key over columns 0 and 1, an
-// index over 2.
-void read_name(std::string_view name, RowTable& table) {
-  table.is_step = name.front() == 'm';
-  name.remove_prefix(1);
-  table.slot = take_number(name);
-  name.remove_prefix(1);
-  if (table.is_step) {
-    table.letters = std::string(take_number(name), 's');
-    return;
-  }
-  while (!name.empty() && name.front() != '_') {
-    table.letters += name.front();
-    name.remove_prefix(1);
-  }
-  while (!name.empty()) {
-    name.remove_prefix(1);
-    ShapeKey key;
-    key.unique = name.front() == 'u';
-    do {
-      name.remove_prefix(1);
-      key.columns.push_back(static_cast<int>(take_number(name)));
-    } while (!name.empty() && name.front() == 'k');
-    table.keys.push_back(std::move(key));
-  }
-}
-
 const char* collation_of_letter(char letter) {
   return letter == 'n'   ? "hw_numeric"
          : letter == 'v' ? "hw_interval"
@@ -83,12 +40,13 @@ int connect(sqlite3* handle, void* auxiliary, int, const char* const* arguments,
   auto table = std::make_unique<RowTable>();
   static_cast<sqlite3_vtab&>(*table) = {};
   table->evaluation = static_cast<Evaluation*>(auxiliary);
-  read_name(arguments[2], *table);
+  table->shape = read_shape(arguments[2]);
   std::string sql = "CREATE TABLE x(";
-  for (std::size_t i = 0; i < table->letters.size(); ++i)
-    sql +=
-        (i > 0 ? ", c" : "c") + std::to_string(i) +
-        (table->is_step ? "" : " COLLATE " + std::string(collation_of_letter(table->letters[i])));
+  for (std::size_t i = 0; i < table->shape.letters.size(); ++i)
+    sql += (i > 0 ? ", c" : "c") + std::to_string(i) +
+           (table->shape.is_step
+                ? ""
+                : " COLLATE " + std::string(collation_of_letter(table->shape.letters[i])));
   const int code = sqlite3_declare_vtab(handle, (sql + ")").c_str());
   if (code != SQLITE_OK) return code;
   *made = table.release();
@@ -114,13 +72,13 @@ int close(sqlite3_vtab_cursor* cursor) noexcept {
 
 // A usable constraint on a column: its position in `info`, or -1. Operators are compared by the
 // column's collation only.
-int find_constraint(sqlite3_index_info* info, const RowTable& table, int column,
+int find_constraint(sqlite3_index_info* info, const RowTable& table, ColumnId column,
                     std::initializer_list<int> operators) {
   for (int i = 0; i < info->nConstraint; ++i) {
     const auto& constraint = info->aConstraint[i];
-    if (constraint.usable == 0 || constraint.iColumn != column) continue;
+    if (constraint.usable == 0 || constraint.iColumn != static_cast<int>(column)) continue;
     if (std::string_view(sqlite3_vtab_collation(info, i)) !=
-        collation_of_letter(table.letters[static_cast<std::size_t>(column)]))
+        collation_of_letter(table.shape.letters[column]))
       continue;
     for (const int wanted : operators)
       if (constraint.op == wanted) return i;
@@ -138,7 +96,7 @@ struct Choice {
 };
 
 Choice choice_for(sqlite3_index_info* info, const RowTable& table, std::size_t index) {
-  const auto& key = table.keys[index];
+  const auto& key = table.shape.keys[index];
   Choice choice;
   choice.key = static_cast<int>(index);
   std::size_t equal = 0;
@@ -151,7 +109,7 @@ Choice choice_for(sqlite3_index_info* info, const RowTable& table, std::size_t i
   }
   bool bounded = false;
   if (equal < key.columns.size()) {
-    const int column = key.columns[equal];
+    const ColumnId column = key.columns[equal];
     if (const int low = find_constraint(info, table, column,
                                         {SQLITE_INDEX_CONSTRAINT_GT, SQLITE_INDEX_CONSTRAINT_GE});
         low >= 0) {
@@ -177,7 +135,7 @@ Choice choice_for(sqlite3_index_info* info, const RowTable& table, std::size_t i
 int best_index(sqlite3_vtab* base, sqlite3_index_info* info) noexcept {
   const auto& table = table_of(base);
   Choice best;
-  for (std::size_t i = 0; i < table.keys.size(); ++i) {
+  for (std::size_t i = 0; i < table.shape.keys.size(); ++i) {
     auto choice = choice_for(info, table, i);
     if (choice.key >= 0 && choice.cost < best.cost) best = std::move(choice);
   }
@@ -200,7 +158,7 @@ bool read_range(const Call& call, const TableSlot& slot, const ShapeKey& key,
   for (int i = 0; i < call.count(); ++i) {
     if (call.is_null(i)) return false;
     const auto operation = operators[static_cast<std::size_t>(i)];
-    const auto column = static_cast<std::size_t>(key.columns[range.equal.size()]);
+    const ColumnId column = key.columns[range.equal.size()];
     auto value = call.value(i, slot.kinds[column]);
     if (operation == 'e')
       range.equal.push_back(std::move(value));
@@ -219,15 +177,15 @@ int filter(sqlite3_vtab_cursor* base, int key, const char* operators, int count,
   cursor.rows.clear();
   cursor.at = 0;
   const auto& evaluation = *table.evaluation;
-  if (table.is_step) {
-    HALFWRITE_ASSERT(table.slot < evaluation.inputs->lock_steps.size(),
+  if (table.shape.is_step) {
+    HALFWRITE_ASSERT(table.shape.slot < evaluation.inputs->lock_steps.size(),
                      "a statement was evaluated without the rows of its lock steps");
     RowId id = 0;
-    for (const auto& row : evaluation.inputs->lock_steps[table.slot].rows)
+    for (const auto& row : evaluation.inputs->lock_steps[table.shape.slot].rows)
       cursor.rows.push_back({++id, &row});
     return SQLITE_OK;
   }
-  const auto& slot = evaluation.plan->tables[table.slot];
+  const auto& slot = evaluation.plan->tables[table.shape.slot];
   HALFWRITE_ASSERT(slot.database < evaluation.inputs->views.size() &&
                        evaluation.inputs->views[slot.database] != nullptr,
                    "a statement was evaluated without a view of a database it reads");
@@ -239,7 +197,7 @@ int filter(sqlite3_vtab_cursor* base, int key, const char* operators, int count,
   KeyRange range;
   range.key = static_cast<KeyId>(key - 1);
   const Call call(nullptr, count, values, *table.evaluation);
-  if (read_range(call, slot, table.keys[range.key], operators, range))
+  if (read_range(call, slot, table.shape.keys[range.key], operators, range))
     view.find(slot.table, range, cursor.rows);
   return SQLITE_OK;
 }

@@ -1,0 +1,160 @@
+#include "models/database/sql/direct_query.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace halfwrite::sql {
+
+DirectQuery::Datum DirectQuery::datum_of(const Value& value) {
+  if (value.is_null()) return {};
+  if (value.is_integer()) return {Datum::Kind::integer, value.integer(), nullptr};
+  return {Datum::Kind::text, 0, &value.characters()};
+}
+
+Value DirectQuery::value_of(const Datum& datum, TypeKind kind) {
+  switch (datum.kind) {
+    case Datum::Kind::null:
+      return Value::null(kind);
+    case Datum::Kind::integer:
+      return Value::of(kind == TypeKind::unknown ? TypeKind::bigint : kind, datum.integer);
+    case Datum::Kind::text:
+      break;
+  }
+  return Value::of(kind == TypeKind::unknown ? TypeKind::text : kind, *datum.text);
+}
+
+DirectQuery::Datum DirectQuery::truth(bool value) {
+  return {Datum::Kind::integer, value ? 1 : 0, nullptr};
+}
+
+// NULL compares to nothing; an integer is less than any text (SQLite's order of storage classes).
+DirectQuery::Datum DirectQuery::compared(const Node& node, Frame& frame) const {
+  const Datum left = evaluate(node.left, frame);
+  const Datum right = evaluate(node.right, frame);
+  if (left.kind == Datum::Kind::null || right.kind == Datum::Kind::null) return {};
+  std::strong_ordering order = left.kind <=> right.kind;
+  if (order == 0) {
+    order = left.kind == Datum::Kind::integer ? left.integer <=> right.integer
+                                              : left.text->compare(*right.text) <=> 0;
+  }
+  switch (node.form) {
+    case Form::equal:
+      return truth(order == 0);
+    case Form::not_equal:
+      return truth(order != 0);
+    case Form::less:
+      return truth(order < 0);
+    case Form::less_or_equal:
+      return truth(order <= 0);
+    case Form::greater:
+      return truth(order > 0);
+    default:
+      return truth(order >= 0);
+  }
+}
+
+// AND is settled by one that is false, OR by one that is true; else NULL wins.
+DirectQuery::Datum DirectQuery::joined(const Node& node, Frame& frame) const {
+  const bool settles = node.form == Form::logical_or;
+  const Datum left = evaluate(node.left, frame);
+  if (left.kind != Datum::Kind::null && left.is_true() == settles) return truth(settles);
+  const Datum right = evaluate(node.right, frame);
+  if (right.kind != Datum::Kind::null && right.is_true() == settles) return truth(settles);
+  if (left.kind == Datum::Kind::null || right.kind == Datum::Kind::null) return {};
+  return truth(!settles);
+}
+
+DirectQuery::Datum DirectQuery::next_value(const Node& node, Frame& frame) const {
+  if (frame.error) return {};
+  const Expected<std::int64_t> next =
+      frame.inputs.environment->next_value(node.left, static_cast<SequenceId>(node.right));
+  if (next) return {Datum::Kind::integer, *next, nullptr};
+  frame.error = next.error();
+  return {};
+}
+
+DirectQuery::Datum DirectQuery::evaluate(std::uint32_t index, Frame& frame) const {
+  const Node& node = nodes_[index];
+  switch (node.form) {
+    case Form::null:
+      return {};
+    case Form::integer:
+      return {Datum::Kind::integer, node.integer, nullptr};
+    case Form::text:
+      return {Datum::Kind::text, 0, &node.text};
+    case Form::parameter:
+      return datum_of(*frame.values[node.left]);
+    case Form::column:
+      return datum_of((*frame.row->values)[node.left]);
+    case Form::row_id:
+      return {Datum::Kind::integer, frame.row->id, nullptr};
+    case Form::next_value:
+      return next_value(node, frame);
+    case Form::now:
+      return {Datum::Kind::integer, frame.inputs.environment->transaction_time(), nullptr};
+    case Form::is_null:
+      return truth(evaluate(node.left, frame).kind == Datum::Kind::null);
+    case Form::is_not_null:
+      return truth(evaluate(node.left, frame).kind != Datum::Kind::null);
+    case Form::logical_not: {
+      const Datum operand = evaluate(node.left, frame);
+      return operand.kind == Datum::Kind::null ? Datum{} : truth(!operand.is_true());
+    }
+    case Form::logical_and:
+    case Form::logical_or:
+      return joined(node, frame);
+    default:
+      return compared(node, frame);
+  }
+}
+
+// False when a value is not stored as its column is: SQLite decides what that means.
+bool DirectQuery::read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const {
+  range.key = lookup_->key;
+  range.equal.clear();
+  for (std::size_t i = 0; i < lookup_->values.size(); ++i) {
+    const Datum datum = evaluate(lookup_->values[i], frame);
+    if (datum.kind == Datum::Kind::null) {
+      nothing_can_match = true;
+      return true;
+    }
+    const bool is_integer = shape_letter(lookup_->kinds[i]) == 'i';
+    if (is_integer != (datum.kind == Datum::Kind::integer)) return false;
+    range.equal.push_back(value_of(datum, lookup_->kinds[i]));
+  }
+  return true;
+}
+
+void DirectQuery::add_row(Frame& frame, std::vector<Row>& rows) const {
+  if (condition_ && !evaluate(*condition_, frame).is_true()) return;
+  Row row;
+  row.reserve(outputs_.size());
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    row.push_back(value_of(evaluate(outputs_[i], frame), kinds_[i]));
+  rows.push_back(std::move(row));
+}
+
+std::optional<Expected<std::vector<Row>>> DirectQuery::run(std::span<const Value* const> values,
+                                                           const Inputs& inputs,
+                                                           Scratch& scratch) const {
+  if (asks_session_ && inputs.environment == nullptr) return std::nullopt;
+  Frame frame{.values = values, .inputs = inputs};
+  std::vector<Row> rows;
+  if (!lookup_) {
+    add_row(frame, rows);
+  } else {
+    bool nothing_can_match = false;
+    if (!read_key(frame, scratch.range, nothing_can_match)) return std::nullopt;
+    scratch.rows.clear();
+    if (!nothing_can_match)
+      inputs.views[lookup_->database]->find(lookup_->table, scratch.range, scratch.rows);
+    for (const StoredRow& row : scratch.rows) {
+      frame.row = &row;
+      add_row(frame, rows);
+    }
+  }
+  if (frame.error) return Expected<std::vector<Row>>(std::move(*frame.error));
+  return Expected<std::vector<Row>>(std::move(rows));
+}
+
+}  // namespace halfwrite::sql

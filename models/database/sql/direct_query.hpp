@@ -1,0 +1,115 @@
+// A translated query that needs no SQLite: plain values, images of rows, or the row of one table
+// that equality on a unique key finds. It is read once, from the very text SQLite would be given,
+// so both ways have one meaning; whatever the small grammar does not know stays with SQLite.
+// Immutable, shared by runs and threads; it keeps no rows and runs on any stack.
+#pragma once
+
+#include "models/database/sql/evaluator.hpp"
+#include "models/database/sql/plan.hpp"
+#include "models/database/sql/shape.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace halfwrite::sql {
+
+class DirectQuery {
+ public:
+  // Of `query.sql`; nullptr when SQLite must evaluate it.
+  static std::shared_ptr<const DirectQuery> read(const Query& query, const Plan& plan);
+
+  // The numbers of the parameters it uses, ascending, from 0.
+  const std::vector<std::size_t>& parameters() const { return parameters_; }
+
+  // Kept between runs by whoever runs queries: capacity only.
+  struct Scratch {
+    KeyRange range;
+    std::vector<StoredRow> rows;
+  };
+  // `values` has an entry per parameter of the plan; those in use are set. Nothing when SQLite must
+  // evaluate it after all.
+  std::optional<Expected<std::vector<Row>>> run(std::span<const Value* const> values,
+                                                const Inputs& inputs, Scratch& scratch) const;
+
+ private:
+  friend class DirectQueryReader;
+  enum class Form : std::uint8_t {
+    null,
+    integer,
+    text,
+    parameter,
+    column,
+    row_id,
+    next_value,
+    now,
+    equal,
+    not_equal,
+    less,
+    less_or_equal,
+    greater,
+    greater_or_equal,
+    is_null,
+    is_not_null,
+    logical_not,
+    logical_and,
+    logical_or,
+  };
+  struct Node {
+    Form form = Form::null;
+    std::uint32_t left = 0;  // node; parameter: its number; column: its number; next_value: the
+    std::uint32_t right =
+        0;  // node;                                            database and sequence
+    std::int64_t integer = 0;
+    std::string text = {};
+  };
+  // A table whose rows are looked up by a unique key.
+  struct Lookup {
+    std::size_t database = 0;
+    TableId table = 0;
+    KeyId key = 0;
+    std::vector<std::uint32_t> values;  // nodes, one per column of the key
+    std::vector<TypeKind> kinds;
+  };
+  // What an expression comes to. Text lies in a row, a parameter or a node.
+  struct Datum {
+    enum class Kind : std::uint8_t { null, integer, text };
+    Kind kind = Kind::null;
+    std::int64_t integer = 0;
+    const std::string* text = nullptr;
+    bool is_true() const { return kind == Kind::integer && integer != 0; }
+  };
+  struct Frame {
+    std::span<const Value* const> values;
+    const Inputs& inputs;
+    const StoredRow* row = nullptr;
+    std::optional<SqlError> error = std::nullopt;
+  };
+
+  static Datum datum_of(const Value& value);
+  static Value value_of(const Datum& datum, TypeKind kind);
+  static Datum truth(bool value);
+  Datum evaluate(std::uint32_t node, Frame& frame) const;
+  Datum compared(const Node& node, Frame& frame) const;
+  Datum joined(const Node& node, Frame& frame) const;
+  Datum next_value(const Node& node, Frame& frame) const;
+  bool read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const;
+  void add_row(Frame& frame, std::vector<Row>& rows) const;
+
+  std::vector<Node> nodes_;
+  std::vector<std::uint32_t> outputs_;
+  std::vector<TypeKind> kinds_;
+  std::optional<std::uint32_t> condition_;
+  std::optional<Lookup> lookup_;
+  std::vector<std::size_t> parameters_;
+  bool asks_session_ = false;
+};
+
+// Gives every query of the plan that can do without SQLite its DirectQuery.
+void read_direct_queries(Plan& plan);
+
+}  // namespace halfwrite::sql

@@ -1,0 +1,34 @@
+// The shape of a table, written into the name of its virtual table: the kinds of its columns and
+// the keys its rows can be found by. Made and read here only, so that what SQLite plans with and
+// what is read without SQLite cannot differ. Pure functions.
+#pragma once
+
+#include "models/database/sql/catalog.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halfwrite::sql {
+
+struct ShapeKey {
+  std::vector<ColumnId> columns;
+  bool unique = false;
+};
+
+struct Shape {
+  std::size_t slot = 0;  // of Plan::tables, or the number of a lock step
+  bool is_step = false;
+  std::string letters;  // one per column: i integer, s text, n numeric, v interval, r character
+  std::vector<ShapeKey> keys;
+};
+
+char shape_letter(TypeKind kind);
+// "isn_u0k1_x2": columns integer, text, numeric; a unique key over columns 0 and 1, an index over
+// column 2.
+std::string shape_name(const Table& table);
+// Of "t0_isn_u0k1_x2" (slot 0), or "m1_3" (lock step 1 of three columns).
+Shape read_shape(std::string_view table_name);
+
+}  // namespace halfwrite::sql
