@@ -18,16 +18,19 @@ ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& co
       acknowledge_step_(instance.name_of("acknowledge")) {}
 
 sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
+  std::vector<broker::Delivery> deliveries = consumer_.poll({poll_step_}, poll_wait);
   std::vector<Item> items;
-  for (broker::Delivery& delivery : consumer_.poll({poll_step_}, poll_wait)) {
+  items.reserve(deliveries.size());
+  unmarked_.clear();
+  for (broker::Delivery& delivery : deliveries) {
     Item item;
     item.record = std::move(delivery.record);
     item.partition = delivery.partition;
     item.position = delivery.offset;
+    unmarked_.push_back({item.record.topic, item.partition, item.position});
     items.push_back(std::move(item));
   }
   assignment_ = consumer_.assignment_number();
-  unmarked_ = items;
   return items;
 }
 
@@ -44,16 +47,16 @@ bool ConsumerSource::mark(const Item& item) {
     read_again();
     return false;
   }
-  if (!unmarked_.empty()) unmarked_.erase(unmarked_.begin());
+  if (!unmarked_.empty()) unmarked_.take_front();
   return true;
 }
 
 // Positions have moved past the whole batch, so what is dropped would not come again by itself.
 void ConsumerSource::read_again() {
   std::set<std::pair<std::string, std::uint32_t>> seen;
-  for (const Item& item : unmarked_) {
-    if (!seen.emplace(item.record.topic, item.partition).second) continue;
-    consumer_.seek(item.record.topic, item.partition, item.position);
+  for (const Place& place : unmarked_) {
+    if (!seen.emplace(place.topic, place.partition).second) continue;
+    consumer_.seek(place.topic, place.partition, place.position);
   }
   unmarked_.clear();
 }

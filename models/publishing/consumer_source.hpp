@@ -8,7 +8,9 @@
 #include "models/broker/consumer.hpp"
 #include "models/publishing/loop.hpp"
 #include "models/service/instance.hpp"
+#include "sim/queue.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,13 +30,18 @@ class ConsumerSource : public Source {
   bool mark(const Item& item) override;
 
  private:
+  struct Place {
+    std::string topic;
+    std::uint32_t partition = 0;
+    std::uint64_t position = 0;
+  };
   void read_again();
 
   service::Instance& instance_;
   broker::Consumer& consumer_;
   sim::Name poll_step_;
   sim::Name acknowledge_step_;
-  std::vector<Item> unmarked_;    // of the batch, in its order
+  sim::Queue<Place> unmarked_;    // of the batch, in its order
   std::uint64_t assignment_ = 0;  // under which the batch was handed out
 };
 

@@ -146,6 +146,8 @@ void DeliveryHandler::deliver(const Item& item) {
 sql::Parameters DeliveryHandler::variables_of(const Item& item,
                                               const service::Fields& fields) const {
   sql::Parameters variables;
+  constexpr std::size_t more = 8;  // those below
+  variables.reserve(fields.size() + more);
   for (const auto& [name, value] : fields) variables[name] = value;
   variables["event_id"] = sql::Value::text(item.record.event_id);
   variables["event"] = sql::Value::text(item.record.event_type);

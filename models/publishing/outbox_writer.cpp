@@ -14,6 +14,8 @@ OutboxWriter::OutboxWriter(service::Instance& instance,
 Sent OutboxWriter::on_emit(service::OperationRun& run, const service::EmittedEvent& event) {
   sql::Parameters values;
   if (!instance().settings().outbox.columns.empty()) values = run.variables();
+  constexpr std::size_t more = 5;  // those below
+  values.reserve(values.size() + more);
   values["outbox_event_id"] = sql::Value::text(event.event_id);
   values["outbox_topic"] = sql::Value::text(event.topic);
   values["outbox_key"] = sql::Value::text(event.key);

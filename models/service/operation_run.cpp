@@ -21,11 +21,10 @@ broker::Record record_of(const EmittedEvent& event) {
 OperationRun::OperationRun(Instance& instance, const Operation& operation,
                            const sql::Parameters& inputs, OperationHooks* hooks,
                            std::optional<sim::Instant> deadline)
-    : instance_(instance),
-      operation_(operation),
-      hooks_(hooks),
-      variables_(inputs),
-      deadline_(deadline) {
+    : instance_(instance), operation_(operation), hooks_(hooks), deadline_(deadline) {
+  constexpr std::size_t more = 8;  // what an operation adds by itself, and some results
+  variables_.reserve(inputs.size() + more);
+  variables_.insert(inputs.begin(), inputs.end());
   const sim::Simulation& simulation = instance.simulation();
   variables_.insert_or_assign("instance", sql::Value::bigint(instance.number()));
   variables_.insert_or_assign(
