@@ -1,6 +1,7 @@
 #include "campaign/shrinking.hpp"
 
 #include "sim/assert.hpp"
+#include "sim/exact_point.hpp"
 #include "sim/search/delta_debugging.hpp"
 
 #include <algorithm>
@@ -49,6 +50,34 @@ std::optional<sim::Point> point_of(const sim::LandedFault& landed) {
   return std::move(*point);
 }
 
+// The last wait that a process began before an instant on behalf of each request, the latest of
+// them first.
+class LastWork : public sim::TraceSink {
+ public:
+  struct Wait {
+    std::uint64_t intent = 0;  // the request's number
+    sim::Point point;
+  };
+  LastWork(std::string process, sim::Instant until) : process_(std::move(process)), until_(until) {}
+  void on_record(const sim::TraceRecord& record, const sim::Names& names) override {
+    const sim::Scope& scope = record.address.scope;
+    if (record.kind != sim::TraceKind::wait || record.at >= until_ || scope.identity.empty())
+      return;
+    if (scope.activity == sim::Activity::idle || names.text(record.address.actor) != process_)
+      return;
+    sim::Point point = exact_point(names, record.address);
+    const std::uint64_t intent = scope.identity.number;
+    std::erase_if(waits_, [&](const Wait& wait) { return wait.intent == intent; });
+    waits_.insert(waits_.begin(), Wait{intent, std::move(point)});
+  }
+  const std::vector<Wait>& waits() const { return waits_; }
+
+ private:
+  std::string process_;
+  sim::Instant until_;
+  std::vector<Wait> waits_;
+};
+
 class Shrinker {
  public:
   Shrinker(const ShrinkRequest& request, std::string invariant)
@@ -78,6 +107,7 @@ class Shrinker {
       drop_requests(verdict);
     } while (size_of_best() < size);
     round_times();
+    anchor_to_work();
   }
 
   Shrunk finish() {
@@ -105,13 +135,15 @@ class Shrinker {
     return reduction;
   }
 
-  scenarios::RunOutcome run(const Candidate& candidate, bool keep_history) {
+  scenarios::RunOutcome run(const Candidate& candidate, bool keep_history,
+                            sim::TraceSink* sink = nullptr) {
     const scenarios::Scenario less = reduced(request_.variant->scenario, reduction_of(candidate));
     scenarios::RunRequest run;
     run.scenario = &less;
     run.seed = request_.seed;
     run.plan = candidate.plan;
     run.keep_history = keep_history;
+    run.trace_sink = sink;
     return runner_.run(run);
   }
 
@@ -144,6 +176,34 @@ class Shrinker {
       anchored.plan.faults[i].anchor = {sim::When::during, {}, *point};
       (void)keep_if_breaking(std::move(anchored));
     }
+  }
+
+  // An instant that struck a process at work is told by what the process was about to do, or waited
+  // for.
+  void anchor_to_work() {
+    for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
+      const sim::Fault fault = best_.plan.faults[i];
+      const bool stops = fault.kind == sim::FaultKind::crash || fault.kind == sim::FaultKind::pause;
+      if (!stops || fault.anchor.when != sim::When::at || fault.targets.size() != 1) continue;
+      LastWork work(fault.targets.front(), fault.anchor.at);
+      (void)run(best_, false, &work);
+      // A place in the work of the one request that matters is better than the instant it was timed
+      // by.
+      if (!keep_anchored(i, work, true)) (void)keep_anchored(i, work, false);
+    }
+  }
+  bool keep_anchored(std::size_t fault, const LastWork& work, bool alone) {
+    for (const LastWork::Wait& wait : work.waits()) {
+      for (const sim::When when : {sim::When::before, sim::When::during, sim::When::after}) {
+        Candidate anchored = best_;
+        anchored.plan.faults[fault].anchor = {when, {}, wait.point};
+        if (alone)
+          std::erase_if(anchored.requests,
+                        [&](const Request& r) { return r.second != wait.intent; });
+        if (keep_if_breaking(std::move(anchored))) return true;
+      }
+    }
+    return false;
   }
 
   // Leaves out parts of the best run; `with_parts` says what a run with these parts alone is.

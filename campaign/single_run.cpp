@@ -79,7 +79,7 @@ SingleRun run_once(const SingleRunRequest& request) {
 
   single.expectations =
       judge_expectations(request.variant->expectation, as_campaign_of_one(single.outcome));
-  const bool one_seed_is_enough = request.file->seeds == 1;
+  const bool one_seed_is_enough = request.one_seed_is_enough || request.file->seeds == 1;
   for (ExpectationResult& result : single.expectations) {
     const bool cannot_be_judged =
         result.expected == scenarios::ExpectedVerdict::violated && !one_seed_is_enough;

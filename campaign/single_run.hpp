@@ -22,6 +22,9 @@ struct SingleRunRequest {
   sim::TraceSink* trace_sink = nullptr;
   // The lines of the same run, made by another process: compared with instead of a second run here.
   std::function<std::optional<std::string>()> compare_with;
+  // An expected violation that does not show is held against the run, even where the file has more
+  // seeds.
+  bool one_seed_is_enough = false;
   bool repeat = true;  // false: no second run at all; somebody else compares
 };
 

@@ -3,6 +3,7 @@
 #include "campaign/campaign.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/nearest_word.hpp"
+#include "scenarios/plan_text.hpp"
 
 #include <fmt/format.h>
 
@@ -35,6 +36,22 @@ std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) 
   fmt::print(stderr, "{} error{} in {}, nothing was run (exit 2)\n", errors, errors == 1 ? "" : "s",
              path);
   return std::nullopt;
+}
+
+std::optional<sim::FaultPlan> plan_or_explain(const std::string& path,
+                                              const scenarios::Scenario& scenario) {
+  const auto text = read_file(path);
+  if (!text) {
+    usage_error("there is no file " + path + ", or it cannot be read");
+    return std::nullopt;
+  }
+  auto plan = scenarios::parse_plan(*text, path);
+  const std::vector<scenarios::Diagnostic> wrong =
+      plan ? scenarios::check_points(*plan, scenario, path) : plan.error();
+  for (const scenarios::Diagnostic& diagnostic : wrong)
+    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  if (!wrong.empty()) return std::nullopt;
+  return std::move(*plan);
 }
 
 ExitCode usage_error(const std::string& sentence) {

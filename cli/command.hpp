@@ -31,10 +31,19 @@ Command add_check(CLI::App& app);
 Command add_validate(CLI::App& app);
 Command add_explain(CLI::App& app);
 Command add_config(CLI::App& app);
+Command add_explore(CLI::App& app);
+Command add_shrink(CLI::App& app);
+Command add_replay(CLI::App& app);
+
+constexpr const char* version = "0.1.0";
 
 std::optional<std::string> read_file(const std::string& path);
 // Loads a scenario file; prints its mistakes on stderr and gives nothing when there are some.
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path);
+// Reads a plan and checks its points; prints its mistakes on stderr and gives nothing when there
+// are some.
+std::optional<sim::FaultPlan> plan_or_explain(const std::string& path,
+                                              const scenarios::Scenario& scenario);
 // "nothing was run" and the like, on stderr.
 ExitCode usage_error(const std::string& sentence);
 // More seeds than this are a slip of the finger.

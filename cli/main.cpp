@@ -55,11 +55,13 @@ int run(int argc, char** argv) {
   app.name("halfwrite");
   app.footer(footer);
   app.require_subcommand(1);
-  app.set_version_flag("--version", "halfwrite 0.1.0");
+  app.set_version_flag("--version", std::string("halfwrite ") + halfwrite::cli::version);
   const std::vector<Command> commands{
       halfwrite::cli::add_run(app),     halfwrite::cli::add_compare(app),
       halfwrite::cli::add_check(app),   halfwrite::cli::add_validate(app),
-      halfwrite::cli::add_explain(app), halfwrite::cli::add_config(app)};
+      halfwrite::cli::add_explore(app), halfwrite::cli::add_shrink(app),
+      halfwrite::cli::add_replay(app),  halfwrite::cli::add_explain(app),
+      halfwrite::cli::add_config(app)};
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.app->get_name());
   if (argc > 1 && argv[1][0] != '-' && !is_known(argv[1], names))

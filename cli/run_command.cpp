@@ -45,14 +45,8 @@ bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
 bool read_plan(const RunOptions& options, const scenarios::Scenario& scenario,
                campaign::SingleRunRequest& request) {
   if (!options.plan.empty()) {
-    const auto text = read_file(options.plan);
-    if (!text) {
-      usage_error("there is no file " + options.plan + ", or it cannot be read");
-      return false;
-    }
-    auto plan = scenarios::parse_plan(*text, options.plan);
-    if (!plan) return explain(plan.error());
-    if (!explain(scenarios::check_points(*plan, scenario, options.plan))) return false;
+    auto plan = plan_or_explain(options.plan, scenario);
+    if (!plan) return false;
     request.plan = std::move(*plan);
   }
   for (const std::string& text : options.faults) {

@@ -66,6 +66,7 @@ struct RunOutcome {
   std::vector<sim::Fault> never_reached;
   std::vector<sim::OrderOutcome> orders;
   std::vector<sim::Address> addresses;   // with keep_addresses
+  std::vector<sim::Point> moments;       // passed without a wait; with keep_addresses
   std::shared_ptr<KeptHistory> history;  // with keep_history
 };
 

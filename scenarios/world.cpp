@@ -6,6 +6,7 @@
 #include "models/publishing/statements.hpp"
 #include "scenarios/history_schema.hpp"
 #include "sim/assert.hpp"
+#include "sim/exact_point.hpp"
 #include "sim/fault_injection.hpp"
 #include "sim/network.hpp"
 
@@ -261,6 +262,8 @@ RunOutcome World::run() {
   outcome.never_reached = simulation_->faults().never_reached();
   outcome.orders = simulation_->faults().orders();
   outcome.addresses = simulation_->faults().addresses();
+  for (const sim::Address& moment : simulation_->faults().moments())
+    outcome.moments.push_back(sim::exact_point(simulation_->names(), moment));
   outcome.history = kept_;
   return outcome;
 }

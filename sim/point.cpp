@@ -1,3 +1,4 @@
+#include "sim/exact_point.hpp"
 #include "sim/fault_state.hpp"
 
 #include <fmt/format.h>
@@ -143,7 +144,10 @@ bool FaultState::matches(const Point& point, Name step, const Address& address,
 }
 
 Point FaultState::exact_point(const Address& address) const {
-  const Names& names = simulation.names();
+  return sim::exact_point(simulation.names(), address);
+}
+
+Point exact_point(const Names& names, const Address& address) {
   Point point;
   point.subject = names.text(address.scope.operation);
   const std::string_view step = names.text(address.step);

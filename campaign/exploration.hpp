@@ -1,0 +1,83 @@
+// Exploration: every single fault of one schedule. The scenario is run once without faults, cut to
+// a few requests; then once for each fault at each place it passed, on all cores; and, for crashes,
+// once more for each place of what came after, since what recovers is seldom tried. What is said is
+// a count: so many of so many places of this schedule. The order in which results are told is that
+// of the places, whatever the number of jobs.
+#pragma once
+
+#include "campaign/outcome.hpp"
+#include "scenarios/reduction.hpp"
+#include "scenarios/scenario.hpp"
+#include "sim/search/single_faults.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halfwrite::campaign {
+
+struct ExplorationOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t operations = 3;  // of each load
+  unsigned jobs = 0;             // 0: one per core
+  bool recovery = true;          // try crashes during recovery
+  sim::search::SingleFaultOptions faults;
+  const std::atomic<bool>* interrupt = nullptr;
+  std::function<void(std::uint64_t done, std::uint64_t all)> progress;
+};
+
+// One invariant that some single fault breaks.
+struct ExploredViolation {
+  std::string invariant;
+  std::uint64_t faults = 0;  // how many of them break it
+  sim::FaultPlan plan;       // the first, in the order of the kinds and places
+  invariants::Violation first;
+  scenarios::ExpectedVerdict expected = scenarios::ExpectedVerdict::any;
+};
+
+// One row: a kind of fault.
+struct ExploredKind {
+  std::string kind;
+  std::uint64_t places = 0;
+  std::uint64_t tried = 0;
+  std::uint64_t landed = 0;      // runs in which the fault struck something
+  std::uint64_t violations = 0;  // runs in which an invariant broke
+  std::uint64_t stuck = 0;
+  std::map<std::string, std::uint64_t> windows_hit;
+};
+
+struct ExplorationOutcome {
+  std::string path;
+  std::string scenario;
+  std::string variant;
+  std::uint64_t seed = 1;
+  std::uint64_t requested = 0;   // of each load, as asked for
+  std::uint64_t operations = 0;  // requests made, over all loads
+  std::uint64_t left_out = 0;    // requests of the scenario that were not
+  std::uint64_t waits = 0;       // of the run without faults
+  std::uint64_t messages = 0;
+  std::uint64_t processes = 0;
+  std::uint64_t schedule = 0;  // trace hash of that run
+  std::vector<ExploredKind> kinds;
+  std::vector<ExploredViolation> violations;       // in the order in which they were found
+  std::vector<std::string> broken_without_faults;  // invariants: said, and not counted above
+  std::vector<std::string> held;
+  std::optional<sim::FaultPlan> first_stuck;
+  std::int64_t wall_milliseconds = 0;
+  bool interrupted = false;
+
+  std::uint64_t places() const;
+  std::uint64_t tried() const;
+};
+
+// Violations that the file expects, or leaves open, are as expected; stuck runs are not.
+ExitCode exit_code_of(const ExplorationOutcome& outcome);
+
+ExplorationOutcome explore(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
+                           const ExplorationOptions& options);
+
+}  // namespace halfwrite::campaign

@@ -1,0 +1,140 @@
+#include "cli/case_folder.hpp"
+
+#include "cli/command.hpp"
+#include "scenarios/diagnostic.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+namespace halfwrite::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* state_folder = ".halfwrite";
+
+// "order_created-database_first-storm-no_lost_event": letters, digits, dots, dashes and
+// underscores.
+std::string file_name_of(const scenarios::CaseFile& kept, const scenarios::ScenarioFile& file) {
+  std::string name = file.name + "-" + kept.variant + "-" + kept.verdicts.begin()->first;
+  for (char& c : name)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-' && c != '.')
+      c = '-';
+  return name + ".case.json";
+}
+
+bool make_case_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return false;
+  const fs::path ignore = fs::path(state_folder) / ".gitignore";
+  if (!fs::exists(ignore, error)) std::ofstream(ignore) << "*\n";
+  return true;
+}
+
+bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
+  for (const scenarios::Diagnostic& diagnostic : diagnostics)
+    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  return diagnostics.empty();
+}
+
+// Names that the scenario does not have, or has no longer.
+bool names_exist(const LoadedCase& loaded, const std::string& path) {
+  const scenarios::Scenario& scenario = loaded.variant->scenario;
+  const auto missing = [&](const char* what, const std::string& name) {
+    usage_error(fmt::format("{}: {} has no {} \"{}\"", path, loaded.file.path, what, name));
+    return false;
+  };
+  const auto has = [](const auto& list, const std::string& name) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& item) { return item.name == name; });
+  };
+  for (const auto& [load, numbers] : loaded.kept.reduction.requests)
+    if (!has(scenario.workload, load)) return missing("load", load);
+  for (const auto& [service, count] : loaded.kept.reduction.instances)
+    if (!has(scenario.services, service)) return missing("service", service);
+  for (const auto& [invariant, verdict] : loaded.kept.verdicts)
+    if (std::none_of(scenario.invariants.begin(), scenario.invariants.end(),
+                     [&](const auto& item) { return name_of(item) == invariant; }))
+      return missing("invariant", invariant);
+  return true;
+}
+
+}  // namespace
+
+sim::Expected<std::string, std::string> keep_case(scenarios::CaseFile kept,
+                                                  const scenarios::ScenarioFile& file,
+                                                  const std::string& output) {
+  fs::path path = output;
+  if (output.empty()) {
+    path = fs::path(state_folder) / "cases" / file_name_of(kept, file);
+    if (!make_case_folder(path.parent_path()))
+      return sim::Unexpected(
+          fmt::format("the folder {} cannot be made", path.parent_path().string()));
+  }
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code error;
+  const fs::path relative = fs::proximate(file.path, folder, error);
+  kept.scenario = error ? fs::absolute(file.path).string() : relative.generic_string();
+  std::ofstream out(path, std::ios::binary);
+  out << scenarios::write_case(kept);
+  out.close();
+  if (!out) return sim::Unexpected(fmt::format("the case cannot be written to {}", path.string()));
+  return path.string();
+}
+
+std::optional<LoadedCase> load_case_or_explain(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) {
+    usage_error("there is no file " + path + ", or it cannot be read");
+    return std::nullopt;
+  }
+  auto kept = scenarios::parse_case(*text, path);
+  if (!kept) {
+    explain(kept.error());
+    return std::nullopt;
+  }
+  auto file = load_or_explain(scenarios::scenario_path_of(*kept, path));
+  if (!file) return std::nullopt;
+  LoadedCase loaded{std::move(*kept), std::move(*file), nullptr};
+  loaded.variant = loaded.file.find_variant(loaded.kept.variant);
+  if (loaded.variant == nullptr) {
+    usage_error(
+        fmt::format("{}: {} has no variant \"{}\"", path, loaded.file.path, loaded.kept.variant));
+    return std::nullopt;
+  }
+  if (!names_exist(loaded, path)) return std::nullopt;
+  if (!explain(scenarios::check_points(loaded.kept.plan, loaded.variant->scenario, path)))
+    return std::nullopt;
+  // The file moves with the struct, and its variants with it.
+  std::optional<LoadedCase> result(std::move(loaded));
+  result->variant = result->file.find_variant(result->kept.variant);
+  return result;
+}
+
+CaseRun run_case(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
+                 const scenarios::CaseFile& kept) {
+  auto less = std::make_shared<scenarios::Variant>(variant);
+  less->scenario = reduced(variant.scenario, kept.reduction);
+  less->scenario.passed_over.clear();
+  less->expectation = {};
+  for (const auto& [invariant, verdict] : kept.verdicts)
+    less->expectation.named[invariant].verdict = verdict;
+  campaign::SingleRunRequest request;
+  request.file = &file;
+  request.variant = less.get();
+  request.seed = kept.seed;
+  request.plan = kept.plan;
+  request.one_seed_is_enough = true;
+  return {less, campaign::run_once(request)};
+}
+
+}  // namespace halfwrite::cli

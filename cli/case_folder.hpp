@@ -1,0 +1,42 @@
+// Kept cases on the disk: where they lie, how they are written and found again, and the run that
+// one of them stands for. The folder is `.halfwrite/cases` in the working directory and is no part
+// of anybody's repository: it has a .gitignore of its own. What a case says is
+// `scenarios/case_file.hpp`.
+#pragma once
+
+#include "campaign/single_run.hpp"
+#include "scenarios/case_file.hpp"
+#include "scenarios/scenario.hpp"
+#include "sim/expected.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace halfwrite::cli {
+
+// Writes the case, with the path of its scenario from there; `output` is a file, or empty: then it
+// is named after scenario, variant and invariant in the folder of kept cases. Gives the path, or
+// why it could not be written.
+sim::Expected<std::string, std::string> keep_case(scenarios::CaseFile kept,
+                                                  const scenarios::ScenarioFile& file,
+                                                  const std::string& output);
+
+struct LoadedCase {
+  scenarios::CaseFile kept;
+  scenarios::ScenarioFile file;
+  const scenarios::Variant* variant = nullptr;  // of `file`
+};
+// Reads a case and its scenario; prints what is wrong on stderr and gives nothing then.
+std::optional<LoadedCase> load_case_or_explain(const std::string& path);
+
+// The run of the case, with its history, held against its verdicts.
+struct CaseRun {
+  std::shared_ptr<const scenarios::Variant>
+      variant;  // without what the case leaves out; `told` refers to it
+  campaign::SingleRun told;
+};
+CaseRun run_case(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
+                 const scenarios::CaseFile& kept);
+
+}  // namespace halfwrite::cli

@@ -1,0 +1,106 @@
+// halfwrite explore FILE: every single fault of one schedule, tried.
+
+#include "campaign/exploration.hpp"
+#include "cli/case_folder.hpp"
+#include "cli/command.hpp"
+#include "cli/interruption.hpp"
+#include "cli/progress.hpp"
+#include "cli/terminal.hpp"
+#include "reports/exploration.hpp"
+#include "reports/story.hpp"
+#include "reports/table.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace halfwrite::cli {
+
+namespace {
+
+struct ExploreOptions {
+  std::string file;
+  std::string variant;
+  std::uint64_t faults = 1;
+  bool no_recovery = false;
+  std::string see;
+  std::string invariant;
+  Flags flags;
+};
+
+// One fault of the exploration, told.
+ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
+             const ExploreOptions& options, const Settings& settings) {
+  auto plan = scenarios::parse_plan(options.see, "--see");
+  if (!plan) {
+    for (const scenarios::Diagnostic& diagnostic : plan.error())
+      std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+    return ExitCode::usage;
+  }
+  scenarios::CaseFile one;
+  one.variant = variant.name;
+  one.seed = settings.number("seed").value_or(1);
+  one.reduction = first_requests(variant.scenario, settings.number("operations").value_or(3));
+  one.plan = std::move(*plan);
+  if (!options.invariant.empty())
+    one.verdicts[options.invariant] = scenarios::ExpectedVerdict::violated;
+  const CaseRun run = run_case(file, variant, one);
+  reports::StoryOptions story;
+  story.look = look_of(settings);
+  return print(reports::story_text(run.told, story), run.told.code);
+}
+
+ExitCode explore(const ExploreOptions& options) {
+  const auto settings = read_settings(*options.flags, {options.file});
+  if (!settings) return ExitCode::usage;
+  const auto file = load_or_explain(options.file);
+  if (!file) return ExitCode::usage;
+  const scenarios::Variant* variant = choose_variant(*file, options.variant);
+  if (variant == nullptr) return ExitCode::usage;
+  if (options.faults != 1)
+    return usage_error(
+        "explore tries single faults: --faults 1; pairs of faults are left to seeds (compare, "
+        "check)");
+  if (!options.see.empty()) return see(*file, *variant, options, *settings);
+  campaign::ExplorationOptions exploration;
+  exploration.seed = settings->number("seed").value_or(1);
+  exploration.operations = settings->number("operations").value_or(3);
+  exploration.jobs = static_cast<unsigned>(settings->number("jobs").value_or(0));
+  exploration.recovery = !options.no_recovery;
+  exploration.interrupt = &interrupted();
+  Progress progress = progress_on_stderr(variant->name, *settings);
+  exploration.progress = [&progress](std::uint64_t done, std::uint64_t all) {
+    progress.report(done, all);
+  };
+  const campaign::ExplorationOutcome outcome = campaign::explore(*file, *variant, exploration);
+  progress.end();
+  fmt::print(stderr, "{} in {}.{:03} s\n", reports::counted(outcome.tried() + 1, "run"),
+             outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000);
+  const ExitCode code = exit_code_of(outcome);
+  return print(reports::exploration_text(outcome, look_of(*settings)),
+               code == ExitCode::interrupted ? interruption_code() : code);
+}
+
+}  // namespace
+
+Command add_explore(CLI::App& app) {
+  auto options = std::make_shared<ExploreOptions>();
+  CLI::App* command = app.add_subcommand(
+      "explore", "Try every single fault of one schedule, and say how many there are");
+  command->add_option("file", options->file, "the scenario file")->required();
+  command->add_option("--variant", options->variant,
+                      "which variant (needed where the file has several)");
+  command->add_option("--faults", options->faults, "how many faults at once: 1");
+  command->add_flag("--no-recovery", options->no_recovery,
+                    "leave out second crashes during recovery");
+  command->add_option("--see", options->see,
+                      "tell the story of this plan in the same cut scenario, as JSON");
+  command->add_option("--invariant", options->invariant,
+                      "with --see: the invariant that is said to be broken");
+  options->flags = add_settings(*command, {"seed", "operations", "jobs", "progress"});
+  return {command, [options] { return explore(*options); }, true};
+}
+
+}  // namespace halfwrite::cli

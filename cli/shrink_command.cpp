@@ -1,0 +1,125 @@
+// halfwrite shrink FILE: the smallest run that still breaks an invariant, told and kept as a case.
+
+#include "campaign/shrinking.hpp"
+#include "campaign/single_run.hpp"
+#include "cli/case_folder.hpp"
+#include "cli/command.hpp"
+#include "cli/terminal.hpp"
+#include "reports/story.hpp"
+#include "reports/table.hpp"
+#include "scenarios/case_file.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace halfwrite::cli {
+
+namespace {
+
+struct ShrinkOptions {
+  std::string file;
+  std::string variant;
+  std::string plan;
+  std::string invariant;
+  std::string output;
+  Flags flags;
+};
+
+scenarios::CaseFile case_of(const campaign::ShrinkRequest& request,
+                            const campaign::Shrunk& shrunk) {
+  scenarios::CaseFile kept;
+  kept.variant = request.variant->name;
+  kept.seed = request.seed;
+  kept.reduction = shrunk.reduction;
+  kept.plan = shrunk.plan;
+  kept.verdicts[shrunk.invariant] = scenarios::ExpectedVerdict::violated;
+  kept.version = version;
+  kept.trace_hash = shrunk.outcome.trace_hash;
+  return kept;
+}
+
+// Explains on stderr when it does not.
+bool invariant_exists(const scenarios::Variant& variant, const std::string& invariant) {
+  std::string names;
+  for (const scenarios::Invariant& item : variant.scenario.invariants) {
+    if (name_of(item) == invariant) return true;
+    names += (names.empty() ? "" : ", ") + name_of(item);
+  }
+  if (invariant.empty()) return true;
+  usage_error(
+      fmt::format("there is no invariant \"{}\"; {} has {}", invariant, variant.name, names));
+  return false;
+}
+
+// Reads --plan; false when it is wrong (explained on stderr).
+bool read_plan(const ShrinkOptions& options, const scenarios::Scenario& scenario,
+               campaign::ShrinkRequest& request) {
+  if (options.plan.empty()) return true;
+  auto plan = plan_or_explain(options.plan, scenario);
+  if (!plan) return false;
+  request.plan = std::move(*plan);
+  return true;
+}
+
+ExitCode run(const ShrinkOptions& options) {
+  const auto settings = read_settings(*options.flags, {options.file});
+  if (!settings) return ExitCode::usage;
+  const auto file = load_or_explain(options.file);
+  if (!file) return ExitCode::usage;
+  campaign::ShrinkRequest request;
+  request.variant = choose_variant(*file, options.variant);
+  if (request.variant == nullptr) return ExitCode::usage;
+  request.seed = settings->number("seed").value_or(1);
+  request.invariant = options.invariant;
+  request.most_tries = settings->number("tries").value_or(5000);
+  if (!invariant_exists(*request.variant, options.invariant)) return ExitCode::usage;
+  if (!read_plan(options, request.variant->scenario, request)) return ExitCode::usage;
+
+  const auto shrunk = campaign::shrink(request);
+  if (!shrunk) {
+    return print(fmt::format("{} / {} / seed {}: {} holds, so there is nothing to shrink\n",
+                             file->name, request.variant->name, request.seed,
+                             options.invariant.empty() ? "every invariant" : options.invariant),
+                 ExitCode::not_met);
+  }
+  const scenarios::CaseFile kept = case_of(request, *shrunk);
+  const auto path = keep_case(kept, *file, options.output);
+  if (!path) return usage_error(path.error());
+  const CaseRun smallest = run_case(*file, *request.variant, kept);
+  reports::StoryOptions story;
+  story.look = look_of(*settings);
+  const std::string enough =
+      fmt::format("{}: {} and {} are enough, of {} and {} ({} runs{})\n\n", shrunk->invariant,
+                  reports::counted(kept.plan.faults.size() + kept.plan.orders.size(), "fault"),
+                  reports::counted(shrunk->requests, "request"),
+                  reports::counted(shrunk->faults_before, "fault"),
+                  reports::counted(shrunk->requests_before, "request"), shrunk->tries,
+                  shrunk->minimal ? "; none of them can be left out" : "; the tries ran out");
+  return print(enough + reports::story_text(smallest.told, story) +
+                   fmt::format("kept in {}\n    halfwrite replay {}\n", *path, *path),
+               smallest.told.code);
+}
+
+}  // namespace
+
+Command add_shrink(CLI::App& app) {
+  auto options = std::make_shared<ShrinkOptions>();
+  CLI::App* command = app.add_subcommand(
+      "shrink", "The smallest run that still breaks an invariant, told and kept as a case");
+  command->add_option("file", options->file, "the scenario file")->required();
+  command->add_option("--variant", options->variant,
+                      "which variant (needed where the file has several)");
+  command->add_option("--plan", options->plan,
+                      "a file with a fault plan: nothing is drawn from the seed's storm");
+  command->add_option("--invariant", options->invariant,
+                      "which invariant is to stay broken (default: the first that is)");
+  command->add_option("-o,--output", options->output,
+                      "where the case is kept (default: .halfwrite/cases/)");
+  options->flags = add_settings(*command, {"seed", "tries"});
+  return {command, [options] { return run(*options); }};
+}
+
+}  // namespace halfwrite::cli

@@ -1,0 +1,134 @@
+#include "reports/exploration.hpp"
+
+#include "reports/signs.hpp"
+#include "reports/table.hpp"
+#include "scenarios/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace halfwrite::reports {
+
+using campaign::ExplorationOutcome;
+using campaign::ExploredKind;
+using campaign::ExploredViolation;
+
+namespace {
+
+std::string windows_text(const std::map<std::string, std::uint64_t>& windows) {
+  std::string text;
+  for (const auto& [name, hits] : windows)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, with_commas(hits));
+  return text.empty() ? "-" : text;
+}
+
+std::string table_text(const ExplorationOutcome& outcome, std::size_t width) {
+  Table table({Align::left, Align::right, Align::right, Align::right, Align::right, Align::right});
+  table.add_row({"kind of fault", "places", "tried", "landed", "violations", "stuck"});
+  ExploredKind all;
+  for (const ExploredKind& kind : outcome.kinds) {
+    table.add_row({kind.kind, with_commas(kind.places), with_commas(kind.tried),
+                   with_commas(kind.landed), with_commas(kind.violations),
+                   with_commas(kind.stuck)});
+    all.places += kind.places;
+    all.tried += kind.tried;
+    all.landed += kind.landed;
+    all.violations += kind.violations;
+    all.stuck += kind.stuck;
+    for (const auto& [name, hits] : kind.windows_hit) all.windows_hit[name] += hits;
+  }
+  table.add_row({"all", with_commas(all.places), with_commas(all.tried), with_commas(all.landed),
+                 with_commas(all.violations), with_commas(all.stuck)});
+  return table.text() + wrap("dangerous windows hit: " + windows_text(all.windows_hit), width, 2) +
+         "\n";
+}
+
+std::string one_line(const sim::FaultPlan& plan) {
+  std::string text;
+  for (const sim::Fault& fault : plan.faults)
+    text += (text.empty() ? "" : ", ") + scenarios::write_fault(fault);
+  return "[" + text + "]";
+}
+
+std::string way_to_see(const ExplorationOutcome& outcome, const sim::FaultPlan& plan,
+                       const std::string& invariant) {
+  std::string command =
+      fmt::format("halfwrite explore {} --variant {} --operations {} --seed {} --see '{}'",
+                  outcome.path, outcome.variant, outcome.requested, outcome.seed, one_line(plan));
+  if (!invariant.empty()) command += " --invariant " + invariant;
+  return "    " + command + "\n";
+}
+
+std::string violation_text(const ExplorationOutcome& outcome, const ExploredViolation& violation,
+                           const Signs& sign, std::size_t width) {
+  const char* const expected =
+      violation.expected == scenarios::ExpectedVerdict::holds      ? ", expected to hold"
+      : violation.expected == scenarios::ExpectedVerdict::violated ? ", as expected"
+                                                                   : "";
+  std::string text = wrap(
+      fmt::format("{} {}: broken by {}{}: {}", sign.violated, violation.invariant,
+                  counted(violation.faults, "single fault"), expected, violation.first.sentence),
+      width, 4);
+  text += "\n" + way_to_see(outcome, violation.plan, violation.invariant);
+  return text;
+}
+
+std::string coverage_text(const ExplorationOutcome& outcome, const Signs& sign, std::size_t width) {
+  const std::uint64_t places = outcome.places();
+  const std::uint64_t tried = outcome.tried();
+  std::string text =
+      tried == places
+          ? fmt::format("{} exhausted: {} of {} single faults of schedule {:016x} were tried\n",
+                        sign.holds, with_commas(tried), with_commas(places), outcome.schedule)
+          : fmt::format("interrupted: {} of {} single faults of schedule {:016x} were tried\n",
+                        with_commas(tried), with_commas(places), outcome.schedule);
+  std::string not_covered =
+      "not covered: two faults at once, other orders of events at one instant";
+  if (outcome.left_out > 0)
+    not_covered += fmt::format(", {} of the scenario (--operations)",
+                               counted(outcome.left_out, "further request"));
+  return text + wrap(not_covered, width, 2) + "\n";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+}  // namespace
+
+std::string exploration_text(const ExplorationOutcome& outcome, const Look& look) {
+  const std::size_t width = look.width;
+  const Signs& sign = signs(look);
+  std::string text = wrap(
+      fmt::format(
+          "{} / {} / seed {}, cut to {}: the run without faults has {} and {} in {}",
+          outcome.scenario, outcome.variant, outcome.seed, counted(outcome.operations, "request"),
+          counted(outcome.waits, "wait"), counted(outcome.messages, "message"),
+          outcome.processes == 1 ? "1 process" : fmt::format("{} processes", outcome.processes)),
+      width, 2);
+  text += "\n\n" + table_text(outcome, look.width) + "\n";
+  for (const ExploredViolation& violation : outcome.violations)
+    text += violation_text(outcome, violation, sign, look.width);
+  if (outcome.first_stuck) {
+    text += fmt::format("{} some runs never come to rest\n", sign.violated);
+    text += way_to_see(outcome, *outcome.first_stuck, "");
+  }
+  if (!outcome.held.empty())
+    text += wrap(fmt::format("{} no single fault breaks {}", sign.holds, joined(outcome.held)),
+                 width, 2) +
+            "\n";
+  if (!outcome.broken_without_faults.empty())
+    text +=
+        wrap("broken without any fault, and not counted: " + joined(outcome.broken_without_faults),
+             width, 2) +
+        "\n";
+  text += coverage_text(outcome, sign, look.width);
+  const campaign::ExitCode code = exit_code_of(outcome);
+  return text +
+         fmt::format("{} (exit {})\n",
+                     code == campaign::ExitCode::as_expected ? "as expected" : "not as expected",
+                     static_cast<int>(code));
+}
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,105 @@
+// From a red seed to a kept case, and back.
+
+#include "tests/cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+
+using halfwrite::tests::run_command;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// In a folder of its own: the scenario is named from the root.
+std::string in_empty_folder(const std::string& commands) {
+  return "scenario=$PWD/scenarios/library/order_created.json; cd $(mktemp -d); " + commands +
+         "; rm -rf \"$PWD\"";
+}
+
+}  // namespace
+
+TEST_CASE(
+    "shrink keeps a case that replays with the same trace, in a folder that is nobody's "
+    "repository") {
+  const auto result = run_command(in_empty_folder(
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3; "
+      "cat .halfwrite/.gitignore; halfwrite replay .halfwrite/cases/*.case.json; echo code $?"));
+  INFO(result.out << result.err);
+  CHECK(result.err.empty());
+  CHECK(contains(result.out, "no_lost_event: 1 fault and 1 request are enough, of"));
+  CHECK(contains(result.out, "none of them can be left out"));
+  CHECK(contains(result.out,
+                 ".halfwrite/cases/order_created-database_first-storm-no_lost_event.case.json"));
+  CHECK(contains(result.out, "\n*\n"));
+  CHECK(contains(result.out, "as expected (exit 0)"));
+  CHECK(contains(result.out, "code 0"));
+  CHECK_FALSE(contains(result.out, "when the case was kept"));
+}
+
+TEST_CASE("a case whose violation is gone fails, and a trace that differs is only said") {
+  const auto gone = run_command(in_empty_folder(
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3 -o a.case.json "
+      ">/dev/null; "
+      "sed -i 's/database_first/outbox_cdc/' a.case.json; halfwrite replay a.case.json"));
+  CHECK(contains(gone.out, "not as expected: no_lost_event"));
+  CHECK(contains(gone.out, "(exit 1)"));
+  const auto other = run_command(in_empty_folder(
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3 -o a.case.json "
+      ">/dev/null; "
+      "sed -i 's/\"trace_hash\": \"[0-9a-f]*\"/\"trace_hash\": \"0123456789abcdef\"/' a.case.json; "
+      "halfwrite replay a.case.json; echo code $?"));
+  CHECK(contains(other.out, "the trace was 0123456789abcdef when the case was kept by version"));
+  CHECK(contains(other.out, "the same verdict"));
+  CHECK(contains(other.out, "code 0"));
+}
+
+TEST_CASE("what cannot be shrunk or replayed is said") {
+  struct Case {
+    const char* command;
+    int exit_code;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"halfwrite shrink scenarios/library/order_created.json --variant outbox_cdc/quiet", 1,
+       "nothing to shrink"},
+      {"halfwrite shrink scenarios/library/order_created.json --variant outbox_cdc/quiet "
+       "--invariant no_lost_evnt",
+       2, "there is no invariant \"no_lost_evnt\""},
+      {"halfwrite shrink scenarios/library/order_created.json", 2, "has 30 variants"},
+      {"halfwrite shrink scenarios/library/order_created.json --variant database_first/storm "
+       "--seed 3 -o /no/folder/x",
+       2, "cannot be written"},
+      {"halfwrite replay no_such.case.json", 2, "there is no file"},
+      {"halfwrite replay scenarios/library/order_created.json", 2, "error"},
+  };
+  for (const Case& item : cases) {
+    INFO(item.command);
+    const auto result = run_command(item.command);
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == item.exit_code);
+    CHECK(contains(result.out + result.err, item.says));
+  }
+}
+
+TEST_CASE("explore says how many single faults there are, and shows one of them") {
+  const auto lost = run_command(
+      "halfwrite explore scenarios/library/order_created.json --variant database_first/quiet "
+      "--operations 1 "
+      "--no-recovery");
+  CHECK(lost.exit_code == 1);
+  CHECK(contains(lost.out, "crash of the process"));
+  CHECK(contains(lost.out, "✗ no_lost_event: broken by "));
+  CHECK(contains(lost.out, "exhausted: "));
+  const std::size_t command =
+      lost.out.rfind("    halfwrite explore", lost.out.find("--invariant no_lost_event"));
+  REQUIRE(command != std::string::npos);
+  const auto seen = run_command(lost.out.substr(command, lost.out.find('\n', command) - command));
+  INFO(seen.out << seen.err);
+  CHECK(seen.exit_code == 0);
+  CHECK(contains(seen.out, "✗ no_lost_event: OrderCreated of order-1 was never published"));
+  CHECK(run_command("halfwrite explore scenarios/library/order_created.json --variant "
+                    "outbox_cdc/quiet --faults 2")
+            .exit_code == 2);
+}
