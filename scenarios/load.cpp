@@ -190,37 +190,43 @@ class ScenarioLoader {
   // Nodes that the plan and the storm of a variant name; those of other variants are passed over.
   void check_targets(const VariantTree& tree, std::size_t own, const std::vector<Points>& points,
                      Scenario& scenario) {
-    const Json* plan = tree.tree.find("plan");
-    const auto check = [&](const Json& target, bool in_plan) {
-      if (!target.is_text() || points[own].has_target(target.text)) return;
-      if (std::any_of(points.begin(), points.end(),
-                      [&](const Points& other) { return other.has_target(target.text); })) {
+    const auto check = [&](const Json& target, Points::Targets allowed, bool in_plan) {
+      if (!target.is_text()) return;
+      const auto miss = points[own].miss_target(target.text, allowed);
+      if (!miss) return;
+      if (std::any_of(points.begin(), points.end(), [&](const Points& other) {
+            return !other.miss_target(target.text, allowed);
+          })) {
         auto& passed = scenario.passed_over;
         const bool known = std::find(passed.begin(), passed.end(), target.text) != passed.end();
         if (!known && in_plan) passed.push_back(target.text);
         return;
       }
-      findings_.add(target, "unknown-name",
-                    "no node, group, link or point is named " + quoted(target.text),
-                    points[own].nearest_target(target.text));
+      findings_.add(target, "unknown-name", miss->message, miss->hint);
     };
     for (const Member& rule : object_at(tree.tree, "faults").members) {
+      const auto kind = fault_kind_of(rule.key);
       const Json* targets = rule.value.find("targets");
-      if (targets == nullptr) continue;
-      for (const Json& target : targets->items) check(target, false);
+      if (targets == nullptr || !kind) continue;
+      const bool by_chance = rule.value.find("probability") != nullptr;
+      Points::Targets allowed = Points::targets_of(*kind, by_chance);
+      // A rhythm parts two ends of a link, a chance parts a node from all others.
+      if (*kind == sim::FaultKind::partition) allowed.links = !by_chance;
+      for (const Json& target : targets->items) check(target, allowed, false);
     }
+    const Json* plan = tree.tree.find("plan");
     if (plan == nullptr) return;
     for (const Json& item : plan->items) {
       check_groups(item, points[own]);
-      for (const char* verb :
-           {"crash", "pause", "slow", "clock", "disconnect", "partition", "targets"}) {
-        const Json* targets = item.find(verb);
-        if (targets == nullptr) continue;
-        check(*targets, true);
-        for (const Json& target : targets->items) {
-          check(target, true);
-          for (const Json& inner : target.items) check(inner, true);
-        }
+      const auto kind = fault_kind_of(item);
+      if (!kind || *kind == sim::FaultKind::rebalance) continue;
+      const Points::Targets allowed = Points::targets_of(*kind, false);
+      const Json* targets = item.find(hangs_on_its_point(*kind) ? "targets" : sim::to_text(*kind));
+      if (targets == nullptr) continue;
+      check(*targets, allowed, true);
+      for (const Json& target : targets->items) {
+        check(target, allowed, true);
+        for (const Json& inner : target.items) check(inner, allowed, true);
       }
     }
   }

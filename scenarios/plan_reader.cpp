@@ -14,13 +14,6 @@ namespace halfwrite::scenarios {
 
 namespace {
 
-std::optional<sim::FaultKind> kind_of(const Json& item) {
-  for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
-    if (item.find(row.explanation.name) != nullptr) return row.kind;
-  }
-  return std::nullopt;
-}
-
 sim::When when_of(std::string_view word) {
   if (word == "before") return sim::When::before;
   if (word == "after") return sim::When::after;
@@ -36,7 +29,7 @@ class PlanReader {
     for (const Json& item : list.items) {
       if (item.find("in_order") != nullptr) {
         if (auto order = read_order(item)) plan.orders.push_back(std::move(*order));
-      } else if (const auto kind = kind_of(item)) {
+      } else if (const auto kind = fault_kind_of(item)) {
         if (auto fault = read_fault(item, *kind)) plan.faults.push_back(std::move(*fault));
       }
     }
@@ -248,6 +241,35 @@ void read_rule(const Member& member, sim::FaultKind kind, sim::Storm& storm, Fin
 
 }  // namespace
 
+bool hangs_on_its_point(sim::FaultKind kind) {
+  switch (kind) {
+    case sim::FaultKind::reset:
+    case sim::FaultKind::lose_request:
+    case sim::FaultKind::lose_reply:
+    case sim::FaultKind::delay:
+    case sim::FaultKind::duplicate:
+    case sim::FaultKind::refuse:
+    case sim::FaultKind::cancel:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<sim::FaultKind> fault_kind_of(std::string_view word) {
+  for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
+    if (word == row.explanation.name) return row.kind;
+  }
+  return std::nullopt;
+}
+
+std::optional<sim::FaultKind> fault_kind_of(const Json& item) {
+  for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
+    if (item.find(row.explanation.name) != nullptr) return row.kind;
+  }
+  return std::nullopt;
+}
+
 sim::FaultPlan read_plan(const Json& list, Findings& findings, const KeepPoint& keep) {
   return PlanReader(findings, keep).read(list);
 }
@@ -256,9 +278,7 @@ sim::Storm read_storm(const Json& faults, Findings& findings, sim::Instant end_o
   sim::Storm storm;
   storm.until = end_of_workload;
   for (const Member& member : faults.members) {
-    for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
-      if (member.key == row.explanation.name) read_rule(member, row.kind, storm, findings);
-    }
+    if (const auto kind = fault_kind_of(member.key)) read_rule(member, *kind, storm, findings);
   }
   sim::Duration until = end_of_workload.since_start();
   take(faults, "until", until);

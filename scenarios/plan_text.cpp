@@ -280,17 +280,21 @@ std::vector<Diagnostic> check_points(const sim::FaultPlan& plan, const Scenario&
     const Points::Miss miss = points.explain(point);
     add("point", miss.message, miss.hint);
   };
-  const auto check_target = [&](const std::string& target) {
-    if (!points.has_target(target))
-      add("unknown-name", "no node, group or link is named \"" + target + "\"",
-          points.nearest_target(target));
+  const auto check_target = [&](const std::string& target, sim::FaultKind kind) {
+    if (kind == sim::FaultKind::rebalance) {
+      if (!points.has_group(target))
+        add("unknown-name", "no consumer group is named \"" + target + "\"",
+            points.nearest_group(target));
+    } else if (const auto miss = points.miss_target(target, Points::targets_of(kind, false))) {
+      add("unknown-name", miss->message, miss->hint);
+    }
   };
   for (const sim::Fault& fault : plan.faults) {
     if (fault.anchor.when != sim::When::at) check_point(fault.anchor.point);
     if (auto late = too_late(fault, scenario)) add("plan", std::move(*late), "an earlier instant");
-    for (const std::string& target : fault.targets) check_target(target);
+    for (const std::string& target : fault.targets) check_target(target, fault.kind);
     for (const auto& group : fault.groups) {
-      for (const std::string& target : group) check_target(target);
+      for (const std::string& target : group) check_target(target, fault.kind);
     }
   }
   for (const sim::InOrder& order : plan.orders) {

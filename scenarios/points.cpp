@@ -19,6 +19,47 @@ bool publishes_directly(service::Publishing publishing) {
          publishing == service::Publishing::inside_transaction;
 }
 
+// Asks of each step, those inside others too, whether it is so.
+template <class Asked>
+bool any_step(const service::Steps& steps, const Asked& asked) {
+  const auto inside = [&](const std::shared_ptr<const service::Steps>& nested) {
+    return nested != nullptr && any_step(*nested, asked);
+  };
+  return std::any_of(steps.begin(), steps.end(), [&](const service::Step& step) {
+    if (asked(step) || inside(step.on_error)) return true;
+    if (const auto* condition = std::get_if<service::IfStep>(&step.verb))
+      return inside(condition->then) || inside(condition->otherwise);
+    if (const auto* loop = std::get_if<service::ForEachStep>(&step.verb))
+      return inside(loop->steps);
+    const auto* transaction = std::get_if<service::TransactionStep>(&step.verb);
+    return transaction != nullptr && inside(transaction->steps);
+  });
+}
+
+bool emits(const service::Operation& operation, const std::string& event) {
+  return any_step(operation.steps, [&](const service::Step& step) {
+    const auto* emit = std::get_if<service::EmitStep>(&step.verb);
+    return emit != nullptr && (event.empty() || emit->event == event);
+  });
+}
+
+// A plain send names its event by a value; only one that is written down can be told.
+bool may_send(const service::Operation& operation) {
+  return any_step(operation.steps, [](const service::Step& step) {
+    return std::holds_alternative<service::PublishStep>(step.verb);
+  });
+}
+
+bool has_transaction(const service::Operation& operation) {
+  return operation.transaction || any_step(operation.steps, [](const service::Step& step) {
+           return std::holds_alternative<service::TransactionStep>(step.verb);
+         });
+}
+
+bool has_inbox(const service::Subscription& subscription) {
+  return subscription.deduplicate == service::Deduplicate::inbox;
+}
+
 }  // namespace
 
 Points::Points(const Scenario& scenario) {
@@ -29,13 +70,31 @@ Points::Points(const Scenario& scenario) {
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
       targets_.push_back(broker.name + "." + std::to_string(i));
   }
-  for (const service::Settings& service : scenario.services) add_service(service);
-  for (const auto& [name, event] : scenario.events) {
-    subjects_[name] = {"committed", "published", "delivered", "applied", "acknowledged"};
-  }
+  for (const service::Settings& service : scenario.services) add_service(service, scenario);
+  add_events(scenario);
   add_loads(scenario);
   for (const contract::Obligation& obligation : scenario.contract.obligations) {
     if (!has_group(obligation.consumer)) groups_.push_back(obligation.consumer);
+  }
+}
+
+// The moments of an event that somebody brings about.
+void Points::add_events(const Scenario& scenario) {
+  for (const auto& [name, event] : scenario.events) {
+    Steps& moments = subjects_[name];
+    for (const service::Settings& service : scenario.services) {
+      for (const auto& [_, operation] : service.operations) {
+        if (emits(operation, name)) {
+          moments.insert("committed");
+          if (service.publishing != service::Publishing::none) moments.insert("published");
+        }
+        if (may_send(operation)) moments.insert("published");
+      }
+      for (const service::Subscription& subscription : service.subscriptions) {
+        if (!subscription.event.empty() && subscription.event != name) continue;
+        for (const char* moment : {"delivered", "applied", "acknowledged"}) moments.insert(moment);
+      }
+    }
   }
 }
 
@@ -50,13 +109,23 @@ void Points::add_loads(const Scenario& scenario) {
   subjects_["client"] = {"pace", "connect", "request", "retry"};
 }
 
-void Points::add_service(const service::Settings& service) {
+void Points::add_service(const service::Settings& service, const Scenario& scenario) {
   instances_[service.name] = service.instances;
   targets_.push_back(service.name);
   for (std::uint32_t i = 1; i <= service.instances; ++i)
     targets_.push_back(service.name + "." + std::to_string(i));
-  for (const auto& [name, operation] : service.operations)
-    add_operation(service.name + "." + name, operation, service);
+  for (const auto& [name, operation] : service.operations) {
+    const std::string subject = service.name + "." + name;
+    const bool is_asked_for = std::any_of(
+        scenario.workload.begin(), scenario.workload.end(),
+        [&subject = subject](const service::Load& load) { return load.run == subject; });
+    if (!is_asked_for) {
+      idle_.insert(subject);
+      continue;
+    }
+    add_operation(subject, operation, service);
+    subjects_[subject].insert("reply");
+  }
   const auto run_of = [&](const std::string& run) {
     const auto found = service.operations.find(run);
     return found == service.operations.end() ? nullptr : &found->second;
@@ -65,8 +134,12 @@ void Points::add_service(const service::Settings& service) {
     const std::string subject = service.name + "." + subscription.name;
     if (const service::Operation* operation = run_of(subscription.run))
       add_operation(subject, *operation, service);
-    for (const char* step : {"poll", "deliver", "inbox", "acknowledge", "leave"})
-      subjects_[subject].insert(step);
+    Steps& steps = subjects_[subject];
+    for (const char* step : {"poll", "deliver", "acknowledge", "leave", "pause"})
+      steps.insert(step);
+    if (!has_inbox(subscription)) continue;
+    // Inside the operation, or in a statement of its own before or after it.
+    for (const char* step : {"inbox", "begin", "commit", "rollback"}) steps.insert(step);
   }
   for (const service::Job& job : service.jobs) {
     const std::string subject = service.name + "." + job.name;
@@ -75,13 +148,18 @@ void Points::add_service(const service::Settings& service) {
     subjects_[subject].insert("every");
     if (job.own_node) targets_.push_back(subject);
   }
+  add_relay(service);
+}
+
+void Points::add_relay(const service::Settings& service) {
   if (service.publishing != service::Publishing::outbox ||
       service.outbox.relay == service::Relay::none)
     return;
   const std::string relay = service.name + ".relay";
-  subjects_[relay] = service.outbox.relay == service::Relay::polling
-                         ? Steps{"pause", "read", "publish", "mark", "retry"}
-                         : Steps{"connect", "receive", "publish", "store", "confirm", "retry"};
+  subjects_[relay] =
+      service.outbox.relay == service::Relay::polling
+          ? Steps{"pause", "read", "publish", "mark", "retry"}
+          : Steps{"pause", "connect", "receive", "publish", "store", "confirm", "retry"};
   const bool is_one = service.outbox.relay == service::Relay::cdc || service.outbox.instances == 1;
   if (service.outbox.relay != service::Relay::cdc && !service.outbox.own_node) return;
   for (std::uint32_t i = 1; i <= (is_one ? 1 : service.outbox.instances); ++i) {
@@ -92,31 +170,20 @@ void Points::add_service(const service::Settings& service) {
 void Points::add_operation(const std::string& subject, const service::Operation& operation,
                            const service::Settings& service) {
   Steps& steps = subjects_[subject];
-  for (const char* step :
-       {"queue", "cpu", "pool", "connect", "begin", "commit", "rollback", "reply", "retry",
-        "commit/logged", "commit/flushed", "commit/visible", "commit/answered"}) {
+  for (const char* step : {"queue", "cpu", "pool", "connect", "retry", "commit/logged",
+                           "commit/flushed", "commit/visible", "commit/answered"}) {
     steps.insert(step);
   }
-  if (publishes_directly(service.publishing)) steps.insert("publish");
+  if (has_transaction(operation)) steps.insert({"begin", "commit", "rollback"});
+  if (publishes_directly(service.publishing) && emits(operation, "")) steps.insert("publish");
   add_steps(subject, operation.steps);
 }
 
 void Points::add_steps(const std::string& subject, const service::Steps& steps) {
-  const auto add_nested = [&](const std::shared_ptr<const service::Steps>& nested) {
-    if (nested != nullptr) add_steps(subject, *nested);
-  };
-  for (const service::Step& step : steps) {
+  any_step(steps, [&](const service::Step& step) {
     subjects_[subject].insert(step.name);
-    add_nested(step.on_error);
-    if (const auto* condition = std::get_if<service::IfStep>(&step.verb)) {
-      add_nested(condition->then);
-      add_nested(condition->otherwise);
-    } else if (const auto* loop = std::get_if<service::ForEachStep>(&step.verb)) {
-      add_nested(loop->steps);
-    } else if (const auto* transaction = std::get_if<service::TransactionStep>(&step.verb)) {
-      add_nested(transaction->steps);
-    }
-  }
+    return false;
+  });
 }
 
 const Points::Steps* Points::steps_of(const sim::Point& point) const {
@@ -148,6 +215,10 @@ bool Points::has(const sim::Point& point) const {
 
 Points::Miss Points::explain(const sim::Point& point) const {
   const Steps* steps = steps_of(point);
+  if (steps == nullptr && idle_.contains(point.subject)) {
+    return {"no load, subscription or job runs the operation \"" + point.subject + "\"",
+            "under the name of who runs it its points are found"};
+  }
   if (steps == nullptr) {
     std::vector<std::string> subjects;
     for (const auto& [subject, _] : subjects_) subjects.push_back(subject);
@@ -172,22 +243,63 @@ Points::Miss Points::explain(const sim::Point& point) const {
           "from 1 to " + std::to_string(load->second)};
 }
 
-bool Points::has_target(const std::string& target) const {
+Points::Targets Points::targets_of(sim::FaultKind kind, bool by_chance) {
+  switch (kind) {
+    case sim::FaultKind::slow:
+      return {!by_chance, by_chance};
+    case sim::FaultKind::partition:
+    case sim::FaultKind::crash:
+    case sim::FaultKind::pause:
+    case sim::FaultKind::clock:
+    case sim::FaultKind::disconnect:
+    case sim::FaultKind::rebalance:
+      return {false, by_chance};
+    case sim::FaultKind::reset:
+    case sim::FaultKind::lose_request:
+    case sim::FaultKind::lose_reply:
+    case sim::FaultKind::delay:
+      return {true, true};
+    case sim::FaultKind::duplicate:
+    case sim::FaultKind::refuse:
+    case sim::FaultKind::cancel:
+      return {false, true};
+  }
+  return {};
+}
+
+bool Points::is_node(const std::string& name) const {
+  return std::find(targets_.begin(), targets_.end(), name) != targets_.end();
+}
+
+std::optional<Points::Miss> Points::miss_target(const std::string& target, Targets allowed) const {
+  const auto unknown = [this](const std::string& name, const char* what) {
+    const std::string suggestion = did_you_mean(name, targets_);
+    return Miss{std::string(what) + " is named \"" + name + "\"",
+                suggestion.empty()
+                    ? "there are " + listed({targets_.begin() + 1, targets_.end()}, 12)
+                    : suggestion};
+  };
   const std::size_t arrow = target.find(" -> ");
   if (arrow != std::string::npos) {
-    return has_target(target.substr(0, arrow)) && has_target(target.substr(arrow + 4));
+    for (const std::string& end : {target.substr(0, arrow), target.substr(arrow + 4)}) {
+      if (!is_node(end)) return unknown(end, "no node or group");
+    }
+    if (allowed.links) return std::nullopt;
+    return Miss{"\"" + target + "\" is a link, and this fault strikes none",
+                allowed.points ? "name a node, a group or a point" : "name a node or a group"};
   }
   if (target.find('/') != std::string::npos) {
     const auto point = sim::parse_point(target);
-    return point && has(point.value());
+    if (!point) return Miss{point.error(), "such as order.place/commit"};
+    if (!has(point.value())) return explain(point.value());
+    if (allowed.points) return std::nullopt;
+    return Miss{"\"" + target + "\" is a point, and this fault is aimed at nodes",
+                "name a node or a group"};
   }
-  return std::find(targets_.begin(), targets_.end(), target) != targets_.end();
-}
-
-std::string Points::nearest_target(const std::string& target) const {
-  const std::string suggestion = did_you_mean(target, targets_);
-  return suggestion.empty() ? "there are " + listed({targets_.begin() + 1, targets_.end()}, 12)
-                            : suggestion;
+  if (is_node(target)) return std::nullopt;
+  return unknown(target, allowed.links    ? "no node, group or link"
+                         : allowed.points ? "no node, group or point"
+                                          : "no node or group");
 }
 
 bool Points::has_group(const std::string& group) const {

@@ -26,23 +26,35 @@ class Points {
   };
   Miss explain(const sim::Point& point) const;
 
-  // A node, a group, "here", "order -> kafka" or a point.
-  bool has_target(const std::string& target) const;
-  std::string nearest_target(const std::string& target) const;
+  // What a verb strikes: nodes and groups ("here" too); links between them ("order -> kafka"); work
+  // at points.
+  struct Targets {
+    bool links = false;
+    bool points = false;
+  };
+  // Of a fault in a plan, and of a storm's rule.
+  static Targets targets_of(sim::FaultKind kind, bool by_chance);
+  // Nothing when a fault may be aimed at it.
+  std::optional<Miss> miss_target(const std::string& target, Targets allowed) const;
   // A consumer group.
   bool has_group(const std::string& group) const;
   std::string nearest_group(const std::string& group) const;
 
  private:
   using Steps = std::set<std::string>;
+  // The points of an operation where it is run under this name.
   void add_operation(const std::string& subject, const service::Operation& operation,
                      const service::Settings& service);
-  void add_service(const service::Settings& service);
+  void add_service(const service::Settings& service, const Scenario& scenario);
+  void add_relay(const service::Settings& service);
   void add_steps(const std::string& subject, const service::Steps& steps);
+  void add_events(const Scenario& scenario);
   void add_loads(const Scenario& scenario);
+  bool is_node(const std::string& name) const;
   const Steps* steps_of(const sim::Point& point) const;
 
   std::map<std::string, Steps> subjects_;           // steps with their moments: "commit/logged"
+  std::set<std::string> idle_;                      // operations that nobody runs
   std::map<std::string, std::uint64_t> instances_;  // of services
   std::map<std::string, std::uint64_t> load_counts_;
   std::vector<std::string> targets_;

@@ -239,12 +239,10 @@ class ScenarioReader {
   void check_links() {
     const Points points(scenario_);
     for (const Member& link : object_at(object_at(tree_, "network"), "links").members) {
-      if (link.key.find(" -> ") == std::string::npos || points.has_target(link.key)) continue;
-      const std::size_t arrow = link.key.find(" -> ");
-      const std::string from = link.key.substr(0, arrow);
-      const std::string unknown = points.has_target(from) ? link.key.substr(arrow + 4) : from;
-      findings_.add(link.key_span, link.value.path, "unknown-name",
-                    "no node or group is named " + quoted(unknown), points.nearest_target(unknown));
+      if (link.key.find(" -> ") == std::string::npos) continue;
+      const auto miss = points.miss_target(link.key, {true, false});
+      if (miss)
+        findings_.add(link.key_span, link.value.path, "unknown-name", miss->message, miss->hint);
     }
   }
 

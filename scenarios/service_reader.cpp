@@ -35,7 +35,7 @@ class ServiceReader {
     take(json_, "workers", service_.workers);
     take(json_, "cpu", service_.cpu);
     take(json_, "pool", service_.pool);
-    service_.clock_offset = read_clock_offset(json_);
+    service_.clock = read_clock(json_);
     for (const Member& member : object_at(json_, "subscriptions").members)
       read_subscription(member, broker);
     for (const Member& member : object_at(json_, "jobs").members) read_job(member);

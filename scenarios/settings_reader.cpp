@@ -13,10 +13,15 @@ std::optional<database::Isolation> read_isolation(const Json& object) {
   return isolation;
 }
 
-sim::Duration read_clock_offset(const Json& object) {
-  sim::Duration offset;
-  take(object_at(object, "clock"), "offset", offset);
-  return offset;
+sim::Clock read_clock(const Json& object) {
+  const Json& json = object_at(object, "clock");
+  sim::Clock clock;
+  take(json, "offset", clock.offset);
+  if (const Json* drift = json.find("drift")) {
+    if (const auto parts = parse_drift(drift->text)) clock.drift_ppm = *parts;
+  }
+  take(json, "resolution", clock.resolution);
+  return clock;
 }
 
 database::Settings read_database(const std::string& name, const Json& json) {
@@ -33,7 +38,7 @@ database::Settings read_database(const std::string& name, const Json& json) {
   take(json, "idle_in_transaction_session_timeout", settings.idle_in_transaction_session_timeout);
   take(json, "wal_writer_delay", settings.wal_writer_delay);
   take(json, "checkpoint_timeout", settings.checkpoint_timeout);
-  settings.clock_offset = read_clock_offset(json);
+  settings.clock = read_clock(json);
   return settings;
 }
 

@@ -24,6 +24,6 @@ service::Retry read_retry_at(const Json& object, const service::Retry& otherwise
 std::optional<service::Retry> read_optional_retry_at(const Json& object);
 service::Direct read_direct(const Json& json);
 service::Outbox read_outbox(const Json& json);
-sim::Duration read_clock_offset(const Json& object);
+sim::Clock read_clock(const Json& object);
 
 }  // namespace halfwrite::scenarios

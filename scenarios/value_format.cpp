@@ -102,6 +102,12 @@ std::optional<FormatError> check_format(std::string_view format, const Json& val
                          : std::string("a rate is text, found ") + to_text(value.kind)),
         value.is_number() ? "write \"" + value.text + "/s\"" : "such as \"100/s\""};
   }
+  if (format == "drift") {
+    if (value.is_text() && parse_drift(value.text)) return std::nullopt;
+    return FormatError{
+        "drift", (value.is_text() ? quoted(value.text) : value.text) + " is no drift",
+        "whole parts per million, at most a tenth, such as \"50ppm\" or \"-200ppm\""};
+  }
   if (format == "point-or-anywhere" && value.is_text() && value.text == "anywhere") {
     return std::nullopt;
   }

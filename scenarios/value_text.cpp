@@ -1,5 +1,7 @@
 #include "scenarios/value_text.hpp"
 
+#include "sim/clock.hpp"
+
 #include <array>
 #include <limits>
 #include <numeric>
@@ -27,6 +29,14 @@ std::optional<std::int64_t> nanoseconds_in(std::string_view unit) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> parse_drift(std::string_view text) {
+  constexpr std::string_view unit = "ppm";
+  if (!text.ends_with(unit)) return std::nullopt;
+  const auto parts = parse_integer(text.substr(0, text.size() - unit.size()));
+  constexpr std::int64_t most = sim::Clock::most_drift_ppm;
+  return parts && *parts >= -most && *parts <= most ? parts : std::nullopt;
+}
 
 std::optional<std::uint64_t> parse_natural(std::string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;

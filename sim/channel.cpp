@@ -24,17 +24,15 @@ void Direction::arrive() {
   network->arrive(*this);
 }
 
-// A reply travels under the address of the request it answers: the oldest unanswered one of its
-// scope. What answers nothing travels under its own kind.
+// A reply travels under the address of the request it answers, if it is sent under its scope. What
+// answers nothing travels under its own kind.
 Travel NetworkState::travel_of(Channel& channel, int side, const Payload& payload,
                                const Scope& scope) {
-  auto& unanswered = channel.ends[side].unanswered;
-  for (auto item = unanswered.begin(); item != unanswered.end(); ++item) {
-    if (!same(item->address.scope, scope)) continue;
-    Travel travel = std::move(*item);
-    unanswered.erase(item);
-    travel.request = false;
-    return travel;
+  std::optional<Travel>& unanswered = channel.ends[side].unanswered;
+  if (unanswered && same(unanswered->address.scope, scope)) {
+    Travel answer = *std::exchange(unanswered, std::nullopt);
+    answer.request = false;
+    return answer;
   }
   Travel travel;
   travel.address.actor = channel.ends[side].process->name();
@@ -196,11 +194,14 @@ void NetworkState::arrive(Direction& direction) {
   kernel().record(TraceKind::arrived, shown, item->fingerprint, item->message.payload->kind());
   end.inbox.push_back(std::move(item->message));
   if (item->travel.request) {
-    end.unanswered.push_back(item->travel);
+    // One request at a time is under way on a connection; an older one was answered under another
+    // scope, or given up.
+    end.unanswered = item->travel;
     FaultState& faults = kernel().faults();
-    if (faults.watching) {
-      Fiber* fiber = kernel().find(item->travel.asking);
-      if (fiber != nullptr && fiber->process->alive()) {
+    Fiber* fiber = kernel().find(item->travel.asking);
+    if (fiber != nullptr && fiber->process->alive()) {
+      kernel().request_arrived(*fiber, item->travel.address.step);
+      if (faults.watching) {
         const std::shared_ptr<Channel> alive = channel.shared_from_this();
         faults.passes(When::during, item->travel.address, item->travel.aliases, *fiber->process);
         deliver(channel, to);
@@ -248,7 +249,7 @@ void NetworkState::break_end(Channel& channel, int side, Broken broken, bool fau
   kernel().record(TraceKind::broke, address, static_cast<std::uint64_t>(broken), to_text(broken));
   Fiber* receiver = kernel().find(end.receiver);
   if (receiver != nullptr && fault && receiver->state == Fiber::State::waiting) {
-    kernel().hit_windows(*receiver);
+    kernel().hit_windows(*receiver, Kernel::Hit::connection);
   }
   Kernel::state(*end.process).channels.erase(key_of_end(channel, side));
   kernel().wake(end.receiver);
@@ -305,8 +306,9 @@ void NetworkState::expect_word(const std::shared_ptr<Channel>& channel, int side
   End& end = channel->ends[side];
   if (!end.open || end.broken || !end.process->alive()) return;
   kernel().cancel(end.keepalive);
-  end.keepalive = kernel().call_at(simulation.now() + simulation.options().keepalive,
-                                   Activity::work, end.process, [this, channel, side] {
+  const Duration keepalive = end.process->node().truly(simulation.options().keepalive);
+  end.keepalive = kernel().call_at(simulation.now() + keepalive, Activity::work, end.process,
+                                   [this, channel, side] {
                                      cut(*channel);
                                      break_end(*channel, side, Broken::reset, true);
                                    });
@@ -368,6 +370,7 @@ Expected<Message, Broken> Connection::request(std::unique_ptr<Payload> payload, 
     woken = kernel.suspend(place, deadline - simulation.now());
   }
   end.receiver = {};
+  kernel.request_over(fiber);
   if (!end.inbox.empty()) return end.inbox.take_front();
   if (end.broken) return Unexpected(*end.broken);
   return Unexpected(end.open ? Broken::timed_out : Broken::reset);

@@ -20,6 +20,9 @@ class DiskFile {
   virtual ~DiskFile() = default;
   virtual void machine_crashed() = 0;  // forget what was not synced
   virtual void lost() = 0;             // forget everything
+  // Its node has crashed and nothing will start it again. What a model would have said of its data
+  // at the next start, it says now; on the kernel's stack, so it must not wait.
+  virtual void abandoned() {}
 };
 
 class Disk {
@@ -30,6 +33,9 @@ class Disk {
   }
   void lost() {
     for (DiskFile* file : files_) file->lost();
+  }
+  void abandoned() {
+    for (DiskFile* file : files_) file->abandoned();
   }
 
  private:

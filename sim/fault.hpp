@@ -54,7 +54,7 @@ enum class FaultKind : std::uint8_t {
   crash,  // processes of the targets stop; machine: what was not synced goes with them, and peers
           // hear nothing
   pause,  // they stand still and go on
-  partition,     // groups[0] and groups[1] cannot talk
+  partition,     // nodes that share none of the groups cannot talk
   slow,          // every message of a node or link takes `by` longer
   clock,         // the node's clock is `by` ahead (negative: behind)
   reset,         // the message and its connection are lost, both ends are told
@@ -79,10 +79,11 @@ struct Fault {
   Duration by;                                   // delay, slow, clock, duplicate (later)
   bool machine = false;
   bool disk_lost = false;
-  bool one_way = false;
+  bool one_way = false;  // partition: only from the first group to the others
   bool blocking = true;
   std::string error;
   std::uint64_t times = 1;  // refuse
+  bool drawn = false;       // by a storm's rhythm: a crash keeps to its `at_most_down`
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 

@@ -106,7 +106,7 @@ void FaultState::come(std::uint32_t index) {
     return;
   }
   item.reached = true;
-  item.struck = strike(item.fault, nullptr, nullptr, !simulation.options().storm.rules.empty());
+  item.struck = strike(item.fault, nullptr, nullptr, item.fault.drawn);
 }
 
 void FaultState::passes(When when, const Address& address, std::span<const Alias> aliases,
@@ -259,7 +259,10 @@ std::optional<Fault> FaultInjection::asks(FaultKind kind, const Address& address
 FaultPlan FaultInjection::landed_plan() const {
   FaultPlan plan;
   for (const PlannedFault& item : state_->planned) {
-    if (item.struck) plan.faults.push_back(item.fault);
+    if (!item.struck) continue;
+    plan.faults.push_back(item.fault);
+    // It is a fault like any other now, and found the nodes it struck up.
+    plan.faults.back().drawn = false;
   }
   for (const Fault& fault : state_->by_chance) plan.faults.push_back(fault);
   plan.orders = state_->simulation.options().plan.orders;
@@ -274,6 +277,14 @@ std::vector<Fault> FaultInjection::never_reached() const {
   std::vector<Fault> faults;
   for (const PlannedFault& item : state_->planned) {
     if (!item.reached) faults.push_back(item.fault);
+  }
+  return faults;
+}
+
+std::vector<Fault> FaultInjection::found_nothing() const {
+  std::vector<Fault> faults;
+  for (const PlannedFault& item : state_->planned) {
+    if (item.reached && !item.struck) faults.push_back(item.fault);
   }
   return faults;
 }

@@ -54,6 +54,9 @@ class FaultInjection {
   const std::vector<LandedFault>& landed() const;
   // Faults of the plan whose place was never reached, as they were written.
   std::vector<Fault> never_reached() const;
+  // Faults of the plan whose place or instant came, when there was nothing they could strike: a
+  // node that was down, no session to end, nobody parted.
+  std::vector<Fault> found_nothing() const;
   std::vector<OrderOutcome> orders() const;
 
   // How many waits were passed: as many as the trace holds.

@@ -20,6 +20,7 @@
 namespace halfwrite::sim {
 
 class Kernel;
+struct Partition;
 
 constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::rebalance) + 1;
 
@@ -97,8 +98,16 @@ struct FaultState {
   // --- fault_strike.cpp
   // Does it; false if there was nothing to strike.
   bool strike(const Fault& fault, Process* here, const Address* address, bool drawn);
-  void strike_slow(const Fault& fault, const std::vector<Node*>& nodes);
-  void strike_partition(const Fault& fault, Process* here);
+  static bool can_stop(const Fault& fault, const Node& node);
+  // What a fault finds to strike, or false.
+  struct Struck;
+  bool find_struck(const Fault& fault, Process* here, bool drawn, Struck& struck);
+  void do_strike(const Fault& fault, Struck& struck);
+  // What a slow fault delays: everything of the nodes, and links.
+  std::vector<Duration*> delays_of(const Fault& fault, const std::vector<Node*>& nodes);
+  void strike_slow(const Fault& fault, const std::vector<Duration*>& delays);
+  Partition partition_of(const Fault& fault, Process* here) const;
+  void strike_partition(const Fault& fault, Partition parted);
   void end_later(const Fault& fault, std::function<void()> end);
   // What a rule's draws make of it; the caller says where and whom.
   static Fault drawn_fault(const StormRule& rule, Key key);

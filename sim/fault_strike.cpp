@@ -62,6 +62,13 @@ std::vector<Node*> FaultState::nodes_of(const std::vector<std::string>& targets,
   return nodes;
 }
 
+// The power of a machine can go while its process is down, and takes what was not synced.
+bool FaultState::can_stop(const Fault& fault, const Node& node) {
+  const NodeState& box = Kernel::state(node);
+  const bool has_power = box.incarnation > 0 && !box.machine_down;
+  return node.is_up() || (fault.kind == FaultKind::crash && fault.machine && has_power);
+}
+
 bool FaultState::within_budget(const Node& node) const {
   std::uint32_t down = 0;
   for (const auto& other : simulation.nodes()) {
@@ -121,37 +128,81 @@ void FaultState::land(const Fault& fault, std::string target, const Address* add
   if (listener != nullptr) listener->on_fault(entry);
 }
 
-void FaultState::strike_slow(const Fault& fault, const std::vector<Node*>& nodes) {
-  std::vector<Duration*> added;
-  for (Node* node : nodes) added.push_back(&Kernel::state(*node).slow);
+std::vector<Duration*> FaultState::delays_of(const Fault& fault, const std::vector<Node*>& nodes) {
+  std::vector<Duration*> delays;
+  for (Node* node : nodes) delays.push_back(&Kernel::state(*node).slow);
   for (const std::string& target : fault.targets) {
     const auto link = as_link(target);
     if (!link) continue;
     for (const auto& from : simulation.nodes()) {
       for (const auto& to : simulation.nodes()) {
-        if (is_called(*from, link->from) && is_called(*to, link->to)) {
-          added.push_back(&kernel().network().link(*from, *to).slow);
+        if (from != to && is_called(*from, link->from) && is_called(*to, link->to)) {
+          delays.push_back(&kernel().network().link(*from, *to).slow);
         }
       }
     }
   }
-  for (Duration* extra : added) *extra = *extra + fault.by;
-  end_later(fault, [added, by = fault.by] {
-    for (Duration* extra : added) *extra = *extra - by;
+  return delays;
+}
+
+void FaultState::strike_slow(const Fault& fault, const std::vector<Duration*>& delays) {
+  for (Duration* delay : delays) *delay = *delay + fault.by;
+  end_later(fault, [delays, by = fault.by] {
+    for (Duration* delay : delays) *delay = *delay - by;
   });
 }
 
-void FaultState::strike_partition(const Fault& fault, Process* here) {
-  std::vector<std::string> sides[2];
-  for (std::size_t side = 0; side < fault.groups.size(); ++side) {
-    for (Node* node : nodes_of(fault.groups[side], here)) {
-      sides[side == 0 ? 0 : 1].emplace_back(node->name());
-    }
+Partition FaultState::partition_of(const Fault& fault, Process* here) const {
+  Partition parted;
+  parted.one_way = fault.one_way;
+  for (const auto& group : fault.groups) {
+    const std::vector<Node*> nodes = nodes_of(group, here);
+    parted.groups.emplace_back(nodes.begin(), nodes.end());
   }
+  return parted;
+}
+
+void FaultState::strike_partition(const Fault& fault, Partition parted) {
   NetworkState& network = kernel().network();
-  const std::uint64_t id =
-      network.partition(std::move(sides[0]), std::move(sides[1]), fault.one_way);
+  const std::uint64_t id = network.partition(std::move(parted));
   end_later(fault, [&network, id] { network.heal(id); });
+}
+
+struct FaultState::Struck {
+  std::vector<Node*> nodes;
+  Partition parted;
+  std::vector<Duration*> delays;
+};
+
+bool FaultState::find_struck(const Fault& fault, Process* here, bool drawn, Struck& struck) {
+  struck.nodes = nodes_of(fault.targets, here);
+  switch (fault.kind) {
+    case FaultKind::crash:
+    case FaultKind::pause: {
+      std::erase_if(struck.nodes, [&](Node* node) {
+        const bool over = drawn && fault.kind == FaultKind::crash && !within_budget(*node);
+        return !can_stop(fault, *node) || over;
+      });
+      // The running fiber's own process comes last: from its crash nobody returns.
+      const Fiber* fiber = kernel().current;
+      std::stable_partition(struck.nodes.begin(), struck.nodes.end(), [fiber](Node* node) {
+        return fiber == nullptr || &fiber->process->node() != node;
+      });
+      return !struck.nodes.empty();
+    }
+    case FaultKind::partition:
+      struck.parted = partition_of(fault, here);
+      return struck.parted.separates_any();
+    case FaultKind::slow:
+      struck.delays = delays_of(fault, struck.nodes);
+      return !struck.delays.empty();
+    case FaultKind::disconnect:
+      std::erase_if(struck.nodes,
+                    [this](Node* node) { return !kernel().network().has_session(*node); });
+      return !struck.nodes.empty();
+    default:
+      return !struck.nodes.empty();
+  }
 }
 
 // The end of a fault is work: a run is not quiet before.
@@ -160,61 +211,53 @@ void FaultState::end_later(const Fault& fault, std::function<void()> end) {
   kernel().call_at(simulation.now() + fault.lasting, Activity::work, nullptr, std::move(end));
 }
 
-bool FaultState::strike(const Fault& fault, Process* here, const Address* address, bool drawn) {
-  std::vector<Node*> nodes = nodes_of(fault.targets, here);
-  const bool stops = fault.kind == FaultKind::crash || fault.kind == FaultKind::pause;
-  if (stops) {
-    std::erase_if(nodes, [&](Node* node) {
-      const bool over = drawn && fault.kind == FaultKind::crash && !within_budget(*node);
-      return !node->is_up() || over;
-    });
-    if (nodes.empty()) return false;
-    // The running fiber's own process comes last: from its crash nobody returns.
-    const Fiber* fiber = kernel().current;
-    std::stable_partition(nodes.begin(), nodes.end(), [fiber](Node* node) {
-      return fiber == nullptr || &fiber->process->node() != node;
-    });
-  }
-  std::vector<std::string> names;
-  for (Node* node : nodes) names.emplace_back(node->name());
-  if (nodes.empty()) names = fault.targets;
-  if (fault.kind == FaultKind::partition) {
-    names.clear();
-    for (const auto& group : fault.groups) names.push_back(joined(group, ", "));
-  }
-  const Name actor = here != nullptr ? here->name()
-                     : nodes.empty() ? Name()
-                                     : Kernel::state(*nodes.front()).name;
-  land(fault, joined(names, fault.kind == FaultKind::partition ? " | " : ", "), address, actor);
+void FaultState::do_strike(const Fault& fault, Struck& struck) {
   switch (fault.kind) {
     case FaultKind::crash:
-      for (Node* node : nodes) {
+      for (Node* node : struck.nodes) {
         simulation.crash(*node, fault.machine, fault.disk_lost,
                          fault.for_ever ? std::nullopt : std::optional(fault.lasting));
       }
       break;
     case FaultKind::pause:
-      for (Node* node : nodes) simulation.pause(*node, fault.lasting);
+      for (Node* node : struck.nodes) simulation.pause(*node, fault.lasting);
       break;
     case FaultKind::partition:
-      strike_partition(fault, here);
+      strike_partition(fault, std::move(struck.parted));
       break;
     case FaultKind::slow:
-      strike_slow(fault, nodes);
+      strike_slow(fault, struck.delays);
       break;
     case FaultKind::clock:
-      for (Node* node : nodes) {
-        Duration& offset = Kernel::state(*node).clock_fault;
-        offset = offset + fault.by;
-        end_later(fault, [&offset, by = fault.by] { offset = offset - by; });
+      for (Node* node : struck.nodes) {
+        Duration& ahead = Kernel::state(*node).clock_fault;
+        ahead = ahead + fault.by;
+        end_later(fault, [&ahead, by = fault.by] { ahead = ahead - by; });
       }
       break;
     case FaultKind::disconnect:
-      for (Node* node : nodes) kernel().network().disconnect(*node);
+      for (Node* node : struck.nodes) kernel().network().disconnect(*node);
       break;
     default:
       HALFWRITE_ASSERT(!is_asked(fault.kind), "a fault that is asked for was struck by itself");
   }
+}
+
+bool FaultState::strike(const Fault& fault, Process* here, const Address* address, bool drawn) {
+  Struck struck;
+  if (!find_struck(fault, here, drawn, struck)) return false;
+  const bool parts = fault.kind == FaultKind::partition;
+  std::vector<std::string> names;
+  for (const Node* node : struck.nodes) names.emplace_back(node->name());
+  for (const std::string& target : fault.targets) {
+    if (as_link(target)) names.push_back(target);
+  }
+  for (const auto& group : fault.groups) names.push_back(joined(group, ", "));
+  const Name actor = here != nullptr        ? here->name()
+                     : struck.nodes.empty() ? Name()
+                                            : Kernel::state(*struck.nodes.front()).name;
+  land(fault, joined(names, parts ? " | " : ", "), address, actor);
+  do_strike(fault, struck);
   return true;
 }
 

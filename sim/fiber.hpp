@@ -35,9 +35,14 @@ struct StepCount {
   std::uint32_t count = 0;
 };
 
+// A window as its fiber carries it; WindowGuard says what the stages mean.
 struct OpenWindow {
+  enum class Stage : std::uint8_t { expected, open, closing };
   std::uint64_t id = 0;
   std::string name;
+  Stage stage = Stage::open;
+  std::optional<RequestAt> opens_with;
+  std::optional<RequestAt> closes_with;
 };
 
 struct Fiber {

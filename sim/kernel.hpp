@@ -44,13 +44,14 @@ struct NodeState {
   Name name;
   std::uint32_t index = 0;
   Disk disk;
-  Duration clock_fault;  // added to the clock by faults
+  Duration clock_fault;  // how far faults have set the clock ahead
   Duration slow;         // added to each of its messages by faults
   std::uint32_t incarnation = 0;
   Process* process = nullptr;
   bool machine_down = false;  // silent: nobody answers, not even with a refusal
   bool crashed = false;       // down by a crash; what `at_most_down` counts
   bool coming_up = false;
+  Timer comes_up;                               // with coming_up
   std::vector<std::unique_ptr<Process>> lives;  // kept: ends of old connections point to them
 };
 
@@ -133,7 +134,14 @@ class Kernel {
   [[noreturn]] void throw_crash(Fiber& fiber);
   void record(TraceKind kind, const Address& address, std::uint64_t detail = 0,
               std::string_view note = {});
-  void hit_windows(const Fiber& fiber);
+
+  // --- Windows (windows.cpp)
+  // A request of this fiber has reached its server, and: has been answered or given up.
+  void request_arrived(Fiber& fiber, Name step);
+  void request_over(Fiber& fiber);
+  // What a fault hits of a fiber: its process, or the connection it waits on.
+  enum class Hit : std::uint8_t { process, connection };
+  void hit_windows(const Fiber& fiber, Hit hit);
 
   // --- Lives of processes (lifecycle.cpp)
   void start(Node& node);
@@ -154,6 +162,7 @@ class Kernel {
                   Duration timeout, bool during_here);
   Woken leave_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
   void boot(Node& node);
+  void boot_after(Node& node, std::optional<Duration> down);
   void enter(boost::context::fiber& main);
   void switch_in(Fiber& fiber);
   // Fibers are switched on the calling thread from now on.

@@ -53,13 +53,10 @@ Disk& Node::disk() const {
 }
 
 Instant Node::clock() const {
-  const Duration offset = state_->options.clock_offset + state_->clock_fault;
-  const std::int64_t time = (simulation_.now() + offset).since_start().in_nanoseconds();
-  const std::int64_t resolution = state_->options.clock_resolution.in_nanoseconds();
-  if (resolution <= 1) return Instant::at(Duration::nanoseconds(time));
-  std::int64_t rest = time % resolution;
-  if (rest < 0) rest += resolution;
-  return Instant::at(Duration::nanoseconds(time - rest));
+  return state_->options.clock.reads(simulation_.now(), state_->clock_fault);
+}
+Duration Node::truly(Duration measured) const {
+  return state_->options.clock.truly(measured);
 }
 
 void Kernel::start(Node& node) {
@@ -86,6 +83,16 @@ void Kernel::boot(Node& node) {
   spawn(process, scope, [&process, &machine] { machine.options.main(process); });
 }
 
+// Instead of what was to bring it up before.
+void Kernel::boot_after(Node& node, std::optional<Duration> down) {
+  NodeState& box = state(node);
+  cancel(box.comes_up);
+  if (box.coming_up != down.has_value()) coming_up = down ? coming_up + 1 : coming_up - 1;
+  box.coming_up = down.has_value();
+  if (!down) return;
+  box.comes_up = call_at(now() + *down, Activity::work, nullptr, [this, &node] { boot(node); });
+}
+
 void Kernel::crash(Node& node, bool machine, bool disk_lost, std::optional<Duration> down) {
   if (simulation.inert_) return;
   as_kernel([this, &node, machine, disk_lost, down] {
@@ -96,7 +103,8 @@ void Kernel::crash(Node& node, bool machine, bool disk_lost, std::optional<Durat
       address.actor = box.name;
       record(TraceKind::crashed, address, (machine ? 1u : 0u) | (disk_lost ? 2u : 0u));
       ProcessState& life = state(*process);
-      for (Fiber* fiber = life.oldest; fiber != nullptr; fiber = fiber->newer) hit_windows(*fiber);
+      for (Fiber* fiber = life.oldest; fiber != nullptr; fiber = fiber->newer)
+        hit_windows(*fiber, Hit::process);
       process->alive_ = false;
       box.process = nullptr;
       box.crashed = true;
@@ -110,17 +118,18 @@ void Kernel::crash(Node& node, bool machine, bool disk_lost, std::optional<Durat
       life.listener = {};
       set_inert(false);
       simulation.network_->process_stopped(*process, machine);
-      if (down) {
-        box.coming_up = true;
-        ++coming_up;
-        call_at(now() + *down, Activity::work, nullptr, [this, &node] { boot(node); });
-      }
+      boot_after(node, down);
+    } else if (machine) {
+      // Its process was down already; now it comes up with its machine.
+      boot_after(node, down);
     }
     if (machine) {
+      box.crashed = true;
       box.machine_down = true;
       box.disk.machine_crashed();
     }
     if (disk_lost) box.disk.lost();
+    if (!down) box.disk.abandoned();
   });
 }
 
@@ -128,7 +137,8 @@ void Kernel::pause(Node& node, Duration lasting) {
   Process* const process = state(node).process;
   if (simulation.inert_ || process == nullptr) return;
   ProcessState& life = state(*process);
-  for (Fiber* fiber = life.oldest; fiber != nullptr; fiber = fiber->newer) hit_windows(*fiber);
+  for (Fiber* fiber = life.oldest; fiber != nullptr; fiber = fiber->newer)
+    hit_windows(*fiber, Hit::process);
   const Instant until = now() + lasting;
   if (!life.paused || until > life.paused_until) {
     cancel(life.resume);

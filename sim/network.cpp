@@ -84,9 +84,8 @@ void Network::set_latency(std::string_view from, std::string_view to, DurationRa
   state_->links.clear();
 }
 
-std::uint64_t Network::partition(std::vector<std::string> first, std::vector<std::string> second,
-                                 bool one_way) {
-  return state_->partition(std::move(first), std::move(second), one_way);
+std::uint64_t Network::partition(std::vector<std::vector<const Node*>> groups, bool one_way) {
+  return state_->partition({std::move(groups), one_way});
 }
 
 void Network::heal(std::uint64_t partition) {

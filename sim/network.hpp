@@ -105,10 +105,11 @@ class Network {
   // "order -> kafka": overrides the latency of one link, by node or group name. Before the run.
   void set_latency(std::string_view from, std::string_view to, DurationRange latency);
 
-  // Groups of node names (already resolved from group names) that cannot talk, both ways or only
-  // from the first to the second.
-  std::uint64_t partition(std::vector<std::string> first, std::vector<std::string> second,
-                          bool one_way);
+  // Groups of nodes that cannot talk, until it is healed: whoever is in a group reaches nobody of
+  // the others, or with `one_way` whoever is in the first reaches nobody of the others, while these
+  // reach everybody. A node that is in two groups or in none still sees both sides: a bridge.
+  // Anything may be parted several times at once.
+  std::uint64_t partition(std::vector<std::vector<const Node*>> groups, bool one_way);
   void heal(std::uint64_t partition);
   bool can_reach(const Node& from, const Node& to) const;
 

@@ -50,7 +50,7 @@ struct End {
   bool open = false;
   Queue<Message> inbox;
   FiberReference receiver;
-  std::vector<Travel> unanswered;  // requests that arrived here, oldest first
+  std::optional<Travel> unanswered;  // the request that arrived here last
   Timer keepalive;
 };
 
@@ -84,9 +84,10 @@ struct Channel : std::enable_shared_from_this<Channel> {
 };
 
 struct Partition {
-  std::vector<std::string> first;
-  std::vector<std::string> second;
+  std::vector<std::vector<const Node*>> groups;
   bool one_way = false;
+  bool separates(const Node& from, const Node& to) const;
+  bool separates_any() const;
 };
 
 // A single packet outside a channel's streams (connecting, resetting), kept while it cannot travel.
@@ -136,9 +137,9 @@ struct NetworkState {
   void healed();
   void machine_is_up(const Node& node);
   void process_stopped(Process& process, bool machine);
-  std::uint64_t partition(std::vector<std::string> first, std::vector<std::string> second,
-                          bool one_way);
+  std::uint64_t partition(Partition parted);
   void heal(std::uint64_t id);
+  bool has_session(const Node& node) const;  // that it opened
   void disconnect(Node& node);
   // At the end of the simulation: what is in flight refers to its channel, and goes first.
   void forget();

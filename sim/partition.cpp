@@ -8,20 +8,42 @@ namespace halfwrite::sim {
 
 namespace {
 
-bool holds(const std::vector<std::string>& group, const Node& node) {
-  return std::find(group.begin(), group.end(), node.name()) != group.end();
-}
-
-bool separates(const Partition& partition, const Node& from, const Node& to) {
-  if (holds(partition.first, from) && holds(partition.second, to)) return true;
-  return !partition.one_way && holds(partition.second, from) && holds(partition.first, to);
+bool holds(const std::vector<const Node*>& group, const Node& node) {
+  return std::find(group.begin(), group.end(), &node) != group.end();
 }
 
 }  // namespace
 
+bool Partition::separates(const Node& from, const Node& to) const {
+  bool is_from_parted = false;
+  bool is_to_parted = false;
+  for (const auto& group : groups) {
+    const bool has_from = holds(group, from);
+    const bool has_to = holds(group, to);
+    if (has_from && has_to) return false;
+    const bool is_first = &group == &groups.front();
+    if (has_from && (is_first || !one_way)) is_from_parted = true;
+    if (has_to) is_to_parted = true;
+  }
+  return is_from_parted && is_to_parted;
+}
+
+bool Partition::separates_any() const {
+  for (const auto& group : groups) {
+    for (const auto& other : groups) {
+      for (const Node* from : group) {
+        for (const Node* to : other) {
+          if (separates(*from, *to)) return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
 bool NetworkState::can_reach(const Node& from, const Node& to) const {
   for (const auto& [id, partition] : partitions) {
-    if (separates(partition, from, to)) return false;
+    if (partition.separates(from, to)) return false;
   }
   return true;
 }
@@ -57,17 +79,15 @@ void NetworkState::send_packet(Packet packet) {
   });
 }
 
-std::uint64_t NetworkState::partition(std::vector<std::string> first,
-                                      std::vector<std::string> second, bool one_way) {
+std::uint64_t NetworkState::partition(Partition parting) {
   if (simulation.inert()) return 0;
   const std::uint64_t id = next_partition++;
-  partitions.emplace(id, Partition{std::move(first), std::move(second), one_way});
+  const Partition& parted = partitions.emplace(id, std::move(parting)).first->second;
   // Both ends hear nothing from now on: data one way, or acknowledgements the other.
   for (const auto& [channel, side] : open_ends()) {
     const Node& here = channel->ends[side].process->node();
     const Node& there = channel->ends[1 - side].process->node();
-    const Partition& parted = partitions[id];
-    if (separates(parted, here, there) || separates(parted, there, here)) {
+    if (parted.separates(here, there) || parted.separates(there, here)) {
       expect_word(channel, side);
     }
   }
@@ -149,6 +169,14 @@ void NetworkState::process_stopped(Process& process, bool machine) {
   }
   std::erase_if(held_packets,
                 [&process](const Packet& packet) { return packet.owner == &process; });
+}
+
+bool NetworkState::has_session(const Node& node) const {
+  const std::vector<std::pair<std::shared_ptr<Channel>, int>> ends = open_ends();
+  return std::any_of(ends.begin(), ends.end(), [&node](const auto& end) {
+    const Channel& channel = *end.first;
+    return end.second == 0 && &channel.ends[0].process->node() == &node && !channel.cut;
+  });
 }
 
 // Its sessions are ended by their servers: these know at once, the node when it is told.

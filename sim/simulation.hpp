@@ -11,8 +11,10 @@
 #pragma once
 
 #include "sim/address.hpp"
+#include "sim/clock.hpp"
 #include "sim/draw.hpp"
 #include "sim/fault.hpp"
+#include "sim/fiber_reference.hpp"
 #include "sim/quiescence.hpp"
 #include "sim/time.hpp"
 #include "sim/trace.hpp"
@@ -39,12 +41,6 @@ class StackPool;
 struct NodeState;
 struct ProcessState;
 
-// Names one life of a fiber: safe to keep after the fiber is gone, then waking it does nothing.
-struct FiberReference {
-  std::uint32_t slot = ~0u;
-  std::uint32_t generation = 0;
-};
-
 // Why a wait ended.
 enum class Woken : std::uint8_t { woken, timed_out };
 
@@ -57,8 +53,7 @@ struct Timer {
 struct NodeOptions {
   std::string name;   // "order.1"
   std::string group;  // "order": what `at_most_down` counts over and what a fault may name
-  Duration clock_offset;
-  Duration clock_resolution = Duration::microseconds(1);
+  Clock clock;
   // Started when the node first comes up and after each restart, as the body of the process's first
   // fiber.
   std::function<void(Process&)> main;
@@ -126,7 +121,9 @@ class Node {
   bool is_paused() const;
   Process* process() const;  // the living one, or nullptr
   Disk& disk() const;
-  Instant clock() const;  // true time plus offset, rounded down to the clock's resolution
+  Instant clock() const;  // what its clock shows now, with the steps that faults have made
+  // How long it truly takes until its clock has gone on by `measured`.
+  Duration truly(Duration measured) const;
 
  private:
   friend class Simulation;
@@ -190,6 +187,9 @@ class Simulation {
   // not waiting, is left alone.
   void wake(FiberReference fiber);
   void sleep(Duration duration, const Place& place);
+  // A time-out, interval or back-off of the running fiber's node, which its own clock measures: how
+  // long it truly takes. Waits take true durations; what a disk or a processor needs is no timer.
+  Duration truly(Duration measured) const;
   // Passes a place without waiting there: a server-side moment such as "logged". Faults may strike,
   // orders may hold it.
   void pass(const Place& place);

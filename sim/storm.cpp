@@ -75,6 +75,7 @@ std::vector<Fault> draw_rhythms(const Storm& storm, const std::vector<NodeName>&
       if (at >= storm.until) break;
       Fault fault = FaultState::drawn_fault(rule, tick_key);
       fault.anchor.at = at;
+      fault.drawn = true;
       if (is_asked(rule.kind)) {
         fault.targets = rule.targets;
         if (rule.kind != FaultKind::refuse) fault.lasting = Duration();

@@ -145,10 +145,6 @@ void Kernel::wake_at_once(FiberReference reference) {
   next_ = fiber;
 }
 
-void Kernel::hit_windows(const Fiber& fiber) {
-  for (const OpenWindow& window : fiber.windows) simulation.windows_.hit(window.name);
-}
-
 const Scope& Simulation::scope() const {
   return kernel_->running("a scope was asked for outside a fiber").scope;
 }
@@ -178,6 +174,11 @@ void Simulation::sleep(Duration duration, const Place& place) {
   const Instant until = now_ + duration;
   while (kernel_->suspend(place, until - now_) == Woken::woken && now_ < until) {
   }
+}
+
+Duration Simulation::truly(Duration measured) const {
+  const Fiber& fiber = kernel_->running("a timer was measured outside a fiber");
+  return fiber.process->node().truly(measured);
 }
 
 void Simulation::pass(const Place& place) {

@@ -11,6 +11,10 @@ Client::Client(sim::Process& process, const Settings& broker, std::string steps)
   next_ = static_cast<NodeId>(process.simulation().names().hash(process.name()) % broker_.replicas);
 }
 
+sim::Duration Client::truly(sim::Duration measured) const {
+  return process_.node().truly(measured);
+}
+
 sim::Name Client::step(std::string_view what) const {
   for (const auto& [known, name] : known_steps_) {
     if (known == what) return name;
@@ -21,7 +25,7 @@ sim::Name Client::step(std::string_view what) const {
 }
 
 void Client::back_off(sim::Duration at_most) {
-  simulation().sleep(std::min(retry_backoff, at_most), {step("back-off")});
+  simulation().sleep(std::min(truly(retry_backoff), at_most), {step("back-off")});
 }
 
 std::optional<sim::Connection> Client::connected(NodeId node, const std::string& purpose,
@@ -30,7 +34,7 @@ std::optional<sim::Connection> Client::connected(NodeId node, const std::string&
   const auto known = connections_.find(key);
   if (known != connections_.end() && known->second.is_open()) return known->second;
   auto made = simulation().network().connect(node_name(broker_.name, node), {step("connect")},
-                                             std::min(timeout, connect_timeout));
+                                             std::min(timeout, truly(connect_timeout)));
   if (!made) return std::nullopt;
   connections_[key] = *made;
   return *made;
@@ -78,7 +82,7 @@ std::optional<sim::Message> Client::ask_any(
   for (std::uint32_t tried = 1; simulation().now() < deadline; ++tried) {
     const NodeId node = next_;
     auto made = simulation().network().connect(node_name(broker_.name, node), {step("connect")},
-                                               std::min(left(), connect_timeout));
+                                               std::min(left(), truly(connect_timeout)));
     if (made && simulation().now() < deadline) {
       auto answered = made->request(make(), {step("metadata")}, left());
       if (answered) {

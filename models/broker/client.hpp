@@ -49,6 +49,8 @@ class Client {
   std::optional<std::uint64_t> new_producer_id(sim::Duration timeout);
 
   void back_off(sim::Duration at_most);
+  // A time-out or interval that the clock of this client's node measures: how long it truly takes.
+  sim::Duration truly(sim::Duration measured) const;
   sim::Process& process() const { return process_; }
   sim::Simulation& simulation() const { return process_.simulation(); }
   const Settings& broker() const { return broker_; }

@@ -45,8 +45,9 @@ void Consumer::State::fetch_once(PartitionId partition, std::uint64_t of_number,
   request->most_records = settings.prefetch;
   request->wait = fetch_wait;
   request->reader = reader();
-  Client::Answer answer = client.ask(*leaders[partition], purpose, std::move(request),
-                                     {client.step("fetch")}, consumer_request_timeout);
+  Client::Answer answer =
+      client.ask(*leaders[partition], purpose, std::move(request), {client.step("fetch")},
+                 client.truly(consumer_request_timeout));
   if (number != of_number || assigned.at(partition).seeks != seeks) return;
   if (!answer.message) {
     leaders[partition].reset();
@@ -85,7 +86,7 @@ void Consumer::State::handle_fetched(PartitionId partition, const FetchReply& re
 
 bool Consumer::State::find_leader(PartitionId partition) {
   const std::optional<MetadataReply> reply =
-      client.metadata(partitions.at(partition).first, "", consumer_request_timeout);
+      client.metadata(partitions.at(partition).first, "", client.truly(consumer_request_timeout));
   if (!reply) return false;
   for (const MetadataReply::Partition& known : reply->partitions) leaders[known.id] = known.leader;
   return leaders[partition].has_value();
@@ -97,8 +98,9 @@ std::optional<std::uint64_t> Consumer::State::list_offset(PartitionId partition,
   request->partition = partition;
   request->latest = latest;
   const std::string purpose = fmt::format("list offsets {} of {}", partition, number);
-  Client::Answer answer = client.ask(*leaders[partition], purpose, std::move(request),
-                                     {client.step("list-offsets")}, consumer_request_timeout);
+  Client::Answer answer =
+      client.ask(*leaders[partition], purpose, std::move(request), {client.step("list-offsets")},
+                 client.truly(consumer_request_timeout));
   client.give_up(purpose);
   if (answer.message) {
     const ListOffsetsReply& reply = answer.message->as<ListOffsetsReply>();

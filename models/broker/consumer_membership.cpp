@@ -43,7 +43,8 @@ void Consumer::State::join(std::uint64_t of_number) {
 
 bool Consumer::State::know_topics() {
   for (const std::string& topic : topics) {
-    const std::optional<MetadataReply> reply = client.metadata(topic, "", api_timeout);
+    const std::optional<MetadataReply> reply =
+        client.metadata(topic, "", client.truly(api_timeout));
     if (!reply) return false;
     for (const MetadataReply::Partition& partition : reply->partitions) {
       const PartitionId first = reply->partitions.front().id;
@@ -62,7 +63,7 @@ bool Consumer::State::find_coordinator(sim::Duration timeout) {
 }
 
 std::optional<std::vector<PartitionId>> Consumer::State::join_once() {
-  if (!find_coordinator(api_timeout)) return std::nullopt;
+  if (!find_coordinator(client.truly(api_timeout))) return std::nullopt;
   auto request = std::make_unique<JoinGroupRequest>();
   request->group = settings.group;
   request->member_id = member_id;
@@ -123,13 +124,14 @@ void Consumer::State::install(const std::vector<PartitionId>& assignment, std::u
 std::optional<std::vector<std::optional<std::uint64_t>>> Consumer::State::committed_offsets(
     const std::vector<PartitionId>& of) {
   if (of.empty()) return std::vector<std::optional<std::uint64_t>>{};
-  if (!find_coordinator(api_timeout)) return std::nullopt;
+  if (!find_coordinator(client.truly(api_timeout))) return std::nullopt;
   auto request = std::make_unique<OffsetFetchRequest>();
   request->group = settings.group;
   request->partitions = of;
   const std::string purpose = fmt::format("offsets {}", number);
-  Client::Answer answer = client.ask(*coordinator, purpose, std::move(request),
-                                     {client.step("offset-fetch")}, consumer_request_timeout);
+  Client::Answer answer =
+      client.ask(*coordinator, purpose, std::move(request), {client.step("offset-fetch")},
+                 client.truly(consumer_request_timeout));
   client.give_up(purpose);
   if (!answer.message) {
     coordinator.reset();
@@ -161,24 +163,27 @@ void Consumer::State::start_heartbeats(std::uint64_t of_number) {
 
 void Consumer::State::send_heartbeats(std::uint64_t of_number) {
   const std::string purpose = fmt::format("heartbeat {}", of_number);
-  const sim::Duration interval = std::min(heartbeat_interval, settings.session_timeout / 3);
+  // max.poll.interval is watched by the member's own clock, its session by the coordinator's.
+  const sim::Duration interval =
+      client.truly(std::min(heartbeat_interval, settings.session_timeout / 3));
+  const sim::Duration most = client.truly(settings.max_poll_interval);
   while (number == of_number) {
     const sim::ScopeGuard guard(simulation(),
                                 scope("heartbeats of " + settings.group, sim::Activity::idle));
-    const sim::Duration patience = last_poll + settings.max_poll_interval - now();
+    const sim::Duration patience = last_poll + most - now();
     const bool polls = in_poll || patience > sim::Duration();
     simulation().sleep(polls && !in_poll ? std::min(interval, patience) : interval,
                        {client.step("heartbeat/interval")});
     if (number != of_number) break;
-    const bool too_slow =
-        !in_poll && phase == Phase::stable && now() - last_poll >= settings.max_poll_interval;
+    const bool too_slow = !in_poll && phase == Phase::stable && now() - last_poll >= most;
     if (too_slow) {
       leave({client.step("leave")});
       break;
     }
-    if (!find_coordinator(consumer_request_timeout) || number != of_number) continue;
-    Client::Answer answer = client.ask(*coordinator, purpose, member_request<HeartbeatRequest>(),
-                                       {client.step("heartbeat")}, consumer_request_timeout);
+    if (!find_coordinator(client.truly(consumer_request_timeout)) || number != of_number) continue;
+    Client::Answer answer =
+        client.ask(*coordinator, purpose, member_request<HeartbeatRequest>(),
+                   {client.step("heartbeat")}, client.truly(consumer_request_timeout));
     if (number == of_number) handle_heartbeat(answer);
   }
   client.give_up(purpose);
@@ -220,7 +225,7 @@ sim::Expected<sim::Done, std::string> Consumer::State::commit(std::string_view t
     return Unexpected(std::string(to_text(Error::unknown_member_id)));
   }
   const std::uint64_t of_number = number;
-  const sim::Instant deadline = now() + api_timeout;
+  const sim::Instant deadline = now() + client.truly(api_timeout);
   const std::string purpose = fmt::format("commit {}", of_number);
   while (now() < deadline) {
     if (number != of_number) return Unexpected(std::string(to_text(Error::unknown_member_id)));
@@ -233,8 +238,9 @@ sim::Expected<sim::Done, std::string> Consumer::State::commit(std::string_view t
     request->next_offset = next_offset;
     request->origin.address = simulation().address(place);
     request->origin.aliases.assign(place.aliases.begin(), place.aliases.end());
-    Client::Answer answer = client.ask(*coordinator, purpose, std::move(request), place,
-                                       std::min(deadline - now(), consumer_request_timeout));
+    Client::Answer answer =
+        client.ask(*coordinator, purpose, std::move(request), place,
+                   std::min(deadline - now(), client.truly(consumer_request_timeout)));
     if (answer.message) {
       const Error error = answer.message->as<GroupReply>().error;
       if (error == Error::none) return sim::Done{};
@@ -254,8 +260,8 @@ void Consumer::State::leave(const sim::Place& place) {
   auto request = member_request<LeaveGroupRequest>();
   lose(true);
   if (!find_coordinator(retry_backoff * 10)) return;
-  static_cast<void>(
-      client.ask(*coordinator, purpose, std::move(request), place, consumer_request_timeout));
+  static_cast<void>(client.ask(*coordinator, purpose, std::move(request), place,
+                               client.truly(consumer_request_timeout)));
   client.give_up(purpose);
 }
 

@@ -45,12 +45,19 @@ class Turn {
   sim::Semaphore& semaphore_;
 };
 
+// Its time-outs are timers of its node.
+ProducerSettings by_clock_of(sim::Process& process, ProducerSettings settings) {
+  settings.request_timeout = process.node().truly(settings.request_timeout);
+  settings.delivery_timeout = process.node().truly(settings.delivery_timeout);
+  return settings;
+}
+
 }  // namespace
 
 struct Producer::State {
   State(sim::Process& process, const Settings& broker, const ProducerSettings& given)
       : client(process, broker, "producer"),
-        settings(given),
+        settings(by_clock_of(process, given)),
         idempotent(given.enable_idempotence && given.acks == Acknowledgements::all &&
                    given.retries != 0),
         looking_up(process.simulation(), 1) {}
@@ -224,7 +231,7 @@ std::unique_ptr<ProduceRequest> Producer::State::request(const Sending& sending,
 sim::Expected<Metadata, ProduceFailure> Producer::State::send_unacknowledged(const Sending& sending,
                                                                              Lane& lane) {
   const std::string purpose = purpose_of(sending.partition);
-  const auto connection = client.connected(*lane.leader, purpose, connect_timeout);
+  const auto connection = client.connected(*lane.leader, purpose, client.truly(connect_timeout));
   std::unique_ptr<ProduceRequest> made = request(sending, lane);
   client.simulation().pass(sending.place);
   if (connection) connection->send(std::move(made));

@@ -90,9 +90,9 @@ void Backend::serve() {
   const sim::Place place{engine_.places().request};
   while (true) {
     const sim::Duration patience =
-        in_block_
-            ? settings_.idle_in_transaction_session_timeout.value_or(sim::Duration::for_ever())
-            : sim::Duration::for_ever();
+        in_block_ ? simulation.truly(settings_.idle_in_transaction_session_timeout.value_or(
+                        sim::Duration::for_ever()))
+                  : sim::Duration::for_ever();
     sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, patience);
     if (!message) {
       const bool silent = message.error() == sim::Broken::timed_out;
@@ -171,13 +171,13 @@ std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) 
   sim::FaultInjection& faults = engine_.simulation().faults();
   const std::string& name = engine_.settings().name;
   if (const std::optional<sim::Fault> fault =
-          faults.asks(sim::FaultKind::refuse, request.address, {}, name)) {
+          faults.asks(sim::FaultKind::refuse, request.address, request.aliases, name)) {
     return error_of(fault->error.empty() ? "57000" : fault->error,
                     "the server refused the request");
   }
   const bool is_statement = request.what == protocol::Request::Kind::execute ||
                             request.what == protocol::Request::Kind::execute_alone;
-  if (is_statement && faults.asks(sim::FaultKind::cancel, request.address, {}, name)) {
+  if (is_statement && faults.asks(sim::FaultKind::cancel, request.address, request.aliases, name)) {
     return error_of("57014", "canceling statement due to user request");
   }
   return std::nullopt;
@@ -246,10 +246,13 @@ void Backend::fail(const sql::SqlError& error) {
 }
 
 WaitLimits Backend::wait_limits(sim::Instant began) const {
+  const sim::Simulation& simulation = engine_.simulation();
   WaitLimits limits;
-  limits.deadlock_timeout = settings_.deadlock_timeout;
-  limits.lock_timeout = settings_.lock_timeout;
-  if (settings_.statement_timeout) limits.statement_deadline = began + *settings_.statement_timeout;
+  limits.deadlock_timeout = simulation.truly(settings_.deadlock_timeout);
+  if (settings_.lock_timeout) limits.lock_timeout = simulation.truly(*settings_.lock_timeout);
+  if (settings_.statement_timeout) {
+    limits.statement_deadline = began + simulation.truly(*settings_.statement_timeout);
+  }
   return limits;
 }
 

@@ -69,6 +69,7 @@ sim::Expected<QueryResult, Failure> ClientInternals::request(
   const TransactionToken token = alone ? request->token : session.token_;
   const bool may_commit = kind == protocol::Request::Kind::commit || alone;
   request->address = session.simulation_->address(place);
+  request->aliases.assign(place.aliases.begin(), place.aliases.end());
   sim::Expected<sim::Message, sim::Broken> message =
       session.connection_.request(std::move(request), place, timeout);
   if (!message) {

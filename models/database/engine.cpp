@@ -21,7 +21,7 @@ sim::NodeOptions node_options(const Settings& settings, std::function<void(sim::
   sim::NodeOptions options;
   options.name = settings.name;
   options.group = settings.name;
-  options.clock_offset = settings.clock_offset;
+  options.clock = settings.clock;
   options.main = std::move(main);
   return options;
 }
@@ -43,6 +43,7 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const S
       sequences_(catalog_),
       log_(simulation, node_.disk(), settings, *this),
       committed_view_(store_) {
+  node_.disk().attach(estate_);
   sim::Names& names = simulation.names();
   places_.request = names.of("request");
   places_.statement = names.of("statement");
@@ -98,6 +99,20 @@ void Engine::live(sim::Process& process) {
 
 void Engine::recover(sim::Process& process) {
   log_.restart(process);
+  settle_fates();
+  if (lost_its_disk()) return;
+  const sim::Key key =
+      simulation_.draws().key().with(settings_.name).with("recovery").with(simulation_.now());
+  simulation_.sleep(sim::Draws::between(key, kRecoveryTime),
+                    sim::Place{simulation_.names().of("recovery")});
+}
+
+void Engine::Estate::abandoned() {
+  engine_.log_.stopped();
+  engine_.settle_fates();
+}
+
+void Engine::settle_fates() {
   const std::uint64_t surviving = log_.flushed();
   const bool disk_lost = lost_its_disk();
   if (disk_lost) {
@@ -132,11 +147,6 @@ void Engine::recover(sim::Process& process) {
   sequences_.restart(log_);
   slots_.restart();
   for (CommitListener* listener : listeners_) listener->on_visible(0, {});
-  if (disk_lost) return;
-  const sim::Key key =
-      simulation_.draws().key().with(settings_.name).with("recovery").with(simulation_.now());
-  simulation_.sleep(sim::Draws::between(key, kRecoveryTime),
-                    sim::Place{simulation_.names().of("recovery")});
 }
 
 Transaction& Engine::begin(history::TransactionToken token, sim::Name client, Isolation isolation,
@@ -200,7 +210,7 @@ void Engine::checkpoint() {
 void Engine::schedule_checkpoint() {
   if (checkpoint_scheduled_ || !slots_.has_unsaved()) return;
   checkpoint_scheduled_ = true;
-  const std::int64_t period = settings_.checkpoint_timeout.in_nanoseconds();
+  const std::int64_t period = node_.truly(settings_.checkpoint_timeout).in_nanoseconds();
   if (period <= 0) {
     checkpoint_scheduled_ = false;
     checkpoint();

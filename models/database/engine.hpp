@@ -106,8 +106,22 @@ class Engine final : public FlushListener, public sql::DeepStack {
     std::uint64_t position = 0;
     bool asynchronous = false;
   };
+  // Hears that the server will never start again.
+  class Estate final : public sim::DiskFile {
+   public:
+    explicit Estate(Engine& engine) : engine_(engine) {}
+    void machine_crashed() override {}
+    void lost() override {}
+    void abandoned() override;
+
+   private:
+    Engine& engine_;
+  };
   void live(sim::Process& process);
   void recover(sim::Process& process);
+  // What a crash made of each transaction that had not ended: said at the next start, or at once if
+  // there will be none.
+  void settle_fates();
   bool lost_its_disk() const { return log_.end() < highest_flushed_; }
   void on_flushed(std::uint64_t from, std::uint64_t to) override;
   std::uint64_t append_commit(Transaction& transaction);
@@ -132,6 +146,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowLocks locks_;
   Sequences sequences_;
   WriteAheadLog log_;
+  Estate estate_{*this};
   ReplicationSlots slots_;
   SnapshotView committed_view_;
   std::vector<bool> is_bookkeeping_;  // by table

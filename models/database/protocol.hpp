@@ -31,6 +31,7 @@ struct Request final : sim::Payload {
   TransactionToken token;        // begin, execute_alone
   std::optional<Isolation> isolation;
   sim::Address address;  // of the client's wait: draws and refusals are keyed by it
+  std::vector<sim::Alias> aliases;
   std::string_view kind() const override;
   std::uint64_t fingerprint() const override;
 };

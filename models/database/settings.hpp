@@ -2,6 +2,7 @@
 // use.
 #pragma once
 
+#include "sim/clock.hpp"
 #include "sim/draw.hpp"
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct Settings {
   std::optional<sim::Duration> idle_in_transaction_session_timeout;
   sim::Duration wal_writer_delay = sim::Duration::milliseconds(200);
   sim::Duration checkpoint_timeout = sim::Duration::seconds(300);
-  sim::Duration clock_offset;
+  sim::Clock clock;
 };
 
 }  // namespace halfwrite::database

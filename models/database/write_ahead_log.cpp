@@ -22,7 +22,7 @@ void WriteAheadLog::flush_through(std::uint64_t position, const sim::Place& plac
 void WriteAheadLog::flush_later() {
   if (writer_scheduled_ || flushed() == end()) return;
   writer_scheduled_ = true;
-  const std::int64_t delay = settings_.wal_writer_delay.in_nanoseconds();
+  const std::int64_t delay = process_->node().truly(settings_.wal_writer_delay).in_nanoseconds();
   const std::int64_t since_tick =
       delay == 0 ? 0 : simulation_.now().since_start().in_nanoseconds() % delay;
   process_->after(sim::Duration::nanoseconds(delay - since_tick), sim::Activity::work, [this] {
@@ -59,6 +59,10 @@ void WriteAheadLog::end_flush(std::uint64_t target) {
 
 void WriteAheadLog::restart(sim::Process& process) {
   process_ = &process;
+  stopped();
+}
+
+void WriteAheadLog::stopped() {
   flushing_ = false;
   writer_scheduled_ = false;
   waiters_.clear();

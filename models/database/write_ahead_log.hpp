@@ -64,7 +64,9 @@ class WriteAheadLog {
   // Everything so far is safe, at once: the state before the run.
   void flush_at_once() { records_.sync(records_.size()); }
 
-  // A life of the server begins; what was not flushed is dropped. The process owns the flushes.
+  // The server has stopped: what was not flushed is dropped.
+  void stopped();
+  // A life of the server begins; the process owns the flushes.
   void restart(sim::Process& process);
 
  private:

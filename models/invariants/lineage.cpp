@@ -231,18 +231,21 @@ class Reader {
       const auto* const acknowledged = std::get_if<history::Acknowledged>(&fact.content);
       if (acknowledged == nullptr || !concerns(acknowledged->consumer)) continue;
       for (const EventRecord* member : members_) {
-        for (const Handling& handling : member->handlings) {
-          if (handling.consumer == acknowledged->consumer &&
-              handling.topic == acknowledged->topic &&
-              handling.partition == acknowledged->partition &&
-              handling.offset < acknowledged->next_offset &&
-              handling.delivered.number < fact.number) {
+        for (const Publication& publication : member->publications) {
+          if (covers(*acknowledged, publication) && publication.appended.number < fact.number) {
             return happened(Stage::acknowledge, {fact.at, fact.number}, 1);
           }
         }
       }
     }
     return never(Stage::acknowledge);
+  }
+
+  // By its place in the log, not by who was handed it: a group may acknowledge before it handles.
+  static bool covers(const history::Acknowledged& acknowledged, const Publication& publication) {
+    return publication.topic == acknowledged.topic &&
+           publication.partition == acknowledged.partition &&
+           publication.offset < acknowledged.next_offset;
   }
 
   // Handled without a change is the end of a chain that is whole.

@@ -17,6 +17,8 @@ class BrokerFirst : public DualWrite {
   Sent before_transaction(service::OperationRun& run) override;
   // Publishes what was not planned, at the emit step.
   Sent on_emit(service::OperationRun& run, const service::EmittedEvent& event) override;
+  // Closes the window with the COMMIT that comes now.
+  Sent before_commit(service::OperationRun& run) override;
 };
 
 }  // namespace halfwrite::publishing

@@ -76,7 +76,9 @@ class ReplicationLog : public Source {
 
  private:
   sim::Simulation& simulation() const { return instance_.simulation(); }
-  sim::Duration interval() const { return instance_.settings().outbox.offset_flush_interval; }
+  sim::Duration interval() const {
+    return simulation().truly(instance_.settings().outbox.offset_flush_interval);
+  }
   sim::Duration until_flush() const {
     if (done_ == stored_) return poll_wait;
     return std::max(next_flush_ - simulation().now(), sim::Duration::microseconds(1));
@@ -134,13 +136,13 @@ class ReplicationLog : public Source {
     instance_.process().after(sim::Draws::between(key, store_time), simulation().scope().activity,
                               [this, position, &stored] {
                                 offsets_.store(position);
+                                if (handled_ == positions_.size()) unstored_.reset();
                                 simulation().quiescence().durable_change();
                                 stored.complete({});
                               });
     stored.await(place);
     stored_ = position;
     next_flush_ = simulation().now() + interval();
-    if (handled_ == positions_.size()) unstored_.reset();
     if (stream_) {
       stream_->confirm(position);
       simulation().pass({confirm_step_});
@@ -173,7 +175,7 @@ void run_connector(service::Instance& instance, const Statements& statements, At
                    "a connector runs without the outbox's statements");
   instance.simulation().windows().declare(window);
   ReplicationLog log(instance, *statements.outbox, offsets, unread);
-  const Policy policy{instance.settings().name + ".relay", MarkOrder::after_handling, "",
+  const Policy policy{instance.settings().name + ".relay", MarkOrder::after_handling, "", "", "",
                       instance.settings().outbox.retry};
   RelayHandler handler(instance, policy);
   LoopSettings loop;

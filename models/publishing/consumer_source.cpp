@@ -18,7 +18,8 @@ ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& co
       acknowledge_step_(instance.name_of("acknowledge")) {}
 
 sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
-  std::vector<broker::Delivery> deliveries = consumer_.poll({poll_step_}, poll_wait);
+  std::vector<broker::Delivery> deliveries =
+      consumer_.poll({poll_step_}, instance_.simulation().truly(poll_wait));
   std::vector<Item> items;
   items.reserve(deliveries.size());
   unmarked_.clear();

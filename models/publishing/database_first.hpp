@@ -13,7 +13,7 @@ class DatabaseFirst : public DualWrite {
   static constexpr std::string_view window = "between commit and publish";
 
   explicit DatabaseFirst(service::Instance& instance);
-  // Opens the window: it begins with the COMMIT on its way, whose effect the service cannot see.
+  // Opens the window with the COMMIT that comes now, whose effect the service cannot see.
   Sent before_commit(service::OperationRun& run) override;
   // In the order of emission, at the point "publish"; the first failure ends it.
   Sent after_commit(service::OperationRun& run) override;

@@ -76,7 +76,10 @@ Policy policy_for(const service::Settings& settings, const service::Subscription
   const bool before = subscription.acknowledge == service::Acknowledge::before;
   return {settings.name + "." + subscription.name,
           before ? MarkOrder::before_handling : MarkOrder::after_handling,
-          before ? "between offset and effect" : "between effect and offset", subscription.retry};
+          before ? "between offset and effect" : "between effect and offset",
+          "commit",
+          "acknowledge",
+          subscription.retry};
 }
 
 }  // namespace

@@ -7,6 +7,10 @@
 
 namespace halfwrite::publishing {
 
+WindowState* window_of(service::OperationRun& run) {
+  return static_cast<WindowState*>(run.publisher_state.get());
+}
+
 Sent DualWrite::send(const service::EmittedEvent& event, sim::Name step) {
   const service::Direct& direct = instance_.settings().direct;
   const std::array<sim::Alias, 1> aliases{

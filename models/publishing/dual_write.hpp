@@ -17,14 +17,15 @@ namespace halfwrite::publishing {
 using service::StepFailure;
 using Sent = sim::Expected<sim::Done, StepFailure>;
 
-// Keeps a window open until the transaction is over.
+// Keeps a window until the transaction is over; it opens with the request that `first` says.
 class WindowState : public service::PublisherState {
  public:
-  WindowState(sim::Simulation& simulation, std::string_view window) : guard_(simulation, window) {}
-
- private:
-  sim::WindowGuard guard_;
+  WindowState(sim::Simulation& simulation, std::string_view window, sim::RequestAt first)
+      : guard(simulation, window, first) {}
+  sim::WindowGuard guard;
 };
+// That of the current transaction, or nullptr.
+WindowState* window_of(service::OperationRun& run);
 
 // A strategy that does nothing at any moment; each one overrides the moments it is about.
 class DualWrite : public service::EventPublisher {

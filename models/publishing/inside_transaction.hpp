@@ -14,6 +14,8 @@ class InsideTransaction : public DualWrite {
 
   explicit InsideTransaction(service::Instance& instance);
   Sent on_emit(service::OperationRun& run, const service::EmittedEvent& event) override;
+  // Closes the window with the COMMIT that comes now.
+  Sent before_commit(service::OperationRun& run) override;
 };
 
 }  // namespace halfwrite::publishing

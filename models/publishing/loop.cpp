@@ -13,6 +13,31 @@ namespace {
 
 enum class Went : std::uint8_t { on, dropped, stopped };
 
+// The window between the handling and the marking of one item, if its policy names one.
+class Window {
+ public:
+  Window(sim::Simulation& simulation, const Policy& policy)
+      : simulation_(simulation), policy_(policy) {}
+
+  // The first of the two comes now, and takes effect with the request of this step.
+  void opens_with(const std::string& step) {
+    if (policy_.window.empty() || guard_) return;
+    guard_.emplace(simulation_, policy_.window, sim::RequestAt{simulation_.names().of(step)});
+  }
+  // The first is done, with or without such a request; the second comes now.
+  void closes_with(const std::string& step) {
+    if (!guard_) return;
+    guard_->open();
+    guard_->closes_with({simulation_.names().of(step)});
+  }
+  void end() { guard_.reset(); }
+
+ private:
+  sim::Simulation& simulation_;
+  const Policy& policy_;
+  std::optional<sim::WindowGuard> guard_;
+};
+
 class Loop {
  public:
   Loop(sim::Simulation& simulation, const LoopSettings& settings, Attempts& attempts,
@@ -64,14 +89,14 @@ class Loop {
   }
   void rest(sim::Duration duration) {
     const sim::ScopeGuard scope(simulation_, idle_scope());
-    simulation_.sleep(duration, {pause_});
+    simulation_.sleep(simulation_.truly(duration), {pause_});
   }
   std::optional<std::vector<Item>> look() {
     const sim::ScopeGuard scope(simulation_, idle_scope());
     auto batch = source_.look();
     if (batch.has_value()) return std::move(batch).value();
     unsettle();
-    simulation_.sleep(settings_.after_trouble, {pause_});
+    simulation_.sleep(simulation_.truly(settings_.after_trouble), {pause_});
     return std::nullopt;
   }
 
@@ -142,7 +167,7 @@ class Loop {
   }
   void wait_for_retry(sim::Duration delay, Crew* crew) {
     if (crew != nullptr) ++crew->retrying;
-    simulation_.sleep(delay, {retry_});
+    simulation_.sleep(simulation_.truly(delay), {retry_});
     if (crew == nullptr) return;
     --crew->retrying;
     simulation_.wake(crew->foreman);
@@ -152,17 +177,22 @@ class Loop {
     const bool marks_later = crew != nullptr && source_.marks_in_order();
     const Policy& policy = handler_.policy_of(item);
     const bool marks_first = policy.mark == MarkOrder::before_handling;
-    std::optional<sim::WindowGuard> window;
+    Window window(simulation_, policy);
     bool is_copy = false;
     for (item.tries = 1;; ++item.tries) {
       const sim::ScopeGuard scope(simulation_, scope_of(item, policy));
       if (!source_.holds(item)) return Went::dropped;
       if (marks_first && item.tries == 1 && !is_copy) {
+        window.opens_with(policy.marks_at);
         if (!source_.mark(item)) return Went::dropped;
-        open(window, policy);
+        window.closes_with(policy.handles_at);
+      } else if (!marks_first) {
+        window.opens_with(policy.handles_at);
       }
       const auto handled = handler_.handle(item);
+      if (marks_first && handled.has_value()) window.end();
       if (!handled.has_value()) {
+        if (!marks_first && !is_copy) window.end();
         if (service::tries_again(policy.retry, handled.error(), item.tries)) {
           wait_for_retry(service::delay_before(policy.retry, item.tries + 1), crew);
           continue;
@@ -179,12 +209,10 @@ class Loop {
         continue;
       }
       if (marks_first || marks_later) return Went::on;
-      open(window, policy);
+      window.opens_with(policy.handles_at);
+      window.closes_with(policy.marks_at);
       return source_.mark(item) ? Went::on : Went::dropped;
     }
-  }
-  void open(std::optional<sim::WindowGuard>& window, const Policy& policy) {
-    if (!policy.window.empty()) window.emplace(simulation_, policy.window);
   }
 
   sim::Simulation& simulation_;

@@ -38,6 +38,9 @@ struct Policy {
   MarkOrder mark = MarkOrder::after_handling;
   std::string window;  // what lies between handling and marking, "between publish and mark"; empty:
                        // the source guards a window of its own
+  // The steps whose requests handle and mark an item: where the window opens and closes.
+  std::string handles_at;
+  std::string marks_at;
   service::Retry retry;
 };
 

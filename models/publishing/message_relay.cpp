@@ -67,6 +67,8 @@ Policy policy_of(const service::Settings& settings) {
   return {settings.name + ".relay",
           marks_first ? MarkOrder::before_handling : MarkOrder::after_handling,
           marks_first ? "between mark and publish" : "between publish and mark",
+          "publish",
+          "mark",
           settings.outbox.retry};
 }
 

@@ -77,7 +77,7 @@ void Deployment::add_nodes() {
   HALFWRITE_ASSERT(!added_, "the nodes of a service were added twice");
   added_ = true;
   sim::NodeOptions options;
-  options.clock_offset = settings_.clock_offset;
+  options.clock = settings_.clock;
   options.starts = sim::Instant::at(settings_.starts);
   for (std::uint32_t number = 1; number <= settings_.instances; ++number) {
     options.name = settings_.name + "." + std::to_string(number);

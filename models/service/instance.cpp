@@ -78,7 +78,7 @@ Outcome Instance::run(const Operation& operation, const sql::Parameters& inputs,
   sim::Simulation& simulation = runtime_.simulation;
   const sim::Scope scope = simulation.scope();
   std::optional<sim::Instant> deadline;
-  if (operation.timeout) deadline = simulation.now() + *operation.timeout;
+  if (operation.timeout) deadline = simulation.now() + simulation.truly(*operation.timeout);
   bool left_effects = false;
   for (std::uint32_t attempt = 1;; ++attempt) {
     Outcome outcome;
@@ -151,7 +151,9 @@ std::int64_t Instance::now_in_microseconds() const {
 
 void Instance::wait_before_retry(const Retry& retry, std::uint32_t next_attempt) {
   const sim::Duration delay = delay_before(retry, next_attempt);
-  if (!delay.is_zero()) runtime_.simulation.sleep(delay, sim::Place{points_.retry});
+  if (delay.is_zero()) return;
+  sim::Simulation& simulation = runtime_.simulation;
+  simulation.sleep(simulation.truly(delay), sim::Place{points_.retry});
 }
 
 }  // namespace halfwrite::service

@@ -294,6 +294,7 @@ Interpreter::Result Interpreter::run_verb(const Step&, const SleepStep& sleep) {
     duration = *parsed;
   }
   const sim::Duration left = run_.remaining();
+  duration = simulation_.truly(duration);
   simulation_.sleep(std::min(duration, left), place);
   if (duration < left) return Flow::go_on;
   return sim::Unexpected(StepFailure::timeout("the operation took longer than its time-out"));

@@ -53,7 +53,7 @@ void run_loop(Instance& instance, const Job& job) {
     const sim::ScopeGuard guard(simulation, scope_of(instance, job, sim::Activity::idle));
     const sim::Key key = sim::key_of(simulation.draws().key().with("every"), simulation.names(),
                                      simulation.address(between));
-    simulation.sleep(sim::Draws::between(key, *job.every), between);
+    simulation.sleep(simulation.truly(sim::Draws::between(key, *job.every)), between);
     loop.begin_cycle();
     if (has_looked(run_once(instance, job))) loop.end_cycle();
   }

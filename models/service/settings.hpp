@@ -88,7 +88,7 @@ struct Settings {
   std::uint32_t workers = 16;
   sim::DurationRange cpu = sim::DurationRange::exactly(sim::Duration::microseconds(100));
   std::uint32_t pool = 20;
-  sim::Duration clock_offset;
+  sim::Clock clock;
   std::map<std::string, Operation> operations;
   std::vector<Subscription> subscriptions;
   std::vector<Job> jobs;

@@ -92,8 +92,9 @@ TEST_CASE("a delivery time-out is an unknown outcome, and sure only where nothin
   world.client("order.1", [&](sim::Process& process) {
     Producer producer(process, world.settings, world.settings.producer);
     if (connected_before) CHECK(world.send(producer, 1, "e1"));
-    const std::uint64_t cut =
-        world.simulation.network().partition({"order.1"}, {"kafka.1", "kafka.2", "kafka.3"}, false);
+    const auto node = [&](const char* name) { return world.simulation.find_node(name); };
+    const std::uint64_t cut = world.simulation.network().partition(
+        {{node("order.1")}, {node("kafka.1"), node("kafka.2"), node("kafka.3")}}, false);
     const Instant before = world.simulation.now();
     failure = world.send(producer, 2, "e2").error();
     CHECK(world.simulation.now() - before == Duration::milliseconds(500));

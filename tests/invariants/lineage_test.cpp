@@ -76,6 +76,19 @@ TEST_CASE("The lineage of a lost event shows where the chain broke and which fau
         "(no address), acknowledge never | broken after deliver");
 }
 
+TEST_CASE("The lineage of an event that was acknowledged before it was handled says so") {
+  CHECK(lineage_text("no_lost_event",
+                     "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1; publish e1;"
+                     "acknowledge e1 by shipping; deliver e1 to shipping; crash shipping.1") ==
+        "intent happened, commit happened, publish happened, deliver happened, effect never, "
+        "acknowledge happened | broken after deliver by fact 10");
+  CHECK(lineage_text("no_lost_event",
+                     "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1; publish e1;"
+                     "acknowledge e1 by shipping; crash shipping.1") ==
+        "intent happened, commit happened, publish happened, deliver never, effect never, "
+        "acknowledge happened | broken after publish");
+}
+
 TEST_CASE("The lineage of a phantom, an early event, a duplicate and a lost commit") {
   CHECK(
       lineage_text("no_phantom_event",

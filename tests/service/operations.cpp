@@ -126,7 +126,7 @@ TEST_CASE("steps read rows into variables, decide by them and give them back") {
 TEST_CASE("variables that are always there have the values of this node and request") {
   Shop shop;
   shop.settings.instances = 2;
-  shop.settings.clock_offset = sim::Duration::seconds(3600);
+  shop.settings.clock.offset = sim::Duration::seconds(3600);
   shop.operation("note", {shop.sql_step("insert",
                                         "INSERT INTO orders VALUES (:request, :instance || ' ' || "
                                         "(CAST(:now AS timestamptz) > now()), 0)")});

@@ -127,8 +127,8 @@ TEST_CASE("a node's clock has its offset and its resolution") {
   options.plan.faults = {ahead};
   Simulation simulation(std::move(options));
   NodeOptions a = node("a", "a", {});
-  a.clock_offset = ms(-2);
-  a.clock_resolution = ms(1);
+  a.clock.offset = ms(-2);
+  a.clock.resolution = ms(1);
   Node& box = simulation.add_node(std::move(a));
   std::vector<Instant> read;
   for (const std::int64_t at : {5, 15, 25}) {

@@ -192,13 +192,17 @@ TEST_CASE("drawn crashes keep the budget of a group, a user's do not") {
   Storm storm;
   storm.rules.emplace_back().every = DurationRange::exactly(ms(10));
   storm.until = at_ms(100);
-  Shop drawn(plan, storm);
+  FaultPlan rhythm = plan;
+  for (Fault& fault : rhythm.faults) fault.drawn = true;
+  Shop drawn(rhythm, storm);
   drawn.simulation.run();
   CHECK(drawn.simulation.faults().landed().size() == 1);
   CHECK(drawn.simulation.faults().landed_plan().faults == std::vector<Fault>{plan.faults.front()});
-  Shop given(plan);
-  given.simulation.run();
-  CHECK(given.simulation.faults().landed().size() == 2);
+  for (const Storm& beside : {Storm(), storm}) {
+    Shop given(plan, beside);
+    given.simulation.run();
+    CHECK(given.simulation.faults().landed().size() == 2);
+  }
 }
 
 TEST_CASE("a chance strikes an address once, and only during the storm") {
