@@ -104,16 +104,7 @@ class Teller {
   FactLine operator()(const Parked& f) const {
     return {text(f.consumer), fmt::format("parks {}{}", text(f.event), reason(f.reason))};
   }
-  FactLine operator()(const FaultStruck& f) const {
-    std::string what = f.fault.target;
-    const std::string kind = spoken(f.fault.fault.kind);
-    std::string line = kind + (what.empty() ? "" : " of " + what);
-    if (f.fault.fault.machine) line = "machine " + line;
-    if (f.fault.fault.lasting > sim::Duration{} && f.fault.fault.kind != sim::FaultKind::crash)
-      line += " for " + sim::to_text(f.fault.fault.lasting);
-    if (!f.fault.address.empty()) line += ", at " + f.fault.address;
-    return {"FAULT", line, true};
-  }
+  FactLine operator()(const FaultStruck& f) const { return {"FAULT", told(f.fault), true}; }
   FactLine operator()(const JobRan&) const { return {}; }
 
  private:
@@ -130,6 +121,48 @@ std::string spoken(sim::FaultKind kind) {
   std::string words = sim::to_text(kind);
   std::replace(words.begin(), words.end(), '_', ' ');
   return words;
+}
+
+namespace {
+
+// What tells this fault from another of its kind: how far, how long, how bad.
+std::string details_of(const sim::Fault& fault) {
+  std::string text;
+  switch (fault.kind) {
+    case sim::FaultKind::crash:
+      if (fault.disk_lost) text += " with its disk";
+      if (fault.for_ever) text += " for ever";
+      return text;
+    case sim::FaultKind::partition:
+      if (fault.one_way) text += ", one way,";
+      break;
+    case sim::FaultKind::slow:
+    case sim::FaultKind::delay:
+      text += " by " + sim::to_text(fault.by);
+      break;
+    case sim::FaultKind::clock:
+      text += fault.by < sim::Duration{} ? " set back by " + sim::to_text(-fault.by)
+                                         : " set ahead by " + sim::to_text(fault.by);
+      break;
+    case sim::FaultKind::refuse:
+      text += " with " + fault.error;
+      break;
+    default:
+      break;
+  }
+  if (fault.lasting > sim::Duration{}) text += " for " + sim::to_text(fault.lasting);
+  return text;
+}
+
+}  // namespace
+
+std::string told(const sim::LandedFault& landed) {
+  std::string text = landed.fault.machine ? "machine " : "";
+  text += spoken(landed.fault.kind);
+  if (!landed.target.empty()) text += " of " + landed.target;
+  text += details_of(landed.fault);
+  if (!landed.address.empty()) text += ", at " + landed.address;
+  return text;
 }
 
 FactLine line_of(const Fact& fact, const sim::Names& names) {

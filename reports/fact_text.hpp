@@ -14,6 +14,8 @@ struct FactLine {
 };
 // "lose reply"
 std::string spoken(sim::FaultKind kind);
+// "machine crash of order_db with its disk, at order.place/commit of orders#3".
+std::string told(const sim::LandedFault& landed);
 
 FactLine line_of(const history::Fact& fact, const sim::Names& names);
 

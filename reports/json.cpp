@@ -204,6 +204,9 @@ std::string run_json(const campaign::SingleRun& run) {
   Json never = Json::array();
   for (const auto& fault : outcome.never_reached)
     never.push_back(Json::parse(scenarios::write_fault(fault)));
+  Json nothing = Json::array();
+  for (const auto& fault : outcome.found_nothing)
+    nothing.push_back(Json::parse(scenarios::write_fault(fault)));
   const bool quiet = outcome.end.kind == sim::RunEnd::Kind::quiet;
   return finished(Json{
       {"file", run.request.file->path},
@@ -220,6 +223,7 @@ std::string run_json(const campaign::SingleRun& run) {
       {"windows_hit", outcome.windows_hit},
       {"faults_landed", std::move(landed)},
       {"faults_never_reached", std::move(never)},
+      {"faults_found_nothing", std::move(nothing)},
       {"plan", Json::parse(scenarios::write_plan(outcome.landed_plan))},
       {"expectations", expectations_json(run.expectations)},
       {"same_seed", same_seed_json(run.same_seed)},

@@ -318,17 +318,21 @@ std::string fault_lines(const campaign::SingleRun& run, bool all) {
   std::string text;
   if (all) {
     for (const sim::LandedFault& landed : outcome.landed)
-      text += fmt::format("  {:>9}  {}{}{}\n", seconds(landed.at), spoken(landed.fault.kind),
-                          landed.target.empty() ? "" : " of " + landed.target,
-                          landed.address.empty() ? "" : " at " + landed.address);
+      text += fmt::format("  {:>9}  {}\n", seconds(landed.at), told(landed));
     for (const sim::Fault& fault : outcome.never_reached)
       text += fmt::format("  never reached: {}\n", scenarios::write_fault(fault));
+    for (const sim::Fault& fault : outcome.found_nothing)
+      text += fmt::format("  found nothing to strike: {}\n", scenarios::write_fault(fault));
     text += "plan of what landed (--plan replays it):\n" +
             scenarios::write_plan(outcome.landed_plan) + "\n";
-  } else if (!outcome.never_reached.empty()) {
-    text += fmt::format("  {} fault{} never reached {} place (--faults shows all)\n",
-                        outcome.never_reached.size(), outcome.never_reached.size() == 1 ? "" : "s",
-                        outcome.never_reached.size() == 1 ? "its" : "their");
+  } else {
+    if (!outcome.never_reached.empty())
+      text += fmt::format("  {} never reached {} place (--faults shows all)\n",
+                          counted(outcome.never_reached.size(), "fault"),
+                          outcome.never_reached.size() == 1 ? "its" : "their");
+    if (!outcome.found_nothing.empty())
+      text += fmt::format("  {} found nothing to strike (--faults shows all)\n",
+                          counted(outcome.found_nothing.size(), "fault"));
   }
   for (const sim::OrderOutcome& order : outcome.orders)
     if (order.prevented)

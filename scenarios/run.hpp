@@ -64,6 +64,7 @@ struct RunOutcome {
   std::vector<sim::LandedFault> landed;
   sim::FaultPlan landed_plan;
   std::vector<sim::Fault> never_reached;
+  std::vector<sim::Fault> found_nothing;  // reached, with nothing there to strike
   std::vector<sim::OrderOutcome> orders;
   std::vector<sim::Address> addresses;   // with keep_addresses
   std::vector<sim::Point> moments;       // passed without a wait; with keep_addresses

@@ -260,6 +260,7 @@ RunOutcome World::run() {
   outcome.landed = simulation_->faults().landed();
   outcome.landed_plan = simulation_->faults().landed_plan();
   outcome.never_reached = simulation_->faults().never_reached();
+  outcome.found_nothing = simulation_->faults().found_nothing();
   outcome.orders = simulation_->faults().orders();
   outcome.addresses = simulation_->faults().addresses();
   for (const sim::Address& moment : simulation_->faults().moments())

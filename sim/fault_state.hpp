@@ -104,7 +104,8 @@ struct FaultState {
   bool find_struck(const Fault& fault, Process* here, bool drawn, Struck& struck);
   void do_strike(const Fault& fault, Struck& struck);
   // What a slow fault delays: everything of the nodes, and links.
-  std::vector<Duration*> delays_of(const Fault& fault, const std::vector<Node*>& nodes);
+  std::vector<Duration*> delays_of(const Fault& fault, const std::vector<Node*>& nodes,
+                                   Process* here);
   void strike_slow(const Fault& fault, const std::vector<Duration*>& delays);
   Partition partition_of(const Fault& fault, Process* here) const;
   void strike_partition(const Fault& fault, Partition parted);

@@ -128,7 +128,12 @@ void FaultState::land(const Fault& fault, std::string target, const Address* add
   if (listener != nullptr) listener->on_fault(entry);
 }
 
-std::vector<Duration*> FaultState::delays_of(const Fault& fault, const std::vector<Node*>& nodes) {
+std::vector<Duration*> FaultState::delays_of(const Fault& fault, const std::vector<Node*>& nodes,
+                                             Process* here) {
+  const auto is_end = [here](const Node& node, std::string_view name) {
+    if (name == "here") return here != nullptr && &here->node() == &node;
+    return is_called(node, name);
+  };
   std::vector<Duration*> delays;
   for (Node* node : nodes) delays.push_back(&Kernel::state(*node).slow);
   for (const std::string& target : fault.targets) {
@@ -136,7 +141,7 @@ std::vector<Duration*> FaultState::delays_of(const Fault& fault, const std::vect
     if (!link) continue;
     for (const auto& from : simulation.nodes()) {
       for (const auto& to : simulation.nodes()) {
-        if (from != to && is_called(*from, link->from) && is_called(*to, link->to)) {
+        if (from != to && is_end(*from, link->from) && is_end(*to, link->to)) {
           delays.push_back(&kernel().network().link(*from, *to).slow);
         }
       }
@@ -194,7 +199,7 @@ bool FaultState::find_struck(const Fault& fault, Process* here, bool drawn, Stru
       struck.parted = partition_of(fault, here);
       return struck.parted.separates_any();
     case FaultKind::slow:
-      struck.delays = delays_of(fault, struck.nodes);
+      struck.delays = delays_of(fault, struck.nodes, here);
       return !struck.delays.empty();
     case FaultKind::disconnect:
       std::erase_if(struck.nodes,

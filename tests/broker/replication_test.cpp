@@ -169,6 +169,52 @@ TEST_CASE("a machine that comes back without its unsynced tail follows and gets 
         Ids{"a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"});
 }
 
+TEST_CASE("a replica that comes back with an empty disk copies everything anew, and may lead") {
+  World world(three_replicas());
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    for (std::uint64_t number = 1; number <= 5; ++number) {
+      CHECK(world.send(producer, number, numbered("a", number)));
+    }
+    // A follower, away for longer than its session.
+    sim::Node& follower = *world.simulation.find_node("kafka.2");
+    world.simulation.crash(follower, true, true, Duration::seconds(15));
+    CHECK(world.send(producer, 6, "a6"));
+    world.sleep(Duration::seconds(40));
+    world.crash("kafka.1", std::nullopt, true);
+    world.crash("kafka.3", std::nullopt, true);
+    world.sleep(Duration::seconds(20));
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(world.leader_node() == "kafka.2");
+  CHECK(world.facts.of<history::PublishLost>().empty());
+  CHECK(world.cluster.event_ids("orders", 0) == Ids{"a1", "a2", "a3", "a4", "a5", "a6"});
+}
+
+TEST_CASE("the only replica's disk takes every record with it, and offsets begin anew") {
+  Settings settings = three_replicas();
+  settings.replicas = 1;
+  World world(settings);
+  std::optional<Metadata> after;
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    CHECK(world.send(producer, 1, "a"));
+    CHECK(world.send(producer, 2, "b"));
+    sim::Node& only = *world.simulation.find_node("kafka.1");
+    world.simulation.crash(only, true, true, Duration::seconds(1));
+    world.sleep(Duration::seconds(20));
+    Producer second(process, world.settings, world.settings.producer);
+    after = *world.send(second, 3, "c");
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  const auto lost = world.facts.of<history::PublishLost>();
+  REQUIRE(lost.size() == 2);
+  CHECK(lost[0].acknowledged);
+  REQUIRE(after);
+  CHECK(after->offset == 0);
+  CHECK(surviving(world.facts) == Ids{"c"});
+}
+
 namespace {
 
 struct Outcome {

@@ -55,6 +55,55 @@ TEST_CASE("a crash before the flush loses the commit, one after it does not") {
   }
 }
 
+TEST_CASE("a server that crashes for ever leaves no commit without its fate") {
+  const Moment moments[] = {{"logged", false, false}, {"logged", true, false},
+                            {"flushed", false, true}, {"flushed", true, true},
+                            {"visible", false, true}, {"answered", true, true}};
+  for (const Moment& moment : moments) {
+    INFO(moment.name << (moment.machine ? " machine" : " process"));
+    World::Options options = two_rows();
+    sim::Fault fault = crash_of_database("commit", moment.name, moment.machine);
+    fault.for_ever = true;
+    options.plan.faults = {fault};
+    World world(std::move(options));
+    std::string answer;
+    world.client("a", [&](Client& a) {
+      a.run("begin", 7);
+      a.run("update test set value = 11 where id = 1");
+      answer = a.run("commit");
+    });
+    world.client("b", [&](Client& b) {
+      b.run("begin", 8);
+      b.run("update test set value = 21 where id = 2");
+      b.sleep(sim::Duration::seconds(1));
+    });
+    CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
+    CHECK(answer.starts_with("UNKNOWN"));
+    CHECK(world.facts.count<history::CommitLost>({7}) == (moment.survives ? 0u : 1u));
+    CHECK(world.facts.count<history::CommitVisible>({7}) == (moment.survives ? 1u : 0u));
+    CHECK(world.facts.count<history::TransactionAborted>({8}) == 1);
+    CHECK(world.table("test") == (moment.survives ? "(1, 11) (2, 20)" : "(1, 10) (2, 20)"));
+  }
+}
+
+TEST_CASE("a disk that is lost for ever takes every commit with it, and is told at once") {
+  World::Options options = two_rows();
+  sim::Fault fault;
+  fault.anchor.at = sim::Instant::at(sim::Duration::seconds(1));
+  fault.targets = {"db"};
+  fault.machine = true;
+  fault.disk_lost = true;
+  fault.for_ever = true;
+  options.plan.faults = {fault};
+  World world(std::move(options));
+  world.client("a", [&](Client& a) { a.run("update test set value = 11 where id = 1", 7); });
+  world.simulation->keep_busy_until(sim::Instant::at(sim::Duration::seconds(2)));
+  world.run();
+  CHECK(world.facts.count<history::CommitVisible>({7}) == 1);
+  CHECK(world.facts.count<history::CommitLost>({7}) == 1);
+  CHECK(world.table("test").empty());
+}
+
 TEST_CASE("nobody sees a commit or gets its locks before it is flushed") {
   World::Options options = two_rows();
   options.adjust = [](Settings& settings) {
