@@ -107,6 +107,7 @@ constexpr ShortName explained[] = {
     {"duplicate-name",
      "A name stands for one thing: nodes, operations, steps, invariants and variants each have a "
      "name of their own."},
+    {"drift", "how fast a clock runs: \"50ppm\" gains 50us in each true second"},
     {"duration",
      "A duration is text with a unit: \"10ms\", or a range \"2ms..5ms\" that is drawn from per "
      "use. Units: ns us ms s m h d."},

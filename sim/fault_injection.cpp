@@ -256,10 +256,31 @@ std::optional<Fault> FaultInjection::asks(FaultKind kind, const Address& address
   return state_->asks(kind, address, aliases, target, false);
 }
 
+namespace {
+
+// A fault of a plan keeps a run from resting until its instant, whether it strikes then or not. The
+// last of them, unless a storm went on for longer.
+const PlannedFault* last_awaited(const FaultState& state) {
+  const PlannedFault* last = nullptr;
+  const Storm& storm = state.simulation.options().storm;
+  Instant latest = storm.rules.empty() ? Instant() : storm.until;
+  for (const PlannedFault& item : state.planned) {
+    if (item.fault.anchor.when != When::at) continue;
+    const bool later = item.fault.anchor.at > latest;
+    if (!later && !(last != nullptr && item.struck && item.fault.anchor.at == latest)) continue;
+    last = &item;
+    latest = item.fault.anchor.at;
+  }
+  return last;
+}
+
+}  // namespace
+
 FaultPlan FaultInjection::landed_plan() const {
   FaultPlan plan;
+  const PlannedFault* const awaited = last_awaited(*state_);
   for (const PlannedFault& item : state_->planned) {
-    if (!item.struck) continue;
+    if (!item.struck && &item != awaited) continue;
     plan.faults.push_back(item.fault);
     // It is a fault like any other now, and found the nodes it struck up.
     plan.faults.back().drawn = false;

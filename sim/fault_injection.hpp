@@ -49,7 +49,8 @@ class FaultInjection {
   std::optional<Fault> asks(FaultKind kind, const Address& address, std::span<const Alias> aliases,
                             std::string_view target);
 
-  // What landed, as a plan: replaying it with the same seed gives the same trace hash.
+  // What landed, as a plan: replaying it with the same seed gives the same trace hash. A fault that
+  // struck nothing is in it where the run did not rest before its instant.
   FaultPlan landed_plan() const;
   const std::vector<LandedFault>& landed() const;
   // Faults of the plan whose place was never reached, as they were written.

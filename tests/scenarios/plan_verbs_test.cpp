@@ -138,30 +138,29 @@ TEST_CASE("a step of the clock shows in now(), in whatever the server dates") {
 TEST_CASE("clocks that run fast show in now(), and their node's timers come early") {
   const std::string clock =
       R"("clock": { "drift": "100000ppm", "offset": "1s", "resolution": "1s" })";
-  const std::string dated = R"({ "name": "as_the_clock_says", "at_end": [
+  const std::string dated = R"text({ "name": "as_the_clock_says", "at_end": [
     "SELECT 1 FROM order_db.orders",
-    "WHERE placed NOT IN ('2026-01-01 00:00:05+00', '2026-01-01 00:00:06+00')"]
-})";
+    "WHERE placed NOT IN ('2026-01-01 00:00:05+00', '2026-01-01 00:00:06+00')"] })text";
   const auto fifth_run = [](const scenarios::RunOutcome& outcome) {
-  std::vector<sim::Instant> runs;
-  for (const history::Fact& fact : outcome.history->facts)
-    if (std::holds_alternative<history::JobRan>(fact.content)) runs.push_back(fact.at);
-  REQUIRE(runs.size() > 5);
-  return runs[4];
+    std::vector<sim::Instant> runs;
+    for (const history::Fact& fact : outcome.history->facts)
+      if (std::holds_alternative<history::JobRan>(fact.content)) runs.push_back(fact.at);
+    REQUIRE(runs.size() > 5);
+    return runs[4];
   };
-const auto plain = tests::small_world("", dated);
-const auto before = run(tests::variant_of(plain, "direct").scenario);
-CHECK(before.verdicts[0].outcome == invariants::Outcome::violated);
-const auto fast = tests::small_world(
-    R"("defaults": { "databases": { )" + clock + R"( }, "services": { )" + clock + " } }", dated);
-const scenarios::Scenario& scenario = tests::variant_of(fast, "direct").scenario;
-const auto after = run(scenario);
-CHECK(after.verdicts[0].outcome != invariants::Outcome::violated);
-// Five turns of 300 ms by a clock that gains a tenth: 136 ms less.
-const sim::Duration earlier = fifth_run(before) - fifth_run(after);
-CHECK(earlier > sim::Duration::milliseconds(120));
-CHECK(earlier < sim::Duration::milliseconds(150));
-replays(scenario, after);
+  const auto plain = tests::small_world("", dated);
+  const auto before = run(tests::variant_of(plain, "direct").scenario);
+  CHECK(before.verdicts[0].outcome == invariants::Outcome::violated);
+  const auto fast = tests::small_world(
+      R"("defaults": { "databases": { )" + clock + R"( }, "services": { )" + clock + " } }", dated);
+  const scenarios::Scenario& scenario = tests::variant_of(fast, "direct").scenario;
+  const auto after = run(scenario);
+  CHECK(after.verdicts[0].outcome != invariants::Outcome::violated);
+  // Five turns of 300 ms by a clock that gains a tenth: 136 ms less.
+  const sim::Duration earlier = fifth_run(before) - fifth_run(after);
+  CHECK(earlier > sim::Duration::milliseconds(120));
+  CHECK(earlier < sim::Duration::milliseconds(150));
+  replays(scenario, after);
 }
 
 TEST_CASE(
@@ -186,7 +185,7 @@ TEST_CASE("what a plan names and never comes, or finds nothing, is said") {
   const Row rows[] = {
       {R"({ "crash": "here", "before": "order.place/insert#9" })", 1, 0},
       {R"({ "delay": "orders#2/commit#2", "by": "5ms" })", 1, 0},
-      {R"({ "duplicate": "anywhere", "at": "30m" })", 1, 0},
+      {R"({ "duplicate": "anywhere", "at": "6s" })", 1, 0},
       {R"({ "disconnect": "order_db", "at": "4150ms" })", 0, 1},
       {R"({ "partition": [["here"], ["order"]], "before": "orders#2/commit", "for": "1s" })", 0, 1},
   };
@@ -206,7 +205,7 @@ TEST_CASE("each word of a storm lands, by a rhythm or a chance, and replays") {
   const std::string rules[] = {
       R"("crash": { "every": "300ms", "down": "100ms" })",
       R"("crash": { "probability": "1/50", "machine": true })",
-      R"("crash": { "probability": "1/5", "targets": ["order.place/commit"] })",
+      R"("crash": { "probability": "1/2", "targets": ["order.place/commit"] })",
       R"("pause": { "every": "300ms", "for": "10ms..100ms" })",
       R"("pause": { "probability": "1/50" })",
       R"("partition": { "every": "300ms", "for": "200ms" })",

@@ -92,7 +92,8 @@ void aim(sim::Fault& fault, const Vocabulary& vocabulary, Key key) {
   switch (fault.kind) {
     case FaultKind::crash:
       fault.targets = {node("one")};
-      if (coin(key.with("several"))) fault.targets.push_back(node("two"));
+      if (coin(key.with("several")) && node("two") != node("one"))
+        fault.targets.push_back(node("two"));
       break;
     case FaultKind::pause:
     case FaultKind::disconnect:
@@ -178,11 +179,14 @@ sim::Storm some_storm(Key key) {
     sim::StormRule& rule = storm.rules.emplace_back();
     rule.kind = static_cast<FaultKind>(Draws::below(one.with("kind"), kinds_of_a_storm));
     const Duration longest = some_time(one.with("longest"));
-    rule.lasting = {Duration::milliseconds(1), longest};
-    rule.by = {Duration::milliseconds(1), longest / 10 + Duration::milliseconds(1)};
-    rule.machine = coin(one.with("machine"));
-    rule.one_way = coin(one.with("one way"));
-    rule.error = "unavailable";
+    const FaultKind kind = rule.kind;
+    if (kind <= FaultKind::slow || kind == FaultKind::refuse)
+      rule.lasting = {Duration::milliseconds(1), longest};
+    if (kind == FaultKind::slow || kind == FaultKind::clock || kind == FaultKind::delay)
+      rule.by = {Duration::milliseconds(1), longest / 10 + Duration::milliseconds(1)};
+    rule.machine = kind == FaultKind::crash && coin(one.with("machine"));
+    rule.one_way = kind == FaultKind::partition && coin(one.with("one way"));
+    if (kind == FaultKind::refuse) rule.error = "unavailable";
     if (coin(one.with("rhythm"))) {
       rule.every = sim::DurationRange::exactly(some_time(one.with("every")));
     } else {

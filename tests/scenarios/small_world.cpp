@@ -6,17 +6,14 @@ namespace halfwrite::tests {
 
 namespace {
 
-constexpr const char* head = R"({
+constexpr const char* head = R"file({
   "format": 1, "name": "small", "seeds": 1,
   "databases": {
     "order_db": { "schema": [
       "CREATE TABLE orders (id TEXT PRIMARY KEY, placed TIMESTAMPTZ DEFAULT now())",
-      "CREATE TABLE counts (number BIGSERIAL PRIMARY KEY, orders BIGINT)"]
-}
-, "shipping_db" : {
-  "schema" : ["CREATE TABLE parcels (number BIGSERIAL PRIMARY KEY, order_id TEXT)"]
-}
-},
+      "CREATE TABLE counts (number BIGSERIAL PRIMARY KEY, orders BIGINT)"] },
+    "shipping_db": { "schema": ["CREATE TABLE parcels (number BIGSERIAL PRIMARY KEY, order_id TEXT)"] }
+  },
   "brokers": { "kafka": { "type": "log", "replicas": 2, "topics": { "orders": { "partitions": 2 } } } },
   "events": { "OrderCreated": { "topic": "orders", "key": "order", "payload": ["order"] } },
   "services": {
@@ -48,13 +45,15 @@ constexpr const char* head = R"({
       "relay": "polling", "every": "50ms", "runs_in": "own_node" } } } },
     "cdc": { "services": { "order": { "publishing": "outbox", "outbox": {
       "relay": "cdc", "offset_flush_interval": "200ms" } } } }
-  })";
+  })file";
 
 }  // namespace
 
 scenarios::ScenarioFile small_world(const std::string& more, const std::string& invariants) {
-  return load_scenario_text("small", head + (more.empty() ? "" : ", " + more) +
-                                         ", \"invariants\": [" + invariants + "] }");
+  std::string text = head;
+  if (!more.empty()) text += ", " + more;
+  text += ", \"invariants\": [" + invariants + "] }";
+  return load_scenario_text("small", text);
 }
 
 }  // namespace halfwrite::tests
