@@ -102,12 +102,15 @@ constexpr ShortName explained[] = {
      "\"outbox\", `slot` with \"relay\": \"cdc\". A setting that no variant of the file reads is "
      "an error."},
     {"condition", "Two settings exclude each other, or one is missing that another needs."},
+    {"drift",
+     "A clock's drift is text in whole parts per million: \"50ppm\" gains 50us in each true "
+     "second, "
+     "\"-50ppm\" loses them; at most a tenth."},
     {"duplicate-key",
      "An object holds each key once. Otherwise one of the two would be ignored in silence."},
     {"duplicate-name",
      "A name stands for one thing: nodes, operations, steps, invariants and variants each have a "
      "name of their own."},
-    {"drift", "how fast a clock runs: \"50ppm\" gains 50us in each true second"},
     {"duration",
      "A duration is text with a unit: \"10ms\", or a range \"2ms..5ms\" that is drawn from per "
      "use. Units: ns us ms s m h d."},
