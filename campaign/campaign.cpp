@@ -89,8 +89,8 @@ void fold(VariantOutcome& variant, SeedResult& result) {
   if (result.stuck) variant.stuck.push_back({result.seed, std::move(result.waiting)});
 }
 
-// The runs of one campaign, handed out one by one. Item i is variant i / seeds, seed i % seeds;
-// behind them stand the repeats.
+// The runs of one campaign, handed out one by one: seed after seed through all variants, so that
+// what is interrupted has compared them all on the same seeds; behind them stand the repeats.
 class Schedule {
  public:
   Schedule(std::vector<const scenarios::Variant*> variants, std::uint64_t first_seed,
@@ -110,7 +110,9 @@ class Schedule {
       const std::uint64_t item = next_.fetch_add(1, std::memory_order_relaxed);
       if (item >= all()) return;
       if (item < results_.size()) {
-        results_[item] = keep(runner.run(request(item / seeds_, item % seeds_)));
+        const std::size_t variant = item % variants_.size();
+        const std::uint64_t index = item / variants_.size();
+        results_[variant * seeds_ + index] = keep(runner.run(request(variant, index)));
       } else {
         const std::uint64_t repeat = item - results_.size();
         const scenarios::RunOutcome run =

@@ -187,11 +187,16 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
     parked += variant_parked;
     prevented += variant.orders_prevented;
   }
+  std::uint64_t complete_seeds = outcome.seeds;
+  for (const VariantOutcome& variant : outcome.variants)
+    complete_seeds = std::min(complete_seeds, variant.seeds);
   // What an interrupted comparison did not run is worth nothing.
   std::string text =
       outcome.interrupted
-          ? fmt::format("interrupted: {} of {} were run\n", with_commas(outcome.runs),
-                        counted(outcome.variants.size() * outcome.seeds, "run"))
+          ? fmt::format("interrupted: {} of {} were run, of every variant at least {}\n",
+                        with_commas(outcome.runs),
+                        counted(outcome.variants.size() * outcome.seeds, "run"),
+                        counted(complete_seeds, "seed"))
           : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", signs(look).holds,
                         counted(outcome.seeds, "seed"),
                         campaign::none_bound_percent(outcome.seeds));

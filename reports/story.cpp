@@ -29,6 +29,7 @@ class Relation {
  public:
   Relation(const std::vector<Fact>& facts, const Violation& violation, const sim::Names& names) {
     if (!violation.event_id.empty()) event_ids_.insert(violation.event_id);
+    if (!violation.other_event_id.empty()) event_ids_.insert(violation.other_event_id);
     if (!violation.intent.empty()) intents_.push_back(violation.intent);
     const bool by_subject = event_ids_.empty() && intents_.empty();
     for (const Fact& fact : facts) {

@@ -115,6 +115,7 @@ class EventsInOrderPerKey : public LedgerInvariant {
     const ClassReading reading(ledger(), late.event_class);
     Violation violation = violation_of(reading);
     violation.event_id = ledger().record(late.record).event_id;
+    violation.other_event_id = ledger().record(early.record).event_id;
     violation.at = late.effect.at;
     violation.fact_number = late.effect.number;
     violation.consumer = text(consumer);
