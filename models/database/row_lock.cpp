@@ -23,11 +23,19 @@ bool conflicts(sql::LockStrength a, sql::LockStrength b) {
   return true;
 }
 
+// Who holds a lock on the row and wants a stronger one does not stand in the queue (heapam.c,
+// skip_tuple_lock): those who wait there wait for him.
+bool RowLocks::holds(const RowChain& row, const Transaction& transaction) {
+  return std::any_of(row.holders.begin(), row.holders.end(),
+                     [&](const LockHolder& h) { return h.transaction == &transaction; });
+}
+
 bool RowLocks::is_free(const RowChain& row, const Transaction& transaction,
                        sql::LockStrength strength, std::size_t queue_before) const {
   for (const LockHolder& holder : row.holders) {
     if (holder.transaction != &transaction && conflicts(holder.strength, strength)) return false;
   }
+  if (holds(row, transaction)) return true;
   for (std::size_t i = 0; i < queue_before; ++i) {
     const Waiting& earlier = *row.queue[i];
     if (!earlier.granted && conflicts(earlier.strength, strength)) return false;
@@ -181,6 +189,7 @@ void RowLocks::add_blockers(const Waiting& waiting,
       blockers.push_back(holder.transaction);
     }
   }
+  if (holds(*waiting.row, *waiting.waiter)) return;
   for (const Waiting* earlier : waiting.row->queue) {
     if (earlier == &waiting) break;
     if (conflicts(earlier->strength, waiting.strength)) blockers.push_back(earlier->waiter);

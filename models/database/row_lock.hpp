@@ -56,6 +56,7 @@ class RowLocks {
   void announce_end(Transaction& transaction);
 
  private:
+  static bool holds(const RowChain& row, const Transaction& transaction);
   bool is_free(const RowChain& row, const Transaction& transaction, sql::LockStrength strength,
                std::size_t queue_before) const;
   void take(Transaction& transaction, RowChain& row, sql::LockStrength strength);

@@ -1,6 +1,7 @@
 #include "tests/database/random_interleaving.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 namespace halfwrite::database::tests {
@@ -117,12 +118,28 @@ constexpr Pattern kStatements[] = {
     {1, "select 1 / 0"},
 };
 
+// What a crowd does to one row: locks of all four strengths, asked for and implied.
+constexpr Pattern kRowLocks[] = {
+    {3, "select id, quantity from item where id = {i} for key share"},
+    {3, "select id, quantity from item where id = {i} for share"},
+    {2, "select id, quantity from item where id = {i} for no key update"},
+    {3, "select id, quantity from item where id = {i} for update"},
+    {3, "update item set quantity = quantity + {n} where id = {i} returning quantity"},
+    {1, "update item set code = '{c}' where id = {i}"},
+    {2, "insert into line values ({m} + 10, {i}, '{s}')"},
+    {1, "delete from item where id = {i}"},
+    {1, "select id from item where id = {i} for share skip locked"},
+};
+
 std::uint64_t drawn(sim::Key key, std::uint64_t bound) {
   return sim::Draws::below(key, bound);
 }
 
-std::string filled(std::string_view pattern, const std::string& session, sim::Key key) {
-  constexpr std::string_view kItems = "111222334569";
+constexpr std::string_view kItems = "111222334569";
+
+// `items`: the ids {i} is drawn from.
+std::string filled(std::string_view pattern, const std::string& session, std::string_view items,
+                   sim::Key key) {
   constexpr std::string_view kCodes = "abcdef";
   std::string text;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -136,7 +153,7 @@ std::string filled(std::string_view pattern, const std::string& session, sim::Ke
         text += std::to_string(1 + drawn(own, 4));
         break;
       case 'i':
-        text += kItems[drawn(own, kItems.size())];
+        text += items[drawn(own, items.size())];
         break;
       case 'c':
         text += kCodes[drawn(own, kCodes.size())];
@@ -152,13 +169,30 @@ std::string filled(std::string_view pattern, const std::string& session, sim::Ke
   return text;
 }
 
-std::string random_statement(const std::string& session, sim::Key key) {
+std::string one_of(std::span<const Pattern> patterns, const std::string& session,
+                   std::string_view items, sim::Key key) {
   std::uint64_t total = 0;
-  for (const Pattern& pattern : kStatements) total += pattern.weight;
+  for (const Pattern& pattern : patterns) total += pattern.weight;
   std::uint64_t at = drawn(key.with("pattern"), total);
   std::size_t which = 0;
-  while (at >= kStatements[which].weight) at -= kStatements[which++].weight;
-  return filled(kStatements[which].text, session, key.with("filled"));
+  while (at >= patterns[which].weight) at -= patterns[which++].weight;
+  return filled(patterns[which].text, session, items, key.with("filled"));
+}
+
+std::string random_statement(const std::string& session, sim::Key key) {
+  return one_of(kStatements, session, kItems, key);
+}
+
+// A crowd on one row: who waits behind whom depends on the strengths of holders and of those who
+// wait already, which few statements chosen at large would show.
+void add_transaction_of_crowd(RandomSession& session, std::string_view item, sim::Key key) {
+  session.statements.emplace_back("begin");
+  const std::uint64_t count = 1 + drawn(key.with("count"), 3) / 2;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    session.statements.push_back(
+        one_of(kRowLocks, session.name, item, key.with("statement").with(i)));
+  }
+  session.statements.emplace_back(drawn(key.with("end"), 3) == 0 ? "rollback" : "commit");
 }
 
 // One transaction: a block with savepoints now and then, or a statement alone.
@@ -200,7 +234,9 @@ RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read) {
   made.setup.assign(std::begin(kSetup), std::end(kSetup));
   made.look.assign(std::begin(kLook), std::end(kLook));
   made.order = key.with("order");
-  const std::uint64_t count = 2 + drawn(key.with("sessions"), 3);
+  const bool is_crowd = drawn(key.with("crowd"), 8) == 0;
+  const std::string_view item = kItems.substr(drawn(key.with("item"), 3) * 3, 1);
+  const std::uint64_t count = is_crowd ? 4 : 2 + drawn(key.with("sessions"), 3);
   for (std::uint64_t i = 0; i < count; ++i) {
     const sim::Key own = key.with("session").with(i);
     RandomSession session{std::string(1, static_cast<char>('A' + i)), {}};
@@ -209,7 +245,12 @@ RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read) {
     session.statements.emplace_back("set deadlock_timeout = '2ms'");
     const std::uint64_t transactions = 1 + drawn(own.with("transactions"), 3);
     for (std::uint64_t j = 0; j < transactions; ++j) {
-      add_transaction(session, repeatable_read, own.with("transaction").with(j));
+      const sim::Key of_transaction = own.with("transaction").with(j);
+      if (is_crowd) {
+        add_transaction_of_crowd(session, item, of_transaction);
+      } else {
+        add_transaction(session, repeatable_read, of_transaction);
+      }
     }
     made.sessions.push_back(std::move(session));
   }

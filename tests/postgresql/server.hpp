@@ -1,6 +1,9 @@
 // A PostgreSQL 15 that the tests start themselves, on a unix socket in a temporary folder, as an
-// unprivileged user, and stop at the end. It never touches a server that was there before.
+// unprivileged user, and stop at the end. A guardian process stops it and removes its folder even
+// when the tests are ended by a signal. It never touches a server that was there before.
 #pragma once
+
+#include <sys/types.h>
 
 #include <string>
 
@@ -18,8 +21,11 @@ class Server {
   std::string connection_string() const;
 
  private:
+  void stop();
+
   std::string folder_;
-  bool started_ = false;
+  int socket_ = -1;
+  pid_t guardian_ = -1;
 };
 
 // HALFWRITE_WITHOUT_POSTGRESQL=1: the tests that ask a real PostgreSQL are left out, and say so.

@@ -257,6 +257,7 @@ const StatementPattern kStatements[] = {
     {1, "SELECT DISTINCT ${moment} AS r, ${boolean} AS q FROM samples ORDER BY 1, 2"},
     {5, "SELECT $(sum|avg|min|max|count)(${number}) AS r FROM samples WHERE ${boolean}"},
     {3, "SELECT $(min|max|count)(${text}) AS r FROM samples"},
+    {2, "SELECT $(sum|avg)(${span}) AS r FROM samples WHERE ${boolean}"},
     {2, "SELECT $(min|max|count)(${any}) AS r FROM samples"},
     {2, "SELECT count(DISTINCT ${any}) AS r, count(*) AS n FROM samples"},
     {2, "SELECT sum(${number}) FILTER (WHERE ${boolean}) AS r FROM samples"},

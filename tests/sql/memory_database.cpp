@@ -115,10 +115,10 @@ Answer MemoryDatabase::run(const Statement& statement, const Parameters& paramet
   return answer;
 }
 
-std::optional<RowId> MemoryDatabase::conflict(const Table& table, const Key& key, const Row& row,
-                                              RowId except) const {
+std::optional<RowId> MemoryDatabase::conflict(const Tables& tables, const Table& table,
+                                              const Key& key, const Row& row, RowId except) {
   if (!key.unique) return std::nullopt;
-  for (const auto& [id, other] : view.tables[table.id]) {
+  for (const auto& [id, other] : tables[table.id]) {
     if (id == except) continue;
     const bool same = std::all_of(key.columns.begin(), key.columns.end(),
                                   [&other = other, &row](ColumnId column) {
@@ -130,22 +130,22 @@ std::optional<RowId> MemoryDatabase::conflict(const Table& table, const Key& key
   return std::nullopt;
 }
 
-std::optional<SqlError> MemoryDatabase::store(const Statement&, const Table& table, RowId id,
+std::optional<SqlError> MemoryDatabase::store(Tables& tables, const Table& table, RowId id,
                                               const Row& row, const Inputs& inputs) {
   if (const auto checked = evaluator.check_row(table, row, inputs); !checked)
     return checked.error();
   for (const auto& key : table.keys)
-    if (conflict(table, key, row, id))
+    if (conflict(tables, table, key, row, id))
       return failure("23505",
                      "duplicate key value violates unique constraint \"" + key.name + "\"");
-  view.tables[table.id][id] = row;
+  tables[table.id][id] = row;
   return std::nullopt;
 }
 
 Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) {
   Answer answer;
   const auto& table = catalog.table(statement.target->table);
-  const auto before = view.tables;
+  auto changed = view.tables;  // a statement reads what was there when it began
   auto rows = evaluator.insert_rows(statement, inputs);
   if (!rows) {
     answer.error = rows.error();
@@ -156,11 +156,11 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
       row[column] = evaluator.default_value(table, column, inputs).value();
     std::optional<RowId> existing;
     for (const auto key : statement.conflict_keys)
-      if (!existing) existing = conflict(table, table.keys[key], row, 0);
+      if (!existing) existing = conflict(changed, table, table.keys[key], row, 0);
     auto id = existing.value_or(next_row_);
     if (existing && statement.conflict == ConflictAction::do_nothing) continue;
     if (existing) {
-      auto updated = evaluator.conflict_update(statement, view.tables[table.id][id], row, inputs);
+      auto updated = evaluator.conflict_update(statement, changed[table.id][id], row, inputs);
       if (!updated) {
         answer.error = updated.error();
         break;
@@ -170,7 +170,7 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
     } else {
       ++next_row_;
     }
-    answer.error = store(statement, table, id, row, inputs);
+    answer.error = store(changed, table, id, row, inputs);
     if (answer.error) break;
     ++answer.changed;
     if (!statement.has_returning) continue;
@@ -181,13 +181,13 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
     }
     answer.rows.push_back(std::move(*returned));
   }
-  if (answer.error) view.tables = before;
+  if (!answer.error) view.tables = std::move(changed);
   return answer;
 }
 
 Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) {
   Answer answer;
-  const auto before = view.tables;
+  auto changed = view.tables;  // a statement reads what was there when it began
   auto candidates = evaluator.targets(statement, inputs);
   auto limits = evaluator.limits(statement, inputs);
   if (!candidates || !limits) {
@@ -204,7 +204,7 @@ Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) 
     }
     const auto& table = catalog.table(statement.target->table);
     const auto id = candidate.sources.front().id;
-    const auto old = view.tables[table.id][id];
+    const auto old = changed[table.id][id];
     ++answer.changed;
     const auto& shown = statement.kind == StatementKind::update ? candidate.output : old;
     if (statement.has_returning) {
@@ -216,15 +216,15 @@ Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) 
       answer.rows.push_back(std::move(*returned));
     }
     if (statement.kind == StatementKind::update)
-      answer.error = store(statement, table, id, candidate.output, inputs);
+      answer.error = store(changed, table, id, candidate.output, inputs);
     else
-      view.tables[table.id].erase(id);
+      changed[table.id].erase(id);
     if (answer.error) break;
   }
-  if (answer.error) {
-    view.tables = before;
+  if (answer.error)
     answer.rows.clear();
-  }
+  else
+    view.tables = std::move(changed);
   return answer;
 }
 

@@ -13,6 +13,8 @@
 
 namespace halfwrite::sql::test {
 
+using Tables = std::vector<std::map<RowId, Row>>;
+
 class MemoryView : public ReadView {
  public:
   explicit MemoryView(const Catalog& catalog)
@@ -25,7 +27,7 @@ class MemoryView : public ReadView {
   const Catalog* catalog_;
 
  public:
-  std::vector<std::map<RowId, Row>> tables;
+  Tables tables;
   mutable int scans = 0;
   mutable std::vector<KeyRange> searches;
 };
@@ -77,10 +79,10 @@ class MemoryDatabase {
  private:
   Answer insert(const Statement& statement, const Inputs& inputs);
   Answer change(const Statement& statement, const Inputs& inputs);
-  std::optional<RowId> conflict(const Table& table, const Key& key, const Row& row,
-                                RowId except) const;
-  std::optional<SqlError> store(const Statement& statement, const Table& table, RowId id,
-                                const Row& row, const Inputs& inputs);
+  static std::optional<RowId> conflict(const Tables& tables, const Table& table, const Key& key,
+                                       const Row& row, RowId except);
+  std::optional<SqlError> store(Tables& tables, const Table& table, RowId id, const Row& row,
+                                const Inputs& inputs);
 
   RowId next_row_ = 1;
 };

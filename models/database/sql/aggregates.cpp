@@ -71,12 +71,12 @@ template <SumKind Kind>
 void answer_sum(sqlite3_context* context, const Sum* sum) {
   if (sum == nullptr || sum->count == 0) return sqlite3_result_null(context);
   Call call(context, 0, nullptr, evaluation_of(context));
-  if constexpr (Kind == SumKind::interval) {
-    call.answer(std::string_view(to_text(sum->interval)));
-  } else if constexpr (Kind == SumKind::interval_average) {
-    call.answer(std::string_view(
-        to_text(Interval{sum->interval.months / sum->count, sum->interval.days / sum->count,
-                         sum->interval.microseconds / sum->count})));
+  if constexpr (Kind == SumKind::interval || Kind == SumKind::interval_average) {
+    const auto part = Kind == SumKind::interval_average ? sum->count : 1;
+    const auto result =
+        is_in_range(sum->interval) ? multiple(sum->interval, 1, part) : std::nullopt;
+    if (!result) return fail(context, "22008", "interval out of range");
+    call.answer(std::string_view(to_text(*result)));
   } else if constexpr (Kind == SumKind::integer) {
     const auto whole = sum->overflow ? std::nullopt : to_integer(sum->total);
     if (!whole) return fail(context, "22003", "bigint out of range");

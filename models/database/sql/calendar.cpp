@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <cstdlib>
 #include <limits>
 
 namespace halfwrite::sql {
@@ -30,11 +29,13 @@ std::int64_t product(std::int64_t a, std::int64_t b) {
   return std::max(result, -kMost);
 }
 
-// PostgreSQL keeps months and days in 32 bits; a sum of two of these moments fits into 64.
-bool is_in_range(const Interval& interval) {
-  constexpr std::int64_t most_units = std::numeric_limits<std::int32_t>::max();
-  return std::abs(interval.months) <= most_units && std::abs(interval.days) <= most_units &&
-         std::abs(interval.microseconds) <= kMost / 4;
+// To the nearest, to the even one of two (rint).
+Int128 rounded_quotient(Int128 amount, Int128 divisor) {
+  const Int128 quotient = amount / divisor;
+  const Int128 rest = amount % divisor;
+  const Int128 twice = (rest < 0 ? -rest : rest) * 2;
+  if (twice < divisor || (twice == divisor && quotient % 2 == 0)) return quotient;
+  return quotient + (amount < 0 ? -1 : 1);
 }
 
 std::string padded(std::int64_t value, int width) {
@@ -368,6 +369,12 @@ std::optional<Interval> read_interval(std::string_view text) {
   return interval;
 }
 
+bool is_in_range(const Interval& interval) {
+  return interval.months == static_cast<std::int32_t>(interval.months) &&
+         interval.days == static_cast<std::int32_t>(interval.days) &&
+         interval.microseconds > -kMost && interval.microseconds < kMost;
+}
+
 std::string to_text(const Interval& interval) {
   std::string out;
   bool negative_before = false;
@@ -416,6 +423,30 @@ Interval negated(const Interval& interval) {
 
 Interval plus(const Interval& a, const Interval& b) {
   return {sum(a.months, b.months), sum(a.days, b.days), sum(a.microseconds, b.microseconds)};
+}
+
+std::optional<Interval> multiple(const Interval& value, Int128 numerator, Int128 denominator) {
+  Int128 months = 0;
+  Int128 days = 0;
+  Int128 time = 0;
+  if (__builtin_mul_overflow(Int128{value.months}, numerator, &months) ||
+      __builtin_mul_overflow(Int128{value.days}, numerator, &days) ||
+      __builtin_mul_overflow(Int128{value.microseconds}, numerator, &time))
+    return std::nullopt;
+  // What is left of a month is rounded to a millionth of a day, 86,400 microseconds.
+  constexpr Int128 million = 1'000'000;
+  const Int128 of_month = rounded_quotient(months % denominator * 30 * million, denominator);
+  const Int128 rest = of_month % million * (kMicrosecondsPerDay / million) +
+                      rounded_quotient(days % denominator * kMicrosecondsPerDay, denominator);
+  const Int128 whole_months = months / denominator;
+  const Int128 whole_days = days / denominator + of_month / million + rest / kMicrosecondsPerDay;
+  const Int128 whole_time = rounded_quotient(time, denominator) + rest % kMicrosecondsPerDay;
+  const Interval result{static_cast<std::int64_t>(whole_months),
+                        static_cast<std::int64_t>(whole_days),
+                        static_cast<std::int64_t>(whole_time)};
+  const bool fits = result.months == whole_months && result.days == whole_days &&
+                    result.microseconds == whole_time && is_in_range(result);
+  return fits ? std::optional(result) : std::nullopt;
 }
 
 Interval between(std::int64_t later, std::int64_t earlier) {

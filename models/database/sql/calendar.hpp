@@ -2,6 +2,8 @@
 // UTC. Instants are microseconds since 1970-01-01 00:00 UTC; no clock is read here.
 #pragma once
 
+#include "models/database/sql/numeric.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -52,6 +54,9 @@ struct Interval {
   std::int64_t days = 0;
   std::int64_t microseconds = 0;
 };
+// PostgreSQL keeps months and days in 32 bits and microseconds in 64. A sum that does not fit into
+// 64 bits becomes the greatest number there is, which is out of range.
+bool is_in_range(const Interval& interval);
 // "5 minutes", "1 day 02:00:00", "-00:00:01.5", "1 year 2 mons", "PT" forms are refused. A bare
 // number counts seconds.
 std::optional<Interval> read_interval(std::string_view text);
@@ -62,6 +67,10 @@ std::strong_ordering compare(const Interval& a, const Interval& b);
 std::int64_t plus(std::int64_t microseconds, const Interval& interval);
 Interval negated(const Interval& interval);
 Interval plus(const Interval& a, const Interval& b);
+// Times numerator / denominator, as interval_mul and interval_div (timestamp.c): what is left of a
+// month becomes days, what is left of those and of the days becomes time, rounded on its own.
+// Nothing if it is out of range; the denominator is positive.
+std::optional<Interval> multiple(const Interval& value, Int128 numerator, Int128 denominator);
 // Difference of two instants as `-` gives it: days and time.
 Interval between(std::int64_t later, std::int64_t earlier);
 

@@ -210,6 +210,28 @@ void series_step(Call& call) {
   call.answer_argument(0);
 }
 
+// OR and AND that look at all their sides.
+void any_true(Call& call) {
+  bool unknown = false;
+  for (int i = 0; i < call.count(); ++i) {
+    if (call.is_null(i))
+      unknown = true;
+    else if (call.integer(i) != 0)
+      return call.answer(std::int64_t{1});
+  }
+  return unknown ? call.answer_null() : call.answer(std::int64_t{0});
+}
+void all_true(Call& call) {
+  bool unknown = false;
+  for (int i = 0; i < call.count(); ++i) {
+    if (call.is_null(i))
+      unknown = true;
+    else if (call.integer(i) == 0)
+      return call.answer(std::int64_t{0});
+  }
+  return unknown ? call.answer_null() : call.answer(std::int64_t{1});
+}
+
 const FunctionDefinition kFunctions[] = {
     {"hw_add", add_integers},
     {"hw_subtract", subtract_integers},
@@ -236,6 +258,8 @@ const FunctionDefinition kFunctions[] = {
     {"hw_greatest", greatest, false},
     {"hw_least", least, false},
     {"hw_limit", limit, false},
+    {"hw_any_true", any_true, false},
+    {"hw_all_true", all_true, false},
     {"hw_cast", cast},
     {"hw_in_array", in_array},
     {"hw_series_step", series_step},

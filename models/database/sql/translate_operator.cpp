@@ -1,6 +1,5 @@
 // Operators, with PostgreSQL's typing: which exist, what an untyped operand becomes, and what
 // SQLite must call for them.
-#include "models/database/sql/calendar.hpp"
 #include "models/database/sql/translator.hpp"
 
 namespace halfwrite::sql {
@@ -13,17 +12,6 @@ bool is_text(TypeKind kind) {
 bool is_integer(TypeKind kind) {
   return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
 }
-bool is_number(TypeKind kind) {
-  return is_integer(kind) || kind == TypeKind::numeric;
-}
-bool is_moment(TypeKind kind) {
-  return kind == TypeKind::timestamptz || kind == TypeKind::timestamp || kind == TypeKind::date;
-}
-
-const char* bits_of(TypeKind kind) {
-  return kind == TypeKind::smallint ? "16" : kind == TypeKind::integer ? "32" : "64";
-}
-
 Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
   return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
 }
@@ -137,14 +125,8 @@ Expression Translator::binary(const std::string& name, Expression left, Expressi
   }
   if (name == "+" || name == "-" || name == "*" || name == "/" || name == "%")
     return arithmetic(name, std::move(left), std::move(right), location);
-  if ((name == "&" || name == "|" || name == "<<" || name == ">>") && is_integer(left.type.kind) &&
-      is_integer(right.type.kind))
-    return name.size() == 1
-               ? typed("(" + left.sql + " " + name + " " + right.sql + ")",
-                       std::max(left.type.kind, right.type.kind), location)
-               : typed((name == "<<" ? "hw_shift_left(" : "hw_shift_right(") + left.sql + ", " +
-                           right.sql + ", " + bits_of(left.type.kind) + ")",
-                       left.type.kind, location);
+  if (name == "&" || name == "|" || name == "<<" || name == ">>")
+    return bitwise(name, std::move(left), std::move(right), location);
   if (name == "~" || name == "~*" || name == "!~" || name == "!~*")
     unsupported("regular expressions", location, "Write LIKE instead.");
   if (name == "^")
@@ -208,88 +190,6 @@ Expression Translator::comparison(const std::string& name, Expression left, Expr
     collated_left += " COLLATE BINARY";
   return typed("(" + collated_left + " " + name + " " + right.sql + ")", TypeKind::boolean,
                location);
-}
-
-Expression Translator::arithmetic(const std::string& name, Expression left, Expression right,
-                                  std::int64_t location) {
-  const Type bigint{.kind = TypeKind::bigint};
-  if (left.is_unknown() && right.is_unknown()) {
-    // PostgreSQL calls this ambiguous; between variables whole numbers are what is meant.
-    left = cast(std::move(left), bigint, CastContext::implicit, location);
-    right = cast(std::move(right), bigint, CastContext::implicit, location);
-  } else if (left.is_unknown() || right.is_unknown()) {
-    auto& untyped = left.is_unknown() ? left : right;
-    const auto other = left.is_unknown() ? right.type.kind : left.type.kind;
-    if (!is_number(other) && !is_moment(other) && other != TypeKind::interval)
-      no_operator(name, left, right, location);
-    Type type{.kind = other};
-    if (is_moment(other) && name == "+") type.kind = TypeKind::interval;
-    if (is_moment(other) && name == "-" && untyped.form == Expression::Form::literal &&
-        read_interval(untyped.literal))
-      type.kind = TypeKind::interval;
-    if (other == TypeKind::interval && (name == "*" || name == "/")) type.kind = TypeKind::numeric;
-    untyped = cast(std::move(untyped), type, CastContext::implicit, location);
-  }
-  if (is_number(left.type.kind) && is_number(right.type.kind)) {
-    const char* operation = name == "+"   ? "add"
-                            : name == "-" ? "subtract"
-                            : name == "*" ? "multiply"
-                            : name == "/" ? "divide"
-                                          : "modulo";
-    if (is_integer(left.type.kind) && is_integer(right.type.kind)) {
-      const auto kind = std::max(left.type.kind, right.type.kind);
-      return typed("hw_" + std::string(operation) + "(" + left.sql + ", " + right.sql + ", " +
-                       bits_of(kind) + ")",
-                   kind, location);
-    }
-    const Type numeric{.kind = TypeKind::numeric};
-    left = cast(std::move(left), numeric, CastContext::implicit, location);
-    right = cast(std::move(right), numeric, CastContext::implicit, location);
-    return typed("hw_numeric_" + std::string(operation) + "(" + left.sql + ", " + right.sql + ")",
-                 TypeKind::numeric, location);
-  }
-  return moment_arithmetic(name, left, right, location);
-}
-
-Expression Translator::moment_arithmetic(const std::string& name, const Expression& left,
-                                         const Expression& right, std::int64_t location) {
-  const auto a = left.type.kind;
-  const auto b = right.type.kind;
-  const bool adds = name == "+";
-  if (!adds && name != "-" && name != "*" && name != "/") no_operator(name, left, right, location);
-  if (a == TypeKind::interval && is_number(b) && (name == "*" || name == "/"))
-    return typed("hw_interval_" + std::string(name == "*" ? "multiply" : "divide") + "(" +
-                     left.sql + ", " + right.sql + ")",
-                 TypeKind::interval, location);
-  if (is_number(a) && b == TypeKind::interval && name == "*")
-    return typed("hw_interval_multiply(" + right.sql + ", " + left.sql + ")", TypeKind::interval,
-                 location);
-  if (name == "*" || name == "/") no_operator(name, left, right, location);
-  const std::string sign = adds ? ", 1)" : ", -1)";
-  if (a == TypeKind::interval && b == TypeKind::interval)
-    return typed("hw_interval_add(" + left.sql + ", " + right.sql + sign, TypeKind::interval,
-                 location);
-  if (a == TypeKind::interval && is_moment(b) && adds)
-    return moment_arithmetic(name, right, left, location);
-  if (is_moment(a) && b == TypeKind::interval) {
-    const auto kind = a == TypeKind::date ? TypeKind::timestamp : a;
-    const auto moment = a == TypeKind::date ? "(" + left.sql + " * 86400000000)" : left.sql;
-    return typed("hw_moment_add(" + moment + ", " + right.sql + sign, kind, location);
-  }
-  if (a == TypeKind::date && is_integer(b))
-    return typed("hw_date_add(" + left.sql + ", " + right.sql + sign, TypeKind::date, location);
-  if (is_integer(a) && b == TypeKind::date && adds)
-    return typed("hw_date_add(" + right.sql + ", " + left.sql + sign, TypeKind::date, location);
-  if (!adds && a == TypeKind::date && b == TypeKind::date)
-    return typed("(" + left.sql + " - " + right.sql + ")", TypeKind::integer, location);
-  if (!adds && is_moment(a) && is_moment(b)) {
-    const auto micros = [](const Expression& e) {
-      return e.type.kind == TypeKind::date ? "(" + e.sql + " * 86400000000)" : e.sql;
-    };
-    return typed("hw_moment_difference(" + micros(left) + ", " + micros(right) + ")",
-                 TypeKind::interval, location);
-  }
-  no_operator(name, left, right, location);
 }
 
 Expression Translator::json_operator(const std::string& name, Expression left, Expression right,
@@ -420,22 +320,35 @@ Expression Translator::any_or_all(const Json& node, const Scope& scope) {
   const bool any = node.string("kind") == "AEXPR_OP_ANY";
   const auto name = operator_name(node);
   const Json* array = &node["rexpr"];
-  if (array->has("TypeCast")) array = &(*array)["TypeCast"]["arg"];
+  const bool is_cast = array->has("TypeCast");
+  if (is_cast) array = &(*array)["TypeCast"]["arg"];
   if (array->has("A_ArrayExpr")) {
     std::string sql;
     std::vector<Expression> elements;
-    bool typed_element = false;
+    bool all_untyped = true;
+    bool computes = false;
     for (const auto& element : (*array)["A_ArrayExpr"]["elements"].items()) {
       elements.push_back(expression(element, scope));
-      typed_element = typed_element || !elements.back().is_unknown();
+      all_untyped = all_untyped && elements.back().is_unknown();
+      computes = computes || !(elements.back().is_unknown() || element.has("ColumnRef") ||
+                               element.has("A_Const"));
     }
-    if (typed_element) common_type(elements, "ARRAY", location);
+    // An array of untyped literals alone is one of text; variables wait for what they are compared
+    // with.
+    if (!all_untyped)
+      common_type(elements, "ARRAY", location);
+    else if (!is_cast)
+      for (auto& element : elements)
+        if (element.form != Expression::Form::variable) element = settle(std::move(element));
+    // The array is whole before the first comparison, so what fails in it fails. Where nothing can
+    // fail, OR and AND keep the lookup by key.
+    const char* separator = computes ? ", " : any ? " OR " : " AND ";
     for (auto& element : elements)
-      sql += (sql.empty() ? ""
-              : any       ? " OR "
-                          : " AND ") +
+      sql += (sql.empty() ? "" : separator) +
              comparison(name, expression(node["lexpr"], scope), std::move(element), location).sql;
-    return typed(sql.empty() ? (any ? "0" : "1") : "(" + sql + ")", TypeKind::boolean, location);
+    if (sql.empty()) sql = any ? "0" : "1";
+    const char* function = !computes ? "" : any ? "hw_any_true" : "hw_all_true";
+    return typed(function + ("(" + sql + ")"), TypeKind::boolean, location);
   }
   auto right = expression(*array, scope);
   if (!(any && name == "=") && !(!any && name == "<>"))

@@ -159,11 +159,13 @@ class Translator {
   Expression expression(const Json& node, const Scope& scope);
   std::string parameter(std::size_t variable, const Type& type);
 
-  // Operators (translate_operator.cpp).
+  // Operators (translate_operator.cpp, translate_arithmetic.cpp).
   Expression binary(const std::string& name, Expression left, Expression right,
                     std::int64_t location);
   Expression comparison(const std::string& name, Expression left, Expression right,
                         std::int64_t location);
+  Expression bitwise(const std::string& name, Expression left, Expression right,
+                     std::int64_t location);
   Expression arithmetic(const std::string& name, Expression left, Expression right,
                         std::int64_t location);
   [[noreturn]] void no_operator(const std::string& name, const Expression& left,
