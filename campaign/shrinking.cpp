@@ -99,15 +99,10 @@ class Shrinker {
     // what is left out first, requests, makes later tries cheaper.
     if (!keep_one_fault(requests_of(verdict)) && !keep_one_fault(best_.requests))
       drop_requests(verdict);
-    std::size_t size = 0;
-    do {
-      size = size_of_best();
-      drop_faults();
-      drop_instances();
-      drop_requests(verdict);
-    } while (size_of_best() < size);
+    drop_what_can_go(verdict);
     round_times();
-    anchor_to_work();
+    // At a place instead of an instant, a fault does without the requests that it was timed by.
+    if (anchor_to_work()) drop_what_can_go(verdict);
   }
 
   Shrunk finish() {
@@ -161,6 +156,16 @@ class Shrinker {
     return true;
   }
 
+  void drop_what_can_go(const invariants::Verdict& verdict) {
+    std::size_t size = 0;
+    do {
+      size = size_of_best();
+      drop_faults();
+      drop_instances();
+      drop_requests(verdict);
+    } while (size_of_best() < size);
+  }
+
   // A fault at an instant moves to the place it struck, if it has the same effect there: an instant
   // means nothing once other requests are gone.
   void anchor_faults(const scenarios::RunOutcome& found) {
@@ -180,7 +185,9 @@ class Shrinker {
 
   // An instant that struck a process at work is told by what the process was about to do, or waited
   // for.
-  void anchor_to_work() {
+  // True: some fault moved.
+  bool anchor_to_work() {
+    bool moved = false;
     for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
       const sim::Fault fault = best_.plan.faults[i];
       const bool stops = fault.kind == sim::FaultKind::crash || fault.kind == sim::FaultKind::pause;
@@ -189,8 +196,9 @@ class Shrinker {
       (void)run(best_, false, &work);
       // A place in the work of the one request that matters is better than the instant it was timed
       // by.
-      if (!keep_anchored(i, work, true)) (void)keep_anchored(i, work, false);
+      moved = keep_anchored(i, work, true) || keep_anchored(i, work, false) || moved;
     }
+    return moved;
   }
   bool keep_anchored(std::size_t fault, const LastWork& work, bool alone) {
     for (const LastWork::Wait& wait : work.waits()) {

@@ -5,6 +5,7 @@
 #include "models/database/statement_execution.hpp"
 #include "models/database/statement_text.hpp"
 #include "sim/fault_injection.hpp"
+#include "sim/quiescence.hpp"
 
 #include <utility>
 
@@ -98,6 +99,8 @@ void Backend::serve() {
       const bool silent = message.error() == sim::Broken::timed_out;
       if (in_block_) {
         (void)roll_back_block(silent ? "idle-in-transaction timeout" : "the connection was lost");
+        // Whoever skipped the rows it had locked has not seen all there is to do.
+        simulation.quiescence().durable_change();
       }
       if (silent) connection_.close();
       return;

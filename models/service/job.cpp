@@ -1,5 +1,6 @@
 #include "models/service/job.hpp"
 
+#include "models/service/time_dependence.hpp"
 #include "sim/quiescence.hpp"
 
 #include <string>
@@ -33,6 +34,30 @@ bool has_looked(const Outcome& outcome) {
   return true;
 }
 
+// A job whose statements ask for the time may find work later although nothing changes: a lease
+// that runs out, a retry that is due. It has seen that nothing is left only when that long nothing
+// has changed.
+class Patience {
+ public:
+  Patience(sim::Simulation& simulation, bool needed)
+      : simulation_(simulation), needed_(needed), since_(simulation.now()) {}
+  bool is_over() {
+    if (!needed_) return true;
+    const std::uint64_t changes = simulation_.quiescence().durable_changes();
+    if (changes != changes_) since_ = simulation_.now();
+    changes_ = changes;
+    return simulation_.now() - since_ >= longest_lease;
+  }
+
+ private:
+  // Half of what an idle run may take before it counts as stuck.
+  static constexpr sim::Duration longest_lease = sim::Duration::seconds(300);
+  sim::Simulation& simulation_;
+  bool needed_;
+  sim::Instant since_;
+  std::uint64_t changes_ = 0;
+};
+
 Outcome run_once(Instance& instance, const Job& job) {
   const Outcome outcome = instance.run(instance.operation(job.run), {});
   history::JobRan fact;
@@ -48,6 +73,7 @@ void run_loop(Instance& instance, const Job& job) {
   sim::Simulation& simulation = instance.simulation();
   const std::string process(simulation.names().text(instance.process().name()));
   sim::IdleLoop loop(simulation.quiescence(), "job " + job.name + " on " + process);
+  Patience patience(simulation, asks_for_the_time(instance.operation(job.run)));
   const sim::Place between{instance.name_of("every")};
   while (true) {
     const sim::ScopeGuard guard(simulation, scope_of(instance, job, sim::Activity::idle));
@@ -55,7 +81,8 @@ void run_loop(Instance& instance, const Job& job) {
                                      simulation.address(between));
     simulation.sleep(simulation.truly(sim::Draws::between(key, *job.every)), between);
     loop.begin_cycle();
-    if (has_looked(run_once(instance, job))) loop.end_cycle();
+    const bool is_over = patience.is_over();
+    if (has_looked(run_once(instance, job)) && is_over) loop.end_cycle();
   }
 }
 

@@ -91,6 +91,18 @@ TEST_CASE("what was reported as a defect and is none raises no alarm, and its ca
   CHECK(files >= 6);
 }
 
+TEST_CASE(
+    "a run rests only when what becomes due by the clock, or is freed by a time-out, was looked "
+    "at") {
+  for (const char* name : {"locks_of_a_lost_session.json", "lease_that_runs_out.json"}) {
+    const auto file = tests::load_scenario(std::string("tests/scenarios/rest/") + name);
+    const auto outcome = run(file, 0, 0);
+    INFO(name);
+    INFO(what_is_not_as_expected(outcome));
+    CHECK(campaign::exit_code_of(outcome) == campaign::ExitCode::as_expected);
+  }
+}
+
 TEST_CASE("the library does what it says") {
   for (const char* path :
        {"scenarios/library/order_created.json", "scenarios/library/late_commit.jsonc",

@@ -61,6 +61,16 @@ TEST_CASE("what is left of a plan breaks the invariant, and without any one part
     run.seed = request.seed;
     run.plan = shrunk->plan;
     CHECK(violates(runner.run(run), invariant));
+    for (const auto& [load, numbers] : shrunk->reduction.requests) {
+      for (const std::uint64_t number : numbers) {
+        scenarios::Reduction one_less = shrunk->reduction;
+        std::erase(one_less.requests[load], number);
+        const scenarios::Scenario smaller = reduced(request.variant->scenario, one_less);
+        scenarios::RunRequest smaller_run = run;
+        smaller_run.scenario = &smaller;
+        CHECK_FALSE(violates(runner.run(smaller_run), invariant));
+      }
+    }
     for (std::size_t fault = 0; fault < shrunk->plan.faults.size(); ++fault) {
       run.plan = shrunk->plan;
       run.plan->faults.erase(run.plan->faults.begin() + static_cast<std::ptrdiff_t>(fault));

@@ -1,0 +1,67 @@
+#include "models/service/time_dependence.hpp"
+
+#include "models/database/sql/statement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+namespace halfwrite::service {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> time_words{"now",
+                                                     "current_timestamp",
+                                                     "current_date",
+                                                     "localtimestamp",
+                                                     "clock_timestamp",
+                                                     "transaction_timestamp",
+                                                     "statement_timestamp"};
+
+bool names_the_time(const std::string& text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(time_words.begin(), time_words.end(),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
+}
+
+bool asks(const sql::Statement& statement) {
+  const auto& variables = statement.parameters;
+  if (std::find(variables.begin(), variables.end(), "now") != variables.end()) return true;
+  if (statement.reads_clock && names_the_time(statement.text)) return true;
+  return std::any_of(statement.lock_steps.begin(), statement.lock_steps.end(),
+                     [](const auto& step) { return asks(*step); });
+}
+bool asks(const StatementReference& statement) {
+  return statement != nullptr && asks(*statement);
+}
+
+bool asks(const std::shared_ptr<const Steps>& steps);
+
+bool asks(const Step& step) {
+  if (asks(step.on_error)) return true;
+  if (const auto* sql = std::get_if<SqlStep>(&step.verb)) return asks(sql->statement);
+  if (const auto* condition = std::get_if<IfStep>(&step.verb))
+    return asks(condition->condition) || asks(condition->then) || asks(condition->otherwise);
+  if (const auto* loop = std::get_if<ForEachStep>(&step.verb))
+    return asks(loop->select) || asks(loop->steps);
+  const auto* transaction = std::get_if<TransactionStep>(&step.verb);
+  return transaction != nullptr && asks(transaction->steps);
+}
+
+bool asks(const std::shared_ptr<const Steps>& steps) {
+  return steps != nullptr &&
+         std::any_of(steps->begin(), steps->end(), [](const Step& step) { return asks(step); });
+}
+
+}  // namespace
+
+bool asks_for_the_time(const Operation& operation) {
+  return std::any_of(operation.steps.begin(), operation.steps.end(),
+                     [](const Step& step) { return asks(step); });
+}
+
+}  // namespace halfwrite::service
