@@ -21,7 +21,7 @@ constexpr const char* kOptions =
     "-c enable_seqscan=off -c enable_bitmapscan=off -c log_lock_waits=on -c "
     "client_min_messages=log "
     "-c synchronous_commit=off";
-constexpr int kRepeats = 10;
+constexpr int kRepeats = 40;
 const char* const kErrors[] = {"23505", "40P01", "55P03", "25P02", "40001",
                                "23514", "23503", "22012", "23502", "21000"};
 
