@@ -48,6 +48,7 @@ ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& vari
     one.verdicts[options.invariant] = scenarios::ExpectedVerdict::violated;
   const CaseRun run = run_case(file, variant, one);
   reports::StoryOptions story;
+  story.whole = true;
   story.look = look_of(settings);
   return print(reports::story_text(run.told, story), run.told.code);
 }

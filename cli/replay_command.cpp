@@ -30,6 +30,7 @@ ExitCode run(const ReplayOptions& options) {
   const campaign::SingleRun& told = again.told;
   if (settings->text("format") == "json") return print(reports::run_json(told), told.code);
   reports::StoryOptions story;
+  story.whole = true;
   story.look = look_of(*settings);
   std::string text = reports::story_text(told, story);
   if (loaded->kept.trace_hash && *loaded->kept.trace_hash != told.outcome.trace_hash)

@@ -121,6 +121,7 @@ ExitCode run(const RunOptions& options) {
     outcome.same_seed = campaign::under_same_seed(request);
   if (settings->text("format") == "json") return print(reports::run_json(outcome), outcome.code);
   reports::StoryOptions story;
+  story.whole = !options.event.empty();
   story.event = options.event;
   story.all_faults = options.show_faults;
   story.look = look_of(*settings);

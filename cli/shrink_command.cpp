@@ -90,6 +90,7 @@ ExitCode run(const ShrinkOptions& options) {
   if (!path) return usage_error(path.error());
   const CaseRun smallest = run_case(*file, *request.variant, kept);
   reports::StoryOptions story;
+  story.whole = true;
   story.look = look_of(*settings);
   const std::string enough =
       fmt::format("{}: {} and {} are enough, of {} and {} ({} runs{})\n\n", shrunk->invariant,

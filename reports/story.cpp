@@ -4,14 +4,16 @@
 #include "reports/comparison.hpp"
 #include "reports/divergence.hpp"
 #include "reports/fact_text.hpp"
+#include "reports/relation.hpp"
 #include "reports/signs.hpp"
+#include "reports/slowest.hpp"
+#include "reports/story_lines.hpp"
 #include "reports/table.hpp"
 #include "scenarios/plan_text.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace halfwrite::reports {
 
@@ -22,103 +24,8 @@ using invariants::Violation;
 namespace {
 
 constexpr std::size_t most_lines =
-    22;  // of facts; with head, lineage and foot the story stays under 40
-
-// What belongs to one violation: its intents, its events and the transactions that touched them.
-class Relation {
- public:
-  Relation(const std::vector<Fact>& facts, const Violation& violation, const sim::Names& names) {
-    if (!violation.event_id.empty()) event_ids_.insert(violation.event_id);
-    if (!violation.other_event_id.empty()) event_ids_.insert(violation.other_event_id);
-    if (!violation.intent.empty()) intents_.push_back(violation.intent);
-    const bool by_subject = event_ids_.empty() && intents_.empty();
-    for (const Fact& fact : facts) {
-      if (const auto* f = std::get_if<RequestInvoked>(&fact.content); f != nullptr && by_subject) {
-        // The author's SQL knows rows, not intents: the requests that named the row's first column.
-        if (mentions(f->arguments, violation.subject)) intents_.push_back(f->request);
-      } else if (const auto* emitted = std::get_if<Emitted>(&fact.content)) {
-        const bool same_event =
-            violation.event.empty() || names.text(emitted->event) == violation.event;
-        if ((is_intent(emitted->intent) && same_event) || event_ids_.contains(emitted->event_id) ||
-            (by_subject && emitted->key == violation.subject)) {
-          event_ids_.insert(emitted->event_id);
-          tokens_.insert(emitted->transaction.value);
-          if (!is_intent(emitted->intent)) intents_.push_back(emitted->intent);
-        }
-      } else if (const auto* published = std::get_if<Published>(&fact.content)) {
-        const bool same_event =
-            violation.event.empty() || names.text(published->event) == violation.event;
-        if (is_intent(published->intent) && same_event) event_ids_.insert(published->event_id);
-      }
-    }
-    for (const Fact& fact : facts) relate_transaction(fact);
-    for (const Identity& intent : intents_)
-      intent_addresses_.push_back("of " + sim::to_text(names, intent));
-    for (const std::string& event_id : event_ids_) intent_addresses_.push_back("of " + event_id);
-  }
-
-  bool holds(const Fact& fact) const {
-    return std::visit([this](const auto& content) { return related(content); }, fact.content);
-  }
-
- private:
-  static bool mentions(const std::string& arguments, const std::string& subject) {
-    const std::size_t at = arguments.find(subject);
-    if (subject.empty() || at == std::string::npos) return false;
-    const std::size_t end = at + subject.size();
-    return end == arguments.size() || arguments[end] == ',' || arguments[end] == ' ';
-  }
-  // The address ends there, or goes on with ", attempt 2".
-  static bool ends_with_name(const std::string& address, const std::string& of) {
-    const std::size_t at = address.find(of);
-    if (at == std::string::npos) return false;
-    const std::size_t end = at + of.size();
-    return end == address.size() || address[end] == ',';
-  }
-  bool is_intent(const Identity& identity) const {
-    return !identity.empty() &&
-           std::find(intents_.begin(), intents_.end(), identity) != intents_.end();
-  }
-  void relate_transaction(const Fact& fact) {
-    if (const auto* logged = std::get_if<CommitLogged>(&fact.content)) {
-      if (is_intent(logged->intent)) tokens_.insert(logged->transaction.value);
-    } else if (const auto* applied = std::get_if<Applied>(&fact.content)) {
-      if (event_ids_.contains(applied->event_id)) tokens_.insert(applied->transaction.value);
-    }
-  }
-  bool has(TransactionToken token) const { return tokens_.contains(token.value); }
-
-  bool related(const RequestInvoked& f) const { return is_intent(f.request); }
-  bool related(const RequestAnswered& f) const { return is_intent(f.request); }
-  bool related(const StatementExecuted& f) const {
-    return is_intent(f.intent) || has(f.transaction);
-  }
-  bool related(const CommitLogged& f) const { return has(f.transaction); }
-  bool related(const CommitFlushed& f) const { return has(f.transaction); }
-  bool related(const CommitVisible& f) const { return has(f.transaction); }
-  bool related(const CommitAnswered& f) const { return has(f.transaction); }
-  bool related(const TransactionAborted& f) const { return has(f.transaction); }
-  bool related(const CommitLost& f) const { return has(f.transaction); }
-  bool related(const Emitted& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const Published& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const BecameReadable&) const { return false; }
-  bool related(const PublishLost& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const Delivered& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const Applied& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const Handled& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const Acknowledged&) const { return false; }
-  bool related(const Parked& f) const { return event_ids_.contains(f.event_id); }
-  bool related(const FaultStruck& f) const {
-    return std::any_of(intent_addresses_.begin(), intent_addresses_.end(),
-                       [&f](const std::string& of) { return ends_with_name(f.fault.address, of); });
-  }
-  bool related(const JobRan&) const { return false; }
-
-  std::vector<Identity> intents_;
-  std::set<std::string> event_ids_;
-  std::set<std::uint64_t> tokens_;
-  std::vector<std::string> intent_addresses_;
-};
+    24;  // of facts; with head, lineage and foot the story stays under 40
+constexpr std::size_t most_faults_told = 5;  // whatever they struck; of more, only those it touches
 
 // The violations to tell, each with its invariant: the first, or those that were asked for.
 struct Told {
@@ -170,56 +77,119 @@ std::string run_line(const campaign::SingleRun& run, const Look& look) {
          "\n";
 }
 
-std::string story_of(const campaign::SingleRun& run, const Told& told, const Look& look) {
+// When the last request was answered and the last fault was over.
+Instant calm_instant(const campaign::SingleRun& run) {
+  const sim::RunEnd& end = run.outcome.end;
+  Instant calm = end.calm_since;
+  for (const Fact& fact : run.outcome.history->facts) {
+    const bool concerns = std::holds_alternative<RequestInvoked>(fact.content) ||
+                          std::holds_alternative<RequestAnswered>(fact.content);
+    if (concerns) calm = std::max(calm, fact.at);
+  }
+  for (const sim::LandedFault& landed : run.outcome.landed)
+    calm = std::max(calm, landed.fault.for_ever ? landed.at : landed.at + landed.fault.lasting);
+  return std::min(calm, end.at);
+}
+
+std::string calm_line(const campaign::SingleRun& run, Instant calm) {
+  const sim::RunEnd& end = run.outcome.end;
+  return fmt::format("  {:>9}  {:<12} requests and faults are over; {} {} s{}", seconds(calm),
+                     "calm", end.kind == sim::RunEnd::Kind::stuck ? "it is stuck at" : "at",
+                     seconds(end.at),
+                     end.kind == sim::RunEnd::Kind::stuck ? "" : " nothing is in flight");
+}
+
+bool is_small(const campaign::SingleRun& run) {
+  return run.outcome.landed.size() <= most_faults_told;
+}
+
+std::string fact_line(const Fact& fact, const FactLine& line, bool same_instant, const Look& look) {
+  const std::string who = line.is_fault ? std::string(signs(look).violated) + " FAULT" : line.who;
+  return cut_to(fmt::format("  {:>9}  {} {}", same_instant ? "" : seconds(fact.at),
+                            who + (width_of(who) < 12 ? std::string(12 - width_of(who), ' ') : ""),
+                            line.what),
+                look.width, look.unicode);
+}
+
+// The lines about `whose`, until the end of the run.
+std::vector<StoryLine> lines_about(const campaign::SingleRun& run, const Violation& whose,
+                                   const invariants::Lineage& lineage, const Look& look) {
   const auto& history = *run.outcome.history;
-  const Relation relation(history.facts, *told.violation, history.names());
-  const auto lineage = invariants::lineage_of(history.facts, *told.violation, history.names());
-  std::vector<std::string> lines;
+  const Relation relation(history.facts, whose, history.names());
+  const Instant calm = calm_instant(run);
+  std::vector<StoryLine> lines;
   std::string last_instant;
-  const std::string calm =
-      fmt::format("  {:>9}  {:<12} requests and faults are over; at {} s nothing is in flight",
-                  seconds(run.outcome.end.calm_since), "calm", seconds(run.outcome.end.at));
   bool is_calm = false;
   for (const Fact& fact : history.facts) {
     const bool is_cause = lineage.broken_by && *lineage.broken_by == fact.number;
-    if (!relation.holds(fact) && !is_cause) continue;
+    const bool is_told = is_small(run) && std::holds_alternative<FaultStruck>(fact.content);
+    if (!relation.holds(fact) && !is_cause && !is_told) continue;
     const FactLine line = line_of(fact, history.names());
     if (line.what.empty()) continue;
-    if (!is_calm && fact.at > run.outcome.end.calm_since) {
-      lines.push_back(calm);
+    if (!is_calm && fact.at > calm) {
+      lines.push_back({calm_line(run, calm), Weight::decisive});
       is_calm = true;
     }
     const std::string instant = seconds(fact.at);
-    const std::string who = line.is_fault ? std::string(signs(look).violated) + " FAULT" : line.who;
-    lines.push_back(
-        cut_to(fmt::format("  {:>9}  {} {}", instant == last_instant ? "" : instant,
-                           who + (width_of(who) < 12 ? std::string(12 - width_of(who), ' ') : ""),
-                           line.what),
-               look.width, look.unicode));
+    lines.push_back({fact_line(fact, line, instant == last_instant, look), relation.weight(fact)});
     last_instant = instant;
   }
-  if (!is_calm) lines.push_back(calm);
+  if (!is_calm) lines.push_back({calm_line(run, calm), Weight::decisive});
+  return lines;
+}
+
+// Behind a figure: whose story to tell, and the sentence that says so.
+std::optional<Slowest> behind_figure(const campaign::SingleRun& run, const Told& told) {
+  if (told.verdict == nullptr) return std::nullopt;
+  for (const scenarios::Invariant& invariant : run.request.variant->scenario.invariants) {
+    const auto* const bound = std::get_if<scenarios::FigureBound>(&invariant);
+    if (bound == nullptr || bound->name != told.verdict->invariant) continue;
+    const auto& history = *run.outcome.history;
+    std::optional<Slowest> slowest;
+    if (bound->at_most)
+      slowest = slowest_of(history.facts, bound->figure, bound->of, history.names());
+    if (slowest) return slowest;
+    return Slowest{{}, "a figure is of the whole run: it has no single event to tell of"};
+  }
+  return std::nullopt;
+}
+
+// Where the chain broke, and that nothing can be said of why.
+std::string lineage_text(const campaign::SingleRun& run, const invariants::Lineage& lineage,
+                         const Look& look) {
+  std::string text = lineage_line(lineage, look);
+  if (lineage.broken_after && !lineage.broken_by && !is_small(run))
+    text += fmt::format(
+        "  whether one of the {} faults broke it cannot be read from the facts "
+        "(--faults lists them)\n",
+        run.outcome.landed.size());
+  return text;
+}
+
+std::string story_of(const campaign::SingleRun& run, const Told& told,
+                     const StoryOptions& options) {
+  const Look& look = options.look;
+  const auto& history = *run.outcome.history;
+  const std::optional<Slowest> figure = behind_figure(run, told);
+  const Violation& whose = figure ? figure->whose : *told.violation;
+  const auto lineage = invariants::lineage_of(history.facts, whose, history.names());
   std::string text;
   if (told.verdict != nullptr)
     text = fmt::format("{} {}: {}\n\n", signs(look).violated, told.verdict->invariant,
                        wrap(told.violation->sentence, look.width - 20, 2));
-  if (lines.size() > most_lines) {
-    const std::size_t head = most_lines / 2;
-    const std::size_t tail = most_lines - head - 1;
-    const std::size_t left_out = lines.size() - head - tail;
-    lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(head),
-                lines.end() - static_cast<std::ptrdiff_t>(tail));
-    lines.insert(
-        lines.begin() + static_cast<std::ptrdiff_t>(head),
-        fmt::format("             {} and {} more lines about it", signs(look).dot, left_out));
-  }
-  for (const std::string& line : lines) text += line + "\n";
-  // A figure or a row of the author's SQL has no lineage.
+  if (figure) text += "  " + wrap(figure->sentence, look.width - 2, 4) + "\n\n";
+  const std::vector<StoryLine> lines = lines_about(run, whose, lineage, look);
+  const std::string see_all =
+      whose.subject.empty() ? "" : "--event " + whose.subject + " shows all";
+  for (const std::string& line :
+       shortened(lines, options.whole ? lines.size() : most_lines, see_all, look))
+    text += line + "\n";
+  // A request behind a figure or a row of the author's SQL has no lineage.
   const bool has_lineage =
-      told.verdict != nullptr &&
+      told.verdict != nullptr && (!figure || !whose.event_id.empty()) &&
       std::any_of(lineage.steps.begin(), lineage.steps.end(),
                   [](const auto& step) { return step.state != invariants::StageState::never; });
-  return has_lineage ? text + lineage_line(lineage, look) : text;
+  return has_lineage ? text + lineage_text(run, lineage, look) : text;
 }
 
 // Is any fact about what it names?
@@ -374,7 +344,7 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
   const Look& look = options.look;
   std::string text = run_line(run, look);
   const std::vector<Told> told = chosen(run, options);
-  for (const Told& one : told) text += story_of(run, one, look) + "\n";
+  for (const Told& one : told) text += story_of(run, one, options) + "\n";
   if (told.empty()) {
     if (!options.event.empty() && options.event != "all") {
       // A story without a villain: what became of this key, although nothing is wrong with it.
@@ -383,7 +353,7 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
       if (is_mentioned(run, nothing_wrong)) {
         text += fmt::format("nothing is wrong with \"{}\" in this run; what became of it:\n\n",
                             options.event);
-        text += story_of(run, {nullptr, &nothing_wrong}, look) + "\n";
+        text += story_of(run, {nullptr, &nothing_wrong}, options) + "\n";
       } else {
         text += fmt::format(
             "nothing in this run is about \"{}\"; --event takes a key, an event id or all\n\n",

@@ -12,8 +12,9 @@
 namespace halfwrite::reports {
 
 struct StoryOptions {
-  std::string event;  // whose story: a key, an event id, an intent; "all": each violating one;
-                      // empty: the first
+  std::string event;   // whose story: a key, an event id, an intent; "all": each violating one;
+                       // empty: the first
+  bool whole = false;  // leave out no line: one was asked for, or the run is small
   bool all_faults = false;  // list every fault
   Look look;
 };

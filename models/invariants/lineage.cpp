@@ -1,11 +1,10 @@
 #include "models/invariants/lineage.hpp"
 
 #include "models/invariants/class_reading.hpp"
-#include "models/invariants/fault_reading.hpp"
+#include "models/invariants/fault_search.hpp"
 #include "models/invariants/ledger.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace halfwrite::invariants {
 namespace {
@@ -174,17 +173,37 @@ class Reader {
     return never(Stage::publish);
   }
 
-  LineageStep deliver() const {
+  struct HandOuts {
+    Name consumer;
     Moment first;
     std::uint64_t times = 0;
+  };
+
+  // Of the consumer that got it most often: two consumers that got it once each are no repeat.
+  HandOuts most_hand_outs() const {
+    std::vector<HandOuts> all;
     for (const EventRecord* member : members_) {
       for (const Handling& handling : member->handlings) {
         if (!concerns(handling.consumer)) continue;
-        ++times;
-        keep_earlier(first, handling.delivered);
+        auto one = std::find_if(all.begin(), all.end(), [&handling](const HandOuts& known) {
+          return known.consumer == handling.consumer;
+        });
+        if (one == all.end()) one = all.insert(all.end(), HandOuts{handling.consumer, {}, 0});
+        ++one->times;
+        keep_earlier(one->first, handling.delivered);
       }
     }
-    return times > 0 ? happened(Stage::deliver, first, times) : never(Stage::deliver);
+    const auto most =
+        std::max_element(all.begin(), all.end(), [](const HandOuts& a, const HandOuts& b) {
+          return a.times < b.times || (a.times == b.times && a.first.number > b.first.number);
+        });
+    return most == all.end() ? HandOuts{} : *most;
+  }
+
+  LineageStep deliver() const {
+    const HandOuts most = most_hand_outs();
+    return most.times > 0 ? happened(Stage::deliver, most.first, most.times)
+                          : never(Stage::deliver);
   }
 
   LineageStep effect() const {
@@ -271,28 +290,12 @@ class Reader {
     for (const Stage stage : {Stage::publish, Stage::deliver}) {
       const LineageStep& step = lineage.steps[static_cast<std::size_t>(stage)];
       if (step.state != StageState::repeated) continue;
-      const std::vector<Name> actors = actors_at_work(false);
-      for (const Fact& fact : facts_) {
-        if (fact.number <= step.fact_number) continue;
-        if (comes_again(fact, stage)) return;
-        const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
-        if (struck == nullptr) continue;
-        if (!strikes_own_message(struck->fault) && !strikes_process(struck->fault, actors))
-          continue;
-        lineage.broken_by = fact.number;
-        return;
-      }
+      lineage.broken_by = search().repeater(stage, step.fact_number, most_hand_outs().consumer);
+      return;
     }
   }
 
-  bool comes_again(const Fact& fact, Stage stage) const {
-    if (const auto* const published = std::get_if<history::Published>(&fact.content)) {
-      return stage == Stage::publish && is_member(published->event_id);
-    }
-    const auto* const delivered = std::get_if<history::Delivered>(&fact.content);
-    return delivered != nullptr && stage == Stage::deliver && is_member(delivered->event_id) &&
-           concerns(delivered->consumer);
-  }
+  FaultSearch search() const { return {facts_, violation_, names_, ledger_, members_}; }
 
   void find_culprit(Lineage& lineage) const {
     std::uint64_t after = 0;
@@ -300,139 +303,9 @@ class Reader {
       after = std::max(after, step.state == StageState::never ? 0 : step.fact_number);
       if (step.stage == *lineage.broken_after) break;
     }
-    const LineageStep& missing = lineage.steps[static_cast<std::size_t>(*lineage.broken_after) + 1];
-    // What was lost again was lost by who kept it; what never came, by who was to do it.
-    const std::vector<Name> actors = actors_at_work(missing.state == StageState::broken);
-    const Fact* const last = fact_of(after);
-    const std::uint64_t given_up =
-        missing.state == StageState::broken ? missing.fact_number : given_up_after(after);
-    for (const Fact& fact : facts_) {
-      if (fact.number >= given_up) break;
-      const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
-      if (struck == nullptr) continue;
-      const bool in_force = fact.number > after || outlasts(fact, *struck, last);
-      const bool own_message = fact.number > after && strikes_own_message(struck->fault);
-      if (own_message || (in_force && strikes_process(struck->fault, actors))) {
-        lineage.broken_by = fact.number;
-        return;
-      }
-    }
-    if (missing.state != StageState::broken) find_absent_server(lineage, last, given_up);
+    const auto missing = static_cast<std::size_t>(*lineage.broken_after) + 1;
+    lineage.broken_by = search().breaker(lineage.steps[missing], after);
   }
-
-  // Nobody at work was hit: then the last server that was away while they waited for it.
-  void find_absent_server(Lineage& lineage, const Fact* last, std::uint64_t given_up) const {
-    if (given_up == no_number || last == nullptr) return;
-    const std::vector<Name> servers = all_servers();
-    for (const Fact& fact : facts_) {
-      if (fact.number >= given_up) return;
-      const auto* const struck = std::get_if<history::FaultStruck>(&fact.content);
-      if (struck == nullptr || !strikes_process(struck->fault, servers)) continue;
-      if (fact.number > last->number || outlasts(fact, *struck, last)) {
-        lineage.broken_by = fact.number;
-      }
-    }
-  }
-
-  // Who asked was told that it did not work: what struck later did not break it. Without such an
-  // answer others still had it in their hands.
-  std::uint64_t given_up_after(std::uint64_t after) const {
-    std::uint64_t number = no_number;
-    for (const Fact& fact : facts_) {
-      const auto* const answered = std::get_if<history::RequestAnswered>(&fact.content);
-      if (answered == nullptr || answered->request != violation_.intent || fact.number <= after) {
-        continue;
-      }
-      if (answered->answer == history::Answer::ok) return no_number;
-      number = fact.number;
-    }
-    return number;
-  }
-
-  const Fact* fact_of(std::uint64_t number) const {
-    for (const Fact& fact : facts_) {
-      if (fact.number == number) return &fact;
-    }
-    return nullptr;
-  }
-
-  // It began earlier and was still in force at that fact.
-  static bool outlasts(const Fact& fact, const history::FaultStruck& struck, const Fact* last) {
-    return last != nullptr && fact.number < last->number &&
-           last->at < fact.at + struck.fault.fault.lasting;
-  }
-
-  bool strikes_own_message(const sim::LandedFault& fault) const {
-    const std::string intent = sim::to_text(names_, violation_.intent);
-    if (!violation_.intent.empty() && contains_name(fault.address, "of " + intent)) return true;
-    return std::any_of(members_.begin(), members_.end(), [&fault](const EventRecord* member) {
-      return contains_name(fault.address, "of " + member->event_id);
-    });
-  }
-
-  bool strikes_process(const sim::LandedFault& fault, const std::vector<Name>& actors) const {
-    return std::any_of(actors.begin(), actors.end(), [this, &fault](Name actor) {
-      return strikes_node(fault, names_.text(actor));
-    });
-  }
-
-  std::vector<Name> all_servers() const {
-    std::vector<Name> servers;
-    for (const Fact& fact : facts_) {
-      const bool serves = std::holds_alternative<history::Published>(fact.content) ||
-                          std::holds_alternative<history::CommitLogged>(fact.content);
-      if (serves && std::find(servers.begin(), servers.end(), fact.actor) == servers.end()) {
-        servers.push_back(fact.actor);
-      }
-    }
-    return servers;
-  }
-
-  // The processes that emitted, committed, published or were handed a member, or with `servers` the
-  // databases and brokers that kept it for them.
-  std::vector<Name> actors_at_work(bool servers) const {
-    std::vector<Name> actors;
-    const auto add = [&actors](Name actor) {
-      if (!actor.empty() && std::find(actors.begin(), actors.end(), actor) == actors.end()) {
-        actors.push_back(actor);
-      }
-    };
-    for (const Fact& fact : facts_) {
-      if (const auto* const emitted = std::get_if<history::Emitted>(&fact.content)) {
-        if (is_member(emitted->event_id)) add(fact.actor);
-      } else if (const auto* const published = std::get_if<history::Published>(&fact.content)) {
-        if (is_member(published->event_id)) add(servers ? fact.actor : published->producer);
-      } else if (const auto* const delivered = std::get_if<history::Delivered>(&fact.content)) {
-        if (is_member(delivered->event_id)) add(delivered->instance);
-      } else if (const auto* const logged = std::get_if<history::CommitLogged>(&fact.content)) {
-        if (concerns_transaction(*logged)) add(servers ? fact.actor : logged->actor);
-      }
-    }
-    return actors;
-  }
-
-  // The transactions that owe it, and those in which it was to have its effect.
-  bool concerns_transaction(const history::CommitLogged& logged) const {
-    if (logged.intent == violation_.intent) return true;
-    const auto index = ledger_.find_transaction(logged.database, logged.transaction);
-    for (const EventRecord* member : members_) {
-      for (const Handling& handling : member->handlings) {
-        if (index && std::find(handling.transactions.begin(), handling.transactions.end(),
-                               *index) != handling.transactions.end()) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  bool is_member(const std::string& event_id) const {
-    return std::any_of(members_.begin(), members_.end(), [&event_id](const EventRecord* member) {
-      return member->event_id == event_id;
-    });
-  }
-
-  static constexpr std::uint64_t no_number = std::numeric_limits<std::uint64_t>::max();
 
   const std::vector<Fact>& facts_;
   const Violation& violation_;

@@ -76,6 +76,43 @@ TEST_CASE("The lineage of a lost event shows where the chain broke and which fau
         "(no address), acknowledge never | broken after deliver");
 }
 
+TEST_CASE("A crash after the work had gone past the event is not blamed for it") {
+  const std::string begin =
+      "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1; told orders#1 ok;"
+      "emit e2 OrderCreated order-2 in t2; commit t2;";
+  const std::string lost =
+      "intent happened, commit happened, publish never, deliver never, effect never, acknowledge "
+      "never | broken after commit";
+  CHECK(lineage_text("no_lost_event", (begin + "publish e2; crash order.1").c_str()) == lost);
+  CHECK(lineage_text("no_lost_event", (begin + "crash order.1; publish e2").c_str()) ==
+        lost + " by fact 13");
+  // Two requests at work at once: the other one was faster, and this one was not answered yet.
+  CHECK(lineage_text("no_lost_event",
+                     "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1;"
+                     "emit e2 OrderCreated order-2 in t2; commit t2; publish e2; crash order.1;"
+                     "told orders#1 unknown") == lost + " by fact 13");
+  const std::string handed =
+      "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1; publish e1;"
+      "emit e2 OrderCreated order-2 in t2; commit t2; publish e2; deliver e1 to shipping;";
+  const std::string without_effect =
+      "intent happened, commit happened, publish happened, deliver happened, effect never, "
+      "acknowledge never | broken after deliver";
+  CHECK(lineage_text("no_lost_event",
+                     (handed + "deliver e2 to shipping; crash shipping.1").c_str()) ==
+        without_effect);
+  CHECK(lineage_text("no_lost_event",
+                     (handed + "crash shipping.1; deliver e2 to shipping").c_str()) ==
+        without_effect + " by fact 15");
+}
+
+TEST_CASE("Two consumers that got the event once each are no repeat") {
+  CHECK(lineage_text("no_phantom_event",
+                     "ask orders#1; emit e1 OrderCreated order-1 in t1; publish e1; abort t1;"
+                     "deliver e1 to shipping; deliver e1 to billing") ==
+        "intent happened, commit never (rolled back), publish happened, deliver happened, effect "
+        "never, acknowledge never | broken after intent");
+}
+
 TEST_CASE("The lineage of an event that was acknowledged before it was handled says so") {
   CHECK(lineage_text("no_lost_event",
                      "ask orders#1; emit e1 OrderCreated order-1 in t1; commit t1; publish e1;"
