@@ -47,8 +47,9 @@ struct Lineage {
   std::optional<Stage> broken_after;
   // The fact of the fault that most likely broke it: after the last step before the break, and
   // before who asked was told that it failed, the first that struck a message of this event or a
-  // process at work on it (a partition or pause counts that began earlier and lasted); else the
-  // last server that was away meanwhile.
+  // process at work on it that had not gone past it yet (a partition or pause counts that began
+  // earlier and lasted); else the last server that was away meanwhile. Nothing where the facts do
+  // not say: a job's reply that was lost names no event.
   // Of a whole chain with a link twice: the fault between the first time and the second.
   std::optional<std::uint64_t> broken_by;
 };

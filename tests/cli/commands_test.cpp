@@ -134,10 +134,12 @@ TEST_CASE("a story names the fault that broke the event, not one that struck som
   const CommandResult storm = run_command(run + "inside_transaction/storm --seed 3");
   CHECK(contains(storm.out, "FAULT      crash of order.1"));
   CHECK_FALSE(contains(storm.out, "FAULT      reset"));
-  // A figure is of no event: it has a sentence and no lineage.
+  // Behind a delay stands the slowest event, whose chain is whole.
   const CommandResult late = run_command(run + "outbox_polling/quiet --seed 3");
   CHECK(contains(late.out, "published_soon: publish_delay_p99 was"));
-  CHECK_FALSE(contains(late.out, "lineage"));
+  CHECK(contains(late.out, "the slowest: OrderCreated of order-"));
+  CHECK(contains(late.out, "lineage  intent ● commit ● publish ● deliver ● effect ●"));
+  CHECK_FALSE(contains(late.out, "──✗"));
 }
 
 TEST_CASE("numbers that are none, folders, and commands that are not there are errors of usage") {
