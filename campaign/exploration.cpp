@@ -23,6 +23,7 @@ struct Tried {
   bool landed = false;
   bool stuck = false;
   std::vector<invariants::Verdict> violated;  // with their first violation each
+  std::vector<std::string> exercised;         // invariants whose premise arose
   std::map<std::string, std::uint64_t> windows_hit;
   // Crashes only: what the process passed after its start, each with a key of everything it passed
   // up to there that leaves instants out.
@@ -32,8 +33,14 @@ struct Tried {
 
 struct Try {
   std::size_t kind = 0;
-  sim::FaultPlan plan;
+  sim::FaultPlan plan;  // beside the scenario's own
 };
+
+std::size_t count_in(const std::vector<sim::Fault>& faults, const std::vector<sim::Fault>& of) {
+  return static_cast<std::size_t>(std::count_if(of.begin(), of.end(), [&](const sim::Fault& fault) {
+    return std::find(faults.begin(), faults.end(), fault) != faults.end();
+  }));
+}
 
 // The processes that a plan crashed: only what they do after the crash is recovery.
 bool crashes(const sim::FaultPlan& plan) {
@@ -47,7 +54,9 @@ class Explorer {
       : variant_(variant),
         options_(options),
         scenario_(reduced(variant.scenario, first_requests(variant.scenario, options.operations))) {
-    scenario_.plan.emplace();
+    if (variant.scenario.plan) own_ = *variant.scenario.plan;
+    scenario_.plan = own_;
+    outcome_.own_items = own_.faults.size() + own_.orders.size();
     outcome_.path = file.path;
     outcome_.scenario = file.name;
     outcome_.variant = variant.name;
@@ -57,7 +66,7 @@ class Explorer {
   }
 
   ExplorationOutcome explore() {
-    const std::vector<Place> places = run_without_faults();
+    const std::vector<Place> places = run_without_further_fault();
     const std::vector<FaultGroup> groups =
         sim::search::single_faults(places, nodes_of(scenario_), options_.faults);
     std::vector<Try> tries;
@@ -68,7 +77,10 @@ class Explorer {
     }
     const std::vector<Tried> results = run_all(tries, options_.recovery);
     fold(tries, results);
-    if (options_.recovery && !interrupted()) explore_recoveries(tries, results);
+    // A signal between the two parts leaves recoveries untried that nobody has counted yet.
+    outcome_.interrupted = options_.recovery && interrupted();
+    if (options_.recovery && !outcome_.interrupted) explore_recoveries(tries, results);
+    if (outcome_.tried() < outcome_.places()) outcome_.interrupted = true;
     finish();
     return std::move(outcome_);
   }
@@ -86,11 +98,26 @@ class Explorer {
     scenarios::RunRequest request;
     request.scenario = &scenario_;
     request.seed = options_.seed;
-    request.plan = plan;
+    request.plan = complete(plan);
     return request;
   }
 
-  std::vector<Place> run_without_faults() {
+  sim::FaultPlan complete(const sim::FaultPlan& further) const {
+    sim::FaultPlan plan = own_;
+    plan.faults.insert(plan.faults.end(), further.faults.begin(), further.faults.end());
+    return plan;
+  }
+
+  // Did all that is tried strike, beside what the own plan did?
+  bool landed(const scenarios::RunOutcome& run, const sim::FaultPlan& tried) const {
+    if (count_in(run.never_reached, tried.faults) + count_in(run.found_nothing, tried.faults) > 0)
+      return false;
+    const std::size_t own = own_.faults.size() - count_in(run.never_reached, own_.faults) -
+                            count_in(run.found_nothing, own_.faults);
+    return run.landed.size() >= own + tried.faults.size();
+  }
+
+  std::vector<Place> run_without_further_fault() {
     PlaceList list;
     scenarios::RunRequest calm = request({});
     calm.trace_sink = &list;
@@ -98,6 +125,7 @@ class Explorer {
     scenarios::Runner runner;
     const scenarios::RunOutcome run = runner.run(calm);
     outcome_.waits = run.waits;
+    outcome_.own_unreached = count_in(run.never_reached, own_.faults);
     outcome_.schedule = run.trace_hash;
     outcome_.messages = list.messages();
     outcome_.processes = list.processes().size();
@@ -105,11 +133,12 @@ class Explorer {
       outcome_.left_out += load.count - std::min(load.count, options_.operations);
     for (const service::Load& load : scenario_.workload)
       outcome_.operations += std::min(load.count, load.last_made());
-    for (const invariants::Verdict& verdict : run.verdicts)
-      if (verdict.outcome == invariants::Outcome::violated) {
-        broken_.insert(verdict.invariant);
-        outcome_.broken_without_faults.push_back(verdict.invariant);
-      }
+    for (const invariants::Verdict& verdict : run.verdicts) {
+      if (verdict.outcome != invariants::Outcome::vacuous) exercised_.insert(verdict.invariant);
+      if (verdict.outcome != invariants::Outcome::violated) continue;
+      broken_.insert(verdict.invariant);
+      outcome_.broken_without_faults.push_back(verdict.invariant);
+    }
     std::vector<Place> places = list.take();
     for (const sim::Point& moment : run.moments) {
       Place place;
@@ -127,10 +156,12 @@ class Explorer {
     scenarios::RunOutcome outcome = runner.run(run);
     Tried tried;
     tried.done = true;
-    tried.landed = outcome.landed.size() >= attempt.plan.faults.size();
+    tried.landed = landed(outcome, attempt.plan);
     tried.stuck = outcome.end.kind == sim::RunEnd::Kind::stuck;
     tried.windows_hit = std::move(outcome.windows_hit);
     for (invariants::Verdict& verdict : outcome.verdicts) {
+      if (verdict.outcome != invariants::Outcome::vacuous)
+        tried.exercised.push_back(verdict.invariant);
       if (verdict.outcome != invariants::Outcome::violated || broken_.contains(verdict.invariant))
         continue;
       if (verdict.violations.size() > 1) verdict.violations.resize(1);
@@ -143,7 +174,8 @@ class Explorer {
     return tried;
   }
 
-  // Lists what the crashed process does after it has started again.
+  // Lists what the crashed process does after it has started again; after each start, since the own
+  // plan may crash it too.
   class Recovery : public sim::TraceSink {
    public:
     explicit Recovery(const sim::FaultPlan& plan)
@@ -151,10 +183,14 @@ class Explorer {
           key_(sim::Key(0).with(process_)) {}
     void on_record(const sim::TraceRecord& record, const sim::Names& names) override {
       if (names.text(record.address.actor) != process_) return;
-      if (record.kind == sim::TraceKind::crashed) crashed_ = true;
+      if (record.kind == sim::TraceKind::crashed) {
+        crashed_ = true;
+        booted_ = false;
+        since_start_ = 0;
+      }
       if (!crashed_) return;
       if (record.kind == sim::TraceKind::booted) booted_ = true;
-      if (!booted_ || ways_.size() >= most_places) return;
+      if (!booted_ || since_start_ >= most_places) return;
       if (record.kind == sim::TraceKind::wait) {
         key_ = key_.with(names.hash(record.address.scope.operation))
                    .with(names.hash(record.address.scope.identity.source))
@@ -163,6 +199,7 @@ class Explorer {
                              : record.address.scope.identity.number)
                    .with(names.hash(record.address.step));
         ways_.push_back(key_.value());
+        ++since_start_;
       }
       list_.on_record(record, names);
     }
@@ -175,6 +212,7 @@ class Explorer {
     std::string process_;
     bool crashed_ = false;
     bool booted_ = false;
+    std::size_t since_start_ = 0;
     sim::Key key_;
     std::vector<std::uint64_t> ways_;
     PlaceList list_;
@@ -211,7 +249,8 @@ class Explorer {
       kind.landed += tried.landed ? 1 : 0;
       kind.stuck += tried.stuck ? 1 : 0;
       kind.violations += tried.violated.empty() ? 0 : 1;
-      if (tried.stuck && !outcome_.first_stuck) outcome_.first_stuck = tries[i].plan;
+      if (tried.stuck && !outcome_.first_stuck) outcome_.first_stuck = complete(tries[i].plan);
+      exercised_.insert(tried.exercised.begin(), tried.exercised.end());
       for (const auto& [window, hits] : tried.windows_hit)
         if (hits > 0) kind.windows_hit[window] += hits;
       for (const invariants::Verdict& verdict : tried.violated) note(verdict, tries[i].plan);
@@ -225,7 +264,7 @@ class Explorer {
     if (known == outcome_.violations.end()) {
       ExploredViolation& violation = outcome_.violations.emplace_back();
       violation.invariant = verdict.invariant;
-      violation.plan = plan;
+      violation.plan = complete(plan);
       if (!verdict.violations.empty()) violation.first = verdict.violations.front();
       violation.expected = variant_.expectation.about(verdict.invariant).verdict;
       known = outcome_.violations.end() - 1;
@@ -261,16 +300,18 @@ class Explorer {
       const bool broken =
           std::any_of(outcome_.violations.begin(), outcome_.violations.end(),
                       [&](const ExploredViolation& v) { return v.invariant == name; });
-      if (!broken && !broken_.contains(name)) outcome_.held.push_back(name);
+      if (broken || broken_.contains(name)) continue;
+      (exercised_.contains(name) ? outcome_.held : outcome_.not_exercised).push_back(name);
     }
-    outcome_.interrupted = interrupted() && outcome_.tried() < outcome_.places();
   }
 
   const scenarios::Variant& variant_;
   const ExplorationOptions& options_;
   scenarios::Scenario scenario_;
   unsigned jobs_ = 1;
-  std::set<std::string> broken_;  // without any fault
+  sim::FaultPlan own_;               // the scenario's plan, part of every try
+  std::set<std::string> broken_;     // by the own plan alone
+  std::set<std::string> exercised_;  // by any run
   ExplorationOutcome outcome_;
 };
 

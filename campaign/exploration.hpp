@@ -1,6 +1,7 @@
-// Exploration: every single fault of one schedule. The scenario is run once without faults, cut to
-// a few requests; then once for each fault at each place it passed, on all cores; and, for crashes,
-// once more for each place of what came after, since what recovers is seldom tried. What is said is
+// Exploration: every single fault of one schedule. The scenario is run once with its own plan and
+// no further fault, cut to a few requests; then once for each fault at each place it passed, on all
+// cores; and, for crashes, once more for each place of what came after, since what recovers is
+// seldom tried. What is said is
 // a count: so many of so many places of this schedule. The order in which results are told is that
 // of the places, whatever the number of jobs.
 #pragma once
@@ -34,7 +35,8 @@ struct ExplorationOptions {
 struct ExploredViolation {
   std::string invariant;
   std::uint64_t faults = 0;  // how many of them break it
-  sim::FaultPlan plan;       // the first, in the order of the kinds and places
+  // The first, in the order of the kinds and places: the scenario's own plan, then the fault.
+  sim::FaultPlan plan;
   invariants::Violation first;
   scenarios::ExpectedVerdict expected = scenarios::ExpectedVerdict::any;
 };
@@ -55,17 +57,20 @@ struct ExplorationOutcome {
   std::string scenario;
   std::string variant;
   std::uint64_t seed = 1;
-  std::uint64_t requested = 0;   // of each load, as asked for
-  std::uint64_t operations = 0;  // requests made, over all loads
-  std::uint64_t left_out = 0;    // requests of the scenario that were not
-  std::uint64_t waits = 0;       // of the run without faults
+  std::uint64_t requested = 0;      // of each load, as asked for
+  std::uint64_t operations = 0;     // requests made, over all loads
+  std::uint64_t left_out = 0;       // requests of the scenario that were not
+  std::uint64_t own_items = 0;      // faults and orders of the scenario's own plan, in every try
+  std::uint64_t own_unreached = 0;  // of them, faults whose place the run below never passed
+  std::uint64_t waits = 0;          // of the run without a further fault
   std::uint64_t messages = 0;
   std::uint64_t processes = 0;
   std::uint64_t schedule = 0;  // trace hash of that run
   std::vector<ExploredKind> kinds;
   std::vector<ExploredViolation> violations;       // in the order in which they were found
-  std::vector<std::string> broken_without_faults;  // invariants: said, and not counted above
-  std::vector<std::string> held;
+  std::vector<std::string> broken_without_faults;  // by the own plan alone: said, and not counted
+  std::vector<std::string> held;                   // exercised by some run, and broken by none
+  std::vector<std::string> not_exercised;          // their premise arose in no run
   std::optional<sim::FaultPlan> first_stuck;
   std::int64_t wall_milliseconds = 0;
   bool interrupted = false;

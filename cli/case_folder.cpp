@@ -99,7 +99,10 @@ std::optional<LoadedCase> load_case_or_explain(const std::string& path) {
   }
   auto kept = scenarios::parse_case(*text, path);
   if (!kept) {
-    explain(kept.error());
+    if (scenarios::load(path, read_file))
+      usage_error(fmt::format("{} is a scenario, not a kept case: halfwrite run {}", path, path));
+    else
+      explain(kept.error());
     return std::nullopt;
   }
   auto file = load_or_explain(scenarios::scenario_path_of(*kept, path));

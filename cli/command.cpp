@@ -1,6 +1,8 @@
 #include "cli/command.hpp"
 
 #include "campaign/campaign.hpp"
+#include "models/invariants/invariant.hpp"
+#include "scenarios/case_file.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/plan_text.hpp"
@@ -27,9 +29,18 @@ std::optional<std::string> read_file(const std::string& path) {
   return text;
 }
 
+bool is_kept_case(const std::string& path) {
+  const auto text = read_file(path);
+  return text && scenarios::parse_case(*text, path);
+}
+
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) {
   auto loaded = scenarios::load(path, read_file);
   if (loaded) return std::move(loaded).value();
+  if (is_kept_case(path)) {
+    usage_error(fmt::format("{} is a kept case: halfwrite replay {}", path, path));
+    return std::nullopt;
+  }
   for (const scenarios::Diagnostic& diagnostic : loaded.error())
     std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
   const std::size_t errors = loaded.error().size();
@@ -104,6 +115,22 @@ const scenarios::Variant* choose_variant(const scenarios::ScenarioFile& file,
                             names));
   }
   return nullptr;
+}
+
+std::optional<std::string> invariant_or_explain(const scenarios::Variant& variant,
+                                                const std::string& name) {
+  if (name.empty()) return name;
+  std::vector<std::string> names;
+  for (const scenarios::Invariant& item : variant.scenario.invariants)
+    names.push_back(name_of(item));
+  for (const std::string& known : names)
+    if (known == name) return known;
+  for (const std::string& known : names)
+    if (invariants::column_of(known) == name) return known;
+  const std::string hint = scenarios::did_you_mean(name, names);
+  usage_error(fmt::format("there is no invariant \"{}\"; {}{} has {}", name,
+                          hint.empty() ? "" : hint + " ", variant.name, fmt::join(names, ", ")));
+  return std::nullopt;
 }
 
 }  // namespace halfwrite::cli

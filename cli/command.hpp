@@ -38,6 +38,8 @@ Command add_replay(CLI::App& app);
 constexpr const char* version = "0.1.0";
 
 std::optional<std::string> read_file(const std::string& path);
+// Is it what `shrink` writes and `replay` reads, and so no scenario?
+bool is_kept_case(const std::string& path);
 // Loads a scenario file; prints its mistakes on stderr and gives nothing when there are some.
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path);
 // Reads a plan and checks its points; prints its mistakes on stderr and gives nothing when there
@@ -58,5 +60,10 @@ ExitCode no_such_variant(const scenarios::ScenarioFile& file, const std::string&
 // The variant of this name; with no name, the only one. Explains on stderr what is wrong.
 const scenarios::Variant* choose_variant(const scenarios::ScenarioFile& file,
                                          const std::string& name);
+
+// The full name of an invariant of the variant, given that name or its column ("lost"); an empty
+// name stays empty. Explains on stderr when there is none.
+std::optional<std::string> invariant_or_explain(const scenarios::Variant& variant,
+                                                const std::string& name);
 
 }  // namespace halfwrite::cli

@@ -86,7 +86,8 @@ Command add_config(CLI::App& app) {
   CLI::App* command = app.add_subcommand("config", "Every setting, its value, and who said so");
   command->add_option("path", options->path,
                       "a scenario file or folder: halfwrite.ini is looked for beside it first");
-  options->flags = add_settings(*command, {"seeds", "first-seed", "seed", "jobs", "progress"});
+  options->flags = add_settings(
+      *command, {"seeds", "first-seed", "seed", "operations", "tries", "jobs", "progress"});
   return {command, [options] { return config(*options); }};
 }
 

@@ -59,6 +59,19 @@ Topic comparison_columns() {
             "polls that find nothing are in it"}}};
 }
 
+Topic words_of_a_report() {
+  return {
+      "convention",
+      "report-words",
+      "Words of a story, a comparison or an exploration that are no names of the language.",
+      {{"lineage",
+        "the way of one event: committed, published, handed out, effect; it breaks at one edge"},
+       {"stuck", "the run never came to rest: something waits that nothing will wake; exit 1"},
+       {"calm", "from here on no fault strikes and no client asks; what is late settles"},
+       {"storm", "faults drawn from the seed, in place of a plan that names each"},
+       {"landed", "the fault struck something; else its place or its target never came"}}};
+}
+
 Topic colors() {
   return {"convention",
           "colors",
@@ -83,7 +96,8 @@ Topic topic_of(const Setting& setting) {
 
 std::vector<Topic> all_topics() {
   std::vector<Topic> topics = scenarios::all_topics();
-  std::vector<Topic> own{exit_codes(), verdicts(), comparison_columns(), colors()};
+  std::vector<Topic> own{exit_codes(), verdicts(), comparison_columns(), words_of_a_report(),
+                         colors()};
   for (const Setting& setting : all_settings()) own.push_back(topic_of(setting));
   const auto vocabulary = std::find_if(topics.begin(), topics.end(), [](const Topic& topic) {
     return topic.kind == "key" || topic.kind == "word";
@@ -95,9 +109,31 @@ std::vector<Topic> all_topics() {
 
 std::string word_for(const std::string& foreign) {
   static constexpr std::pair<const char*, const char*> words[] = {
-      {"toxicity", "chance"},     {"probability", "chance"}, {"duration_of", "for"},
-      {"direction", "one_way"},   {"nemesis", "faults"},     {"toxic", "faults"},
-      {"latency_fault", "delay"}, {"kill", "crash"},         {"exit_code", "exit-codes"},
+      {"toxicity", "chance"},
+      {"probability", "chance"},
+      {"duration_of", "for"},
+      {"direction", "one_way"},
+      {"nemesis", "faults"},
+      {"toxic", "faults"},
+      {"latency_fault", "delay"},
+      {"kill", "crash"},
+      {"exit_code", "exit-codes"},
+      {"never_sent", "columns"},
+      {"invented", "columns"},
+      {"sql/request", "columns"},
+      {"delay_p50", "columns"},
+      {"delay_p99", "columns"},
+      {"p99", "columns"},
+      {"vacuous", "verdicts"},
+      {"not_exercised", "verdicts"},
+      {"allowed_by_config", "verdicts"},
+      {"violated", "verdicts"},
+      {"cfg", "verdicts"},
+      {"storm", "report-words"},
+      {"lineage", "report-words"},
+      {"stuck", "report-words"},
+      {"calm", "report-words"},
+      {"landed", "report-words"},
   };
   for (const auto& [theirs, ours] : words)
     if (foreign == theirs) return ours;

@@ -7,6 +7,7 @@
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "reports/exploration.hpp"
+#include "reports/json.hpp"
 #include "reports/story.hpp"
 #include "reports/table.hpp"
 #include "scenarios/plan_text.hpp"
@@ -14,7 +15,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 namespace halfwrite::cli {
 
@@ -30,6 +33,44 @@ struct ExploreOptions {
   Flags flags;
 };
 
+// The run of one plan of the exploration, held against what explore holds runs against: what the
+// file claims to hold, and that the invariant is broken that is said to be.
+CaseRun run_plan(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
+                 sim::FaultPlan plan, const std::string& invariant, const Settings& settings) {
+  auto less = std::make_shared<scenarios::Variant>(variant);
+  less->scenario =
+      reduced(variant.scenario,
+              first_requests(variant.scenario, settings.number("operations").value_or(3)));
+  less->scenario.plan = plan;  // no storm is waited for, as in the exploration
+  campaign::SingleRunRequest request;
+  request.file = &file;
+  request.variant = less.get();
+  request.seed = settings.number("seed").value_or(1);
+  request.plan = std::move(plan);
+  campaign::SingleRun told = campaign::run_once(request);
+  std::erase_if(told.expectations, [](const campaign::ExpectationResult& result) {
+    return result.met != campaign::Met::not_met ||
+           result.expected != scenarios::ExpectedVerdict::holds;
+  });
+  const bool broken = std::any_of(
+      told.outcome.verdicts.begin(), told.outcome.verdicts.end(), [&](const auto& verdict) {
+        return verdict.invariant == invariant && verdict.outcome == invariants::Outcome::violated;
+      });
+  if (!invariant.empty() && !broken) {
+    campaign::ExpectationResult& missing = told.expectations.emplace_back();
+    missing.subject = invariant;
+    missing.expected = scenarios::ExpectedVerdict::violated;
+    missing.met = campaign::Met::not_met;
+    missing.sentence = "said to be broken by this plan, and it is not";
+  }
+  const bool as_expected =
+      told.expectations.empty() && told.outcome.end.kind == sim::RunEnd::Kind::quiet;
+  told.code = told.divergence ? ExitCode::not_deterministic
+              : as_expected   ? ExitCode::as_expected
+                              : ExitCode::not_met;
+  return {less, std::move(told)};
+}
+
 // One fault of the exploration, told.
 ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
              const ExploreOptions& options, const Settings& settings) {
@@ -39,14 +80,14 @@ ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& vari
       std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
     return ExitCode::usage;
   }
-  scenarios::CaseFile one;
-  one.variant = variant.name;
-  one.seed = settings.number("seed").value_or(1);
-  one.reduction = first_requests(variant.scenario, settings.number("operations").value_or(3));
-  one.plan = std::move(*plan);
-  if (!options.invariant.empty())
-    one.verdicts[options.invariant] = scenarios::ExpectedVerdict::violated;
-  const CaseRun run = run_case(file, variant, one);
+  const auto wrong = scenarios::check_points(*plan, variant.scenario, "--see");
+  for (const scenarios::Diagnostic& diagnostic : wrong)
+    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  if (!wrong.empty()) return ExitCode::usage;
+  const auto invariant = invariant_or_explain(variant, options.invariant);
+  if (!invariant) return ExitCode::usage;
+  const CaseRun run = run_plan(file, variant, std::move(*plan), *invariant, settings);
+  if (settings.text("format") == "json") return print(reports::run_json(run.told), run.told.code);
   reports::StoryOptions story;
   story.whole = true;
   story.look = look_of(settings);
@@ -80,7 +121,9 @@ ExitCode explore(const ExploreOptions& options) {
   fmt::print(stderr, "{} in {}.{:03} s\n", reports::counted(outcome.tried() + 1, "run"),
              outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000);
   const ExitCode code = exit_code_of(outcome);
-  return print(reports::exploration_text(outcome, look_of(*settings)),
+  return print(settings->text("format") == "json"
+                   ? reports::exploration_json(outcome)
+                   : reports::exploration_text(outcome, look_of(*settings)),
                code == ExitCode::interrupted ? interruption_code() : code);
 }
 

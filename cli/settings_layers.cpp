@@ -21,6 +21,7 @@ namespace options = boost::program_options;
 using scenarios::Diagnostic;
 
 constexpr std::string_view profile_prefix = "profile.";
+constexpr std::string_view prefix = "HALFWRITE_";  // of a setting's variable
 
 // A profile is chosen by its user: neither the file nor another profile can choose one.
 bool may_stand_in_file(const Setting& setting) {
@@ -152,8 +153,13 @@ bool read_environment(Layer& layer) {
   const auto name_of_variable = [&known](const std::string& variable) -> std::string {
     for (std::size_t i = 0; i < known.size(); ++i)
       if (known[i] == variable) return std::string(all_settings()[i].name);
-    if (variable.starts_with("HALFWRITE_")) {
-      const std::string hint = scenarios::did_you_mean(variable, known);
+    if (variable.starts_with(prefix)) {
+      // The common beginning is no likeness: it would make any short name near to any other.
+      std::vector<std::string> ends;
+      for (const std::string& name : known) ends.push_back(name.substr(prefix.size()));
+      const std::string nearest = scenarios::nearest_word(variable.substr(prefix.size()), ends);
+      const std::string hint =
+          nearest.empty() ? "" : fmt::format("did you mean \"{}{}\"?", prefix, nearest);
       fmt::print(stderr, "halfwrite: warning: {} is no setting and is ignored{}{}\n", variable,
                  hint.empty() ? "" : "; ", hint);
     }

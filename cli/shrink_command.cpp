@@ -5,6 +5,7 @@
 #include "cli/case_folder.hpp"
 #include "cli/command.hpp"
 #include "cli/terminal.hpp"
+#include "reports/json.hpp"
 #include "reports/story.hpp"
 #include "reports/table.hpp"
 #include "scenarios/case_file.hpp"
@@ -41,19 +42,6 @@ scenarios::CaseFile case_of(const campaign::ShrinkRequest& request,
   return kept;
 }
 
-// Explains on stderr when it does not.
-bool invariant_exists(const scenarios::Variant& variant, const std::string& invariant) {
-  std::string names;
-  for (const scenarios::Invariant& item : variant.scenario.invariants) {
-    if (name_of(item) == invariant) return true;
-    names += (names.empty() ? "" : ", ") + name_of(item);
-  }
-  if (invariant.empty()) return true;
-  usage_error(
-      fmt::format("there is no invariant \"{}\"; {} has {}", invariant, variant.name, names));
-  return false;
-}
-
 // Reads --plan; false when it is wrong (explained on stderr).
 bool read_plan(const ShrinkOptions& options, const scenarios::Scenario& scenario,
                campaign::ShrinkRequest& request) {
@@ -62,6 +50,29 @@ bool read_plan(const ShrinkOptions& options, const scenarios::Scenario& scenario
   if (!plan) return false;
   request.plan = std::move(*plan);
   return true;
+}
+
+std::string enough_text(const campaign::Shrunk& shrunk) {
+  return fmt::format(
+      "{}: {} and {} are enough, of {} and {} ({} runs{})", shrunk.invariant,
+      reports::counted(shrunk.plan.faults.size() + shrunk.plan.orders.size(), "fault"),
+      reports::counted(shrunk.requests, "request"), reports::counted(shrunk.faults_before, "fault"),
+      reports::counted(shrunk.requests_before, "request"), shrunk.tries,
+      shrunk.minimal ? "; none of them can be left out" : "; the tries ran out");
+}
+
+// `report` knows the request; says that there is nothing to shrink.
+ExitCode nothing_to_shrink(const reports::ShrinkingReport& report, const Settings& settings) {
+  const campaign::ShrinkRequest& request = *report.request;
+  if (settings.text("format") == "json")
+    return print(reports::shrinking_json(report), ExitCode::not_met);
+  return print(
+      reports::wrap(fmt::format("{} / {} / seed {}: {} holds, so there is nothing to shrink",
+                                report.file->name, request.variant->name, request.seed,
+                                request.invariant.empty() ? "every invariant" : request.invariant),
+                    look_of(settings).width, 2) +
+          "\n",
+      ExitCode::not_met);
 }
 
 ExitCode run(const ShrinkOptions& options) {
@@ -73,33 +84,31 @@ ExitCode run(const ShrinkOptions& options) {
   request.variant = choose_variant(*file, options.variant);
   if (request.variant == nullptr) return ExitCode::usage;
   request.seed = settings->number("seed").value_or(1);
-  request.invariant = options.invariant;
   request.most_tries = settings->number("tries").value_or(5000);
-  if (!invariant_exists(*request.variant, options.invariant)) return ExitCode::usage;
+  const auto invariant = invariant_or_explain(*request.variant, options.invariant);
+  if (!invariant) return ExitCode::usage;
+  request.invariant = *invariant;
   if (!read_plan(options, request.variant->scenario, request)) return ExitCode::usage;
 
   const auto shrunk = campaign::shrink(request);
-  if (!shrunk) {
-    return print(fmt::format("{} / {} / seed {}: {} holds, so there is nothing to shrink\n",
-                             file->name, request.variant->name, request.seed,
-                             options.invariant.empty() ? "every invariant" : options.invariant),
-                 ExitCode::not_met);
-  }
+  reports::ShrinkingReport report;
+  report.file = &*file;
+  report.request = &request;
+  if (!shrunk) return nothing_to_shrink(report, *settings);
   const scenarios::CaseFile kept = case_of(request, *shrunk);
   const auto path = keep_case(kept, *file, options.output);
   if (!path) return usage_error(path.error());
   const CaseRun smallest = run_case(*file, *request.variant, kept);
+  report.shrunk = &*shrunk;
+  report.smallest = &smallest.told;
+  report.case_path = *path;
+  if (settings->text("format") == "json")
+    return print(reports::shrinking_json(report), smallest.told.code);
   reports::StoryOptions story;
   story.whole = true;
   story.look = look_of(*settings);
-  const std::string enough =
-      fmt::format("{}: {} and {} are enough, of {} and {} ({} runs{})\n\n", shrunk->invariant,
-                  reports::counted(kept.plan.faults.size() + kept.plan.orders.size(), "fault"),
-                  reports::counted(shrunk->requests, "request"),
-                  reports::counted(shrunk->faults_before, "fault"),
-                  reports::counted(shrunk->requests_before, "request"), shrunk->tries,
-                  shrunk->minimal ? "; none of them can be left out" : "; the tries ran out");
-  return print(enough + reports::story_text(smallest.told, story) +
+  return print(reports::wrap(enough_text(*shrunk), story.look.width, 2) + "\n\n" +
+                   reports::story_text(smallest.told, story) +
                    fmt::format("kept in {}\n    halfwrite replay {}\n", *path, *path),
                smallest.told.code);
 }

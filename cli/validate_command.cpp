@@ -29,6 +29,8 @@ ExitCode validate(const ValidateOptions& options) {
   ExitCode code = ExitCode::as_expected;
   for (const std::string& path : *files) {
     auto loaded = scenarios::load(path, read_file);
+    if (!loaded && is_kept_case(path))
+      return usage_error(fmt::format("{} is a kept case: halfwrite replay {}", path, path));
     if (!loaded) code = ExitCode::usage;
     validated.push_back({path, loaded ? loaded->variants.size() : 0,
                          loaded ? std::vector<scenarios::Diagnostic>{} : loaded.error()});

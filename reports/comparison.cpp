@@ -86,6 +86,13 @@ std::string mark_of(const VariantOutcome& variant, const Look& look) {
   return not_exercised ? "not exercised" : "";
 }
 
+// Seeds that every variant was run on.
+std::uint64_t complete_seeds(const CampaignOutcome& outcome) {
+  std::uint64_t seeds = outcome.seeds;
+  for (const VariantOutcome& variant : outcome.variants) seeds = std::min(seeds, variant.seeds);
+  return seeds;
+}
+
 std::string heading(const CampaignOutcome& outcome, const Look& look) {
   std::string text = outcome.scenario;
   if (!outcome.about.empty()) text += ": " + outcome.about;
@@ -98,8 +105,12 @@ std::string heading(const CampaignOutcome& outcome, const Look& look) {
   }
   text += wrap(fmt::format("{} x {} ({}-{}), same requests, same common faults; {} each",
                            counted(outcome.variants.size(), "variant"),
-                           counted(outcome.seeds, "seed"), outcome.first_seed,
-                           outcome.first_seed + (outcome.seeds - 1), counted(requests, "request")),
+                           outcome.interrupted
+                               ? fmt::format("{} of {}", with_commas(complete_seeds(outcome)),
+                                             counted(outcome.seeds, "seed"))
+                               : counted(outcome.seeds, "seed"),
+                           outcome.first_seed, outcome.first_seed + (outcome.seeds - 1),
+                           counted(requests, "request")),
                look.width, 2) +
           "\n";
   if (faults.empty()) return text + "no fault landed\n";
@@ -187,16 +198,13 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
     parked += variant_parked;
     prevented += variant.orders_prevented;
   }
-  std::uint64_t complete_seeds = outcome.seeds;
-  for (const VariantOutcome& variant : outcome.variants)
-    complete_seeds = std::min(complete_seeds, variant.seeds);
   // What an interrupted comparison did not run is worth nothing.
   std::string text =
       outcome.interrupted
           ? fmt::format("interrupted: {} of {} were run, of every variant at least {}\n",
                         with_commas(outcome.runs),
                         counted(outcome.variants.size() * outcome.seeds, "run"),
-                        counted(complete_seeds, "seed"))
+                        counted(complete_seeds(outcome), "seed"))
           : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", signs(look).holds,
                         counted(outcome.seeds, "seed"),
                         campaign::none_bound_percent(outcome.seeds));
@@ -356,6 +364,11 @@ std::string comparison_text(const CampaignOutcome& outcome, const Look& look) {
   }
   std::string deviations = deviation_lines(outcome, look);
   if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
+  const bool claims_nothing =
+      std::all_of(outcome.variants.begin(), outcome.variants.end(),
+                  [](const VariantOutcome& variant) { return variant.expectations.empty(); });
+  if (claims_nothing && campaign::exit_code_of(outcome) == campaign::ExitCode::as_expected)
+    return text + deviations + "it expects nothing (exit 0)\n";
   return text + deviations +
          fmt::format("{} of {} variants as expected (exit {})\n", as_expected,
                      outcome.variants.size(), static_cast<int>(campaign::exit_code_of(outcome)));

@@ -44,20 +44,22 @@ std::string table_text(const ExplorationOutcome& outcome, std::size_t width) {
          "\n";
 }
 
+// The plan on one line, in single quotes of a shell.
 std::string one_line(const sim::FaultPlan& plan) {
   std::string text;
-  for (const sim::Fault& fault : plan.faults)
-    text += (text.empty() ? "" : ", ") + scenarios::write_fault(fault);
-  return "[" + text + "]";
-}
-
-std::string way_to_see(const ExplorationOutcome& outcome, const sim::FaultPlan& plan,
-                       const std::string& invariant) {
-  std::string command =
-      fmt::format("halfwrite explore {} --variant {} --operations {} --seed {} --see '{}'",
-                  outcome.path, outcome.variant, outcome.requested, outcome.seed, one_line(plan));
-  if (!invariant.empty()) command += " --invariant " + invariant;
-  return "    " + command + "\n";
+  bool at_start = false;
+  for (const char c : scenarios::write_plan(plan)) {
+    if (at_start && c == ' ') continue;
+    at_start = c == '\n';
+    if (c == '\'') {
+      text += "'\\''";
+    } else if (c != '\n') {
+      text += c;
+    } else if (text.back() == ',') {
+      text += ' ';
+    }
+  }
+  return text;
 }
 
 std::string violation_text(const ExplorationOutcome& outcome, const ExploredViolation& violation,
@@ -70,7 +72,7 @@ std::string violation_text(const ExplorationOutcome& outcome, const ExploredViol
       fmt::format("{} {}: broken by {}{}: {}", sign.violated, violation.invariant,
                   counted(violation.faults, "single fault"), expected, violation.first.sentence),
       width, 4);
-  text += "\n" + way_to_see(outcome, violation.plan, violation.invariant);
+  text += "\n    " + way_to_see(outcome, violation.plan, violation.invariant) + "\n";
   return text;
 }
 
@@ -78,13 +80,17 @@ std::string coverage_text(const ExplorationOutcome& outcome, const Signs& sign, 
   const std::uint64_t places = outcome.places();
   const std::uint64_t tried = outcome.tried();
   std::string text =
-      tried == places
+      !outcome.interrupted
           ? fmt::format("{} exhausted: {} of {} single faults of schedule {:016x} were tried\n",
                         sign.holds, with_commas(tried), with_commas(places), outcome.schedule)
-          : fmt::format("interrupted: {} of {} single faults of schedule {:016x} were tried\n",
-                        with_commas(tried), with_commas(places), outcome.schedule);
+          : fmt::format("interrupted: {} of {} single faults of schedule {:016x} were tried{}\n",
+                        with_commas(tried), with_commas(places), outcome.schedule,
+                        tried == places ? ", and no crash during recovery" : "");
   std::string not_covered =
-      "not covered: two faults at once, other orders of events at one instant";
+      outcome.own_items == 0
+          ? "not covered: two faults at once, other orders of events at one instant"
+          : "not covered: two faults at once beside the own plan, other orders of events at one "
+            "instant";
   if (outcome.left_out > 0)
     not_covered += fmt::format(", {} of the scenario (--operations)",
                                counted(outcome.left_out, "further request"));
@@ -95,40 +101,78 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::string heading(const ExplorationOutcome& outcome, std::size_t width) {
+  std::string own;
+  if (outcome.own_items > 0)
+    own = fmt::format(", with the scenario's own plan of {}", counted(outcome.own_items, "item"));
+  if (outcome.own_unreached > 0)
+    own += fmt::format(" ({} of them never reached here)", outcome.own_unreached);
+  return wrap(fmt::format("{} / {} / seed {}, cut to {}{}: the run without {} has {} and {} in {}",
+                          outcome.scenario, outcome.variant, outcome.seed,
+                          counted(outcome.operations, "request"), own,
+                          outcome.own_items > 0 ? "a further fault" : "faults",
+                          counted(outcome.waits, "wait"), counted(outcome.messages, "message"),
+                          outcome.processes == 1 ? std::string("1 process")
+                                                 : fmt::format("{} processes", outcome.processes)),
+              width, 2);
+}
+
+// Invariants that nothing broke: what was put to the test, and what was not.
+std::string unbroken_text(const ExplorationOutcome& outcome, const Signs& sign, std::size_t width) {
+  std::string text;
+  if (!outcome.held.empty())
+    text +=
+        wrap(outcome.interrupted
+                 ? fmt::format("none of the {} tried breaks {}", with_commas(outcome.tried()),
+                               joined(outcome.held))
+                 : fmt::format("{} no single fault breaks {}", sign.holds, joined(outcome.held)),
+             width, 2) +
+        "\n";
+  if (!outcome.not_exercised.empty())
+    text += wrap(fmt::format("{} not exercised, its premise arose in no run: {}", sign.vacuous,
+                             joined(outcome.not_exercised)),
+                 width, 2) +
+            "\n";
+  if (!outcome.broken_without_faults.empty())
+    text +=
+        wrap((outcome.own_items > 0 ? "broken by the scenario's own plan alone, and not counted: "
+                                    : "broken without any fault, and not counted: ") +
+                 joined(outcome.broken_without_faults),
+             width, 2) +
+        "\n";
+  return text;
+}
+
 }  // namespace
+
+std::string way_to_see(const ExplorationOutcome& outcome, const sim::FaultPlan& plan,
+                       const std::string& invariant) {
+  std::string command =
+      fmt::format("halfwrite explore {} --variant {} --operations {} --seed {} --see '{}'",
+                  outcome.path, outcome.variant, outcome.requested, outcome.seed, one_line(plan));
+  if (!invariant.empty()) command += " --invariant " + invariant;
+  return command;
+}
 
 std::string exploration_text(const ExplorationOutcome& outcome, const Look& look) {
   const std::size_t width = look.width;
   const Signs& sign = signs(look);
-  std::string text = wrap(
-      fmt::format(
-          "{} / {} / seed {}, cut to {}: the run without faults has {} and {} in {}",
-          outcome.scenario, outcome.variant, outcome.seed, counted(outcome.operations, "request"),
-          counted(outcome.waits, "wait"), counted(outcome.messages, "message"),
-          outcome.processes == 1 ? "1 process" : fmt::format("{} processes", outcome.processes)),
-      width, 2);
+  std::string text = heading(outcome, width);
   text += "\n\n" + table_text(outcome, look.width) + "\n";
   for (const ExploredViolation& violation : outcome.violations)
     text += violation_text(outcome, violation, sign, look.width);
   if (outcome.first_stuck) {
     text += fmt::format("{} some runs never come to rest\n", sign.violated);
-    text += way_to_see(outcome, *outcome.first_stuck, "");
+    text += "    " + way_to_see(outcome, *outcome.first_stuck, "") + "\n";
   }
-  if (!outcome.held.empty())
-    text += wrap(fmt::format("{} no single fault breaks {}", sign.holds, joined(outcome.held)),
-                 width, 2) +
-            "\n";
-  if (!outcome.broken_without_faults.empty())
-    text +=
-        wrap("broken without any fault, and not counted: " + joined(outcome.broken_without_faults),
-             width, 2) +
-        "\n";
+  text += unbroken_text(outcome, sign, width);
   text += coverage_text(outcome, sign, look.width);
   const campaign::ExitCode code = exit_code_of(outcome);
-  return text +
-         fmt::format("{} (exit {})\n",
-                     code == campaign::ExitCode::as_expected ? "as expected" : "not as expected",
-                     static_cast<int>(code));
+  return text + fmt::format("{} (exit {})\n",
+                            code == campaign::ExitCode::as_expected ? "as expected"
+                            : outcome.interrupted                   ? "interrupted"
+                                                                    : "not as expected",
+                            static_cast<int>(code));
 }
 
 }  // namespace halfwrite::reports

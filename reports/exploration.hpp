@@ -9,6 +9,10 @@
 
 namespace halfwrite::reports {
 
+// The command that tells the story of one plan of this exploration, on one line.
+std::string way_to_see(const campaign::ExplorationOutcome& outcome, const sim::FaultPlan& plan,
+                       const std::string& invariant);
+
 std::string exploration_text(const campaign::ExplorationOutcome& outcome, const Look& look);
 
 }  // namespace halfwrite::reports

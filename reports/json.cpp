@@ -2,6 +2,7 @@
 
 #include "models/invariants/figures.hpp"
 #include "reports/comparison.hpp"
+#include "reports/exploration.hpp"
 #include "scenarios/plan_text.hpp"
 
 #include <fmt/format.h>
@@ -231,6 +232,82 @@ std::string run_json(const campaign::SingleRun& run) {
       {"divergence", run.divergence ? divergence_json(*run.divergence) : Json()},
       {"verified_in_another_process", run.request.compare_with != nullptr && !run.other_broke_off},
       {"exit_code", static_cast<int>(run.code)}});
+}
+
+std::string exploration_json(const campaign::ExplorationOutcome& outcome) {
+  Json kinds = Json::array();
+  for (const campaign::ExploredKind& kind : outcome.kinds)
+    kinds.push_back({{"kind", kind.kind},
+                     {"places", kind.places},
+                     {"tried", kind.tried},
+                     {"landed", kind.landed},
+                     {"violations", kind.violations},
+                     {"stuck", kind.stuck},
+                     {"windows_hit", kind.windows_hit}});
+  Json violations = Json::object();
+  for (const campaign::ExploredViolation& violation : outcome.violations)
+    violations[violation.invariant] = {
+        {"faults", violation.faults},
+        {"expected", scenarios::to_text(violation.expected)},
+        {"first_violation", violation_json(violation.first)},
+        {"plan", Json::parse(scenarios::write_plan(violation.plan))},
+        {"command", way_to_see(outcome, violation.plan, violation.invariant)}};
+  Json stuck;
+  if (outcome.first_stuck)
+    stuck = {{"plan", Json::parse(scenarios::write_plan(*outcome.first_stuck))},
+             {"command", way_to_see(outcome, *outcome.first_stuck, "")}};
+  return finished(Json{{"file", outcome.path},
+                       {"scenario", outcome.scenario},
+                       {"variant", outcome.variant},
+                       {"seed", outcome.seed},
+                       {"operations", outcome.requested},
+                       {"requests", outcome.operations},
+                       {"requests_left_out", outcome.left_out},
+                       {"own_plan_items", outcome.own_items},
+                       {"own_plan_never_reached", outcome.own_unreached},
+                       {"waits", outcome.waits},
+                       {"messages", outcome.messages},
+                       {"processes", outcome.processes},
+                       {"schedule", fmt::format("{:016x}", outcome.schedule)},
+                       {"places", outcome.places()},
+                       {"tried", outcome.tried()},
+                       {"interrupted", outcome.interrupted},
+                       {"kinds", std::move(kinds)},
+                       {"violations", std::move(violations)},
+                       {"first_stuck", std::move(stuck)},
+                       {"held", outcome.held},
+                       {"not_exercised", outcome.not_exercised},
+                       {"broken_without_further_fault", outcome.broken_without_faults},
+                       {"exit_code", static_cast<int>(exit_code_of(outcome))}});
+}
+
+std::string shrinking_json(const ShrinkingReport& report) {
+  const campaign::Shrunk* const shrunk = report.shrunk;
+  const std::string& invariant = shrunk == nullptr ? report.request->invariant : shrunk->invariant;
+  Json json{{"file", report.file->path},
+            {"scenario", report.file->name},
+            {"variant", report.request->variant->name},
+            {"seed", report.request->seed},
+            {"invariant", invariant.empty() ? Json() : Json(invariant)},
+            {"shrunk", shrunk != nullptr}};
+  if (shrunk == nullptr) {
+    json["exit_code"] = static_cast<int>(campaign::ExitCode::not_met);
+    return finished(json);
+  }
+  json["faults_before"] = shrunk->faults_before;
+  json["faults"] = shrunk->plan.faults.size() + shrunk->plan.orders.size();
+  json["requests_before"] = shrunk->requests_before;
+  json["requests"] = shrunk->requests;
+  json["tries"] = shrunk->tries;
+  json["minimal"] = shrunk->minimal;
+  json["plan"] = Json::parse(scenarios::write_plan(shrunk->plan));
+  json["requests_kept"] = shrunk->reduction.requests;
+  json["instances_kept"] = shrunk->reduction.instances;
+  json["case"] = report.case_path;
+  json["command"] = "halfwrite replay " + report.case_path;
+  json["run"] = Json::parse(run_json(*report.smallest));
+  json["exit_code"] = static_cast<int>(report.smallest->code);
+  return finished(json);
 }
 
 std::string validation_json(const std::vector<ValidatedFile>& files) {

@@ -3,7 +3,9 @@
 // gives the same bytes.
 #pragma once
 
+#include "campaign/exploration.hpp"
 #include "campaign/outcome.hpp"
+#include "campaign/shrinking.hpp"
 #include "campaign/single_run.hpp"
 #include "scenarios/diagnostic.hpp"
 
@@ -19,9 +21,21 @@ struct ValidatedFile {
   std::vector<scenarios::Diagnostic> diagnostics;
 };
 
+// What `shrink` was asked and came to. `shrunk` and `smallest` are nothing where the run broke
+// nothing; not owned.
+struct ShrinkingReport {
+  const scenarios::ScenarioFile* file = nullptr;
+  const campaign::ShrinkRequest* request = nullptr;
+  const campaign::Shrunk* shrunk = nullptr;
+  const campaign::SingleRun* smallest = nullptr;  // the kept case, run once more
+  std::string case_path;
+};
+
 std::string comparison_json(const campaign::CampaignOutcome& outcome);
 std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes);
 std::string run_json(const campaign::SingleRun& run);
+std::string exploration_json(const campaign::ExplorationOutcome& outcome);
+std::string shrinking_json(const ShrinkingReport& report);
 std::string validation_json(const std::vector<ValidatedFile>& files);
 
 }  // namespace halfwrite::reports

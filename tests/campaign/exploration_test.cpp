@@ -1,6 +1,7 @@
 // Every single fault of a small schedule: which invariant it breaks, and that the count is a count.
 #include "campaign/exploration.hpp"
 
+#include "scenarios/plan_text.hpp"
 #include "scenarios/run.hpp"
 #include "tests/scenarios/scenario_file.hpp"
 
@@ -109,4 +110,26 @@ TEST_CASE("nearly every fault of an exploration lands") {
     INFO(each.kind << ": " << each.landed << " of " << each.tried);
     CHECK(each.landed * 100 >= each.tried * 90);
   }
+}
+
+TEST_CASE("the scenario's own plan is part of every try, and what no run exercised is not held") {
+  const auto file = tests::load_scenario("scenarios/library/order_created.json");
+  scenarios::Variant variant = tests::variant_of(file, "database_first/quiet");
+  const auto own =
+      scenarios::parse_plan(R"([{ "crash": "order.1", "at": "1500ms", "down": "200ms" }])");
+  REQUIRE(own);
+  variant.scenario.plan = *own;
+  campaign::ExplorationOptions options;
+  options.operations = 1;
+  options.recovery = false;
+  const auto outcome = campaign::explore(file, variant, options);
+  CHECK(outcome.own_items == 1);
+  CHECK_FALSE(outcome.interrupted);
+  CHECK(outcome.schedule != explore("database_first/quiet", 0).schedule);
+  const auto* lost = find(outcome, "no_lost_event");
+  REQUIRE(lost != nullptr);
+  REQUIRE(lost->plan.faults.size() == 2);
+  CHECK(lost->plan.faults.front() == own->faults.front());
+  for (const std::string& name : outcome.not_exercised)
+    CHECK(std::find(outcome.held.begin(), outcome.held.end(), name) == outcome.held.end());
 }

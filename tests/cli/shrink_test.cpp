@@ -3,6 +3,7 @@
 #include "tests/cli/command_line.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 using halfwrite::tests::run_command;
 
@@ -24,7 +25,7 @@ TEST_CASE(
     "shrink keeps a case that replays with the same trace, in a folder that is nobody's "
     "repository") {
   const auto result = run_command(in_empty_folder(
-      "halfwrite shrink $scenario --variant database_first/storm --seed 3; "
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3 --width 120; "
       "cat .halfwrite/.gitignore; halfwrite replay .halfwrite/cases/*.case.json; echo code $?"));
   INFO(result.out << result.err);
   CHECK(result.err.empty());
@@ -72,7 +73,8 @@ TEST_CASE("what cannot be shrunk or replayed is said") {
        "--seed 3 -o /no/folder/x",
        2, "cannot be written"},
       {"halfwrite replay no_such.case.json", 2, "there is no file"},
-      {"halfwrite replay scenarios/library/order_created.json", 2, "error"},
+      {"halfwrite replay scenarios/library/order_created.json", 2,
+       "is a scenario, not a kept case"},
   };
   for (const Case& item : cases) {
     INFO(item.command);
@@ -97,9 +99,48 @@ TEST_CASE("explore says how many single faults there are, and shows one of them"
   REQUIRE(command != std::string::npos);
   const auto seen = run_command(lost.out.substr(command, lost.out.find('\n', command) - command));
   INFO(seen.out << seen.err);
-  CHECK(seen.exit_code == 0);
+  CHECK(seen.exit_code == 1);  // as explore's own: the file expects it to hold
   CHECK(contains(seen.out, "✗ no_lost_event: OrderCreated of order-1 was never published"));
   CHECK(run_command("halfwrite explore scenarios/library/order_created.json --variant "
                     "outbox_cdc/quiet --faults 2")
             .exit_code == 2);
+}
+
+TEST_CASE("explore and shrink print JSON where it is asked for") {
+  const auto explored = run_command(
+      "halfwrite explore scenarios/library/order_created.json --variant broker_first/quiet "
+      "--operations 1 --no-recovery --json");
+  CHECK(explored.exit_code == 1);
+  const auto outcome = nlohmann::json::parse(explored.out);
+  CHECK(outcome["exit_code"] == 1);
+  CHECK(outcome["tried"] == outcome["places"]);
+  CHECK(outcome["own_plan_items"] == 0);
+  const auto& phantom = outcome["violations"]["no_phantom_event"];
+  CHECK(phantom["expected"] == "holds");
+  const auto seen = run_command(phantom["command"].get<std::string>() + " --json");
+  CHECK(seen.exit_code == 1);
+  CHECK(nlohmann::json::parse(seen.out)["invariants"]["no_phantom_event"]["verdict"] == "violated");
+
+  const auto shrunk = run_command(
+      in_empty_folder("halfwrite shrink $scenario --variant database_first/storm --seed 3 "
+                      "--invariant lost --json"));
+  const auto smallest = nlohmann::json::parse(shrunk.out);
+  CHECK(smallest["invariant"] == "no_lost_event");
+  CHECK(smallest["faults"] == 1);
+  CHECK(smallest["run"]["invariants"]["no_lost_event"]["verdict"] == "violated");
+  const auto nothing = run_command(
+      "halfwrite shrink scenarios/library/order_created.json --variant outbox_cdc/quiet --json");
+  CHECK(nothing.exit_code == 1);
+  CHECK(nlohmann::json::parse(nothing.out)["shrunk"] == false);
+}
+
+TEST_CASE("a kept case and a scenario are not taken for each other") {
+  const auto taken = run_command(in_empty_folder(
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3 -o a.case.json "
+      ">/dev/null; halfwrite run a.case.json; halfwrite validate a.case.json; "
+      "halfwrite check a.case.json; halfwrite replay $scenario"));
+  INFO(taken.out << taken.err);
+  CHECK_FALSE(contains(taken.err, "error"));
+  CHECK(contains(taken.err, "a.case.json is a kept case: halfwrite replay a.case.json"));
+  CHECK(contains(taken.err, "is a scenario, not a kept case: halfwrite run "));
 }
