@@ -180,7 +180,10 @@ class Explorer {
    public:
     explicit Recovery(const sim::FaultPlan& plan)
         : process_(plan.faults.empty() ? "" : plan.faults.front().anchor.point.actor),
-          key_(sim::Key(0).with(process_)) {}
+          // A machine comes back with less than a process does.
+          key_(sim::Key(0).with(process_).with(
+              std::uint64_t{std::any_of(plan.faults.begin(), plan.faults.end(),
+                                        [](const sim::Fault& fault) { return fault.machine; })})) {}
     void on_record(const sim::TraceRecord& record, const sim::Names& names) override {
       if (names.text(record.address.actor) != process_) return;
       if (record.kind == sim::TraceKind::crashed) {
@@ -188,10 +191,9 @@ class Explorer {
         booted_ = false;
         since_start_ = 0;
       }
-      if (!crashed_) return;
-      if (record.kind == sim::TraceKind::booted) booted_ = true;
-      if (!booted_ || since_start_ >= most_places) return;
-      if (record.kind == sim::TraceKind::wait) {
+      if (record.kind == sim::TraceKind::booted) booted_ = crashed_;
+      const bool recovering = booted_ && since_start_ < most_places;
+      if (recovering && record.kind == sim::TraceKind::wait) {
         key_ = key_.with(names.hash(record.address.scope.operation))
                    .with(names.hash(record.address.scope.identity.source))
                    .with(record.address.scope.activity == sim::Activity::idle
@@ -201,6 +203,7 @@ class Explorer {
         ways_.push_back(key_.value());
         ++since_start_;
       }
+      list_.list(recovering);
       list_.on_record(record, names);
     }
     std::vector<Place> take() { return list_.take(); }

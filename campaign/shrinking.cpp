@@ -100,7 +100,7 @@ class Shrinker {
     if (!keep_one_fault(requests_of(verdict)) && !keep_one_fault(best_.requests))
       drop_requests(verdict);
     drop_what_can_go(verdict);
-    round_times();
+    if (round_times()) drop_what_can_go(verdict);
     // At a place instead of an instant, a fault does without the requests that it was timed by.
     if (anchor_to_work()) drop_what_can_go(verdict);
   }
@@ -321,12 +321,15 @@ class Shrinker {
     while (value / unit >= limit) unit *= 10;
     return sim::Duration::nanoseconds((value + unit / 2) / unit * unit);
   }
-  void round_times() {
+  // True: some time changed; a rounder one may do the work of another fault.
+  bool round_times() {
+    const sim::FaultPlan before = best_.plan;
     for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
       round_one(i, [](sim::Fault& fault) -> sim::Duration& { return fault.lasting; });
       round_one(i, [](sim::Fault& fault) -> sim::Duration& { return fault.by; });
       if (best_.plan.faults[i].anchor.when == sim::When::at) round_instant(i);
     }
+    return best_.plan != before;
   }
   void round_one(std::size_t fault, const std::function<sim::Duration&(sim::Fault&)>& time) {
     for (const int digits : {1, 2, 3}) {

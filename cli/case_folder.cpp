@@ -61,10 +61,12 @@ bool names_exist(const LoadedCase& loaded, const std::string& path) {
     if (!has(scenario.workload, load)) return missing("load", load);
   for (const auto& [service, count] : loaded.kept.reduction.instances)
     if (!has(scenario.services, service)) return missing("service", service);
-  for (const auto& [invariant, verdict] : loaded.kept.verdicts)
+  for (const auto& entry : loaded.kept.verdicts) {
+    const std::string& invariant = entry.first;
     if (std::none_of(scenario.invariants.begin(), scenario.invariants.end(),
                      [&](const auto& item) { return name_of(item) == invariant; }))
       return missing("invariant", invariant);
+  }
   return true;
 }
 

@@ -39,6 +39,12 @@ bool asks(const StatementReference& statement) {
   return statement != nullptr && asks(*statement);
 }
 
+bool asks(const ValueSource& source) {
+  if (const auto* variable = std::get_if<Variable>(&source)) return variable->name == "now";
+  const auto* expression = std::get_if<Expression>(&source);
+  return expression != nullptr && asks(expression->statement);
+}
+
 bool asks(const std::shared_ptr<const Steps>& steps);
 
 bool asks(const Step& step) {
@@ -46,6 +52,9 @@ bool asks(const Step& step) {
   if (const auto* sql = std::get_if<SqlStep>(&step.verb)) return asks(sql->statement);
   if (const auto* condition = std::get_if<IfStep>(&step.verb))
     return asks(condition->condition) || asks(condition->then) || asks(condition->otherwise);
+  if (const auto* set = std::get_if<SetStep>(&step.verb))
+    return std::any_of(set->values.begin(), set->values.end(),
+                       [](const auto& value) { return asks(value.second); });
   if (const auto* loop = std::get_if<ForEachStep>(&step.verb))
     return asks(loop->select) || asks(loop->steps);
   const auto* transaction = std::get_if<TransactionStep>(&step.verb);

@@ -29,7 +29,6 @@ std::uint64_t key_of_wait(const Names& names, const Address& address) {
 }  // namespace
 
 void PlaceList::on_record(const TraceRecord& record, const Names& names) {
-  if (record.at < from_) return;
   if (record.kind == TraceKind::sent) {
     ++messages_;
     // An answer travels under the address of its request, but from another process.
@@ -38,9 +37,14 @@ void PlaceList::on_record(const TraceRecord& record, const Names& names) {
     return;
   }
   if (record.kind != TraceKind::wait) return;
+  Point point = exact_point(names, record.address);
+  // Servers begin to count anew with each message, so that two of their waits may have one address.
+  const std::uint64_t pass = ++passes_[to_text(point)];
+  if (pass > 1) point.nth = pass;
+  if (!listing_ || record.at < from_) return;
   Listed listed;
   listed.address = record.address;
-  listed.place.point = exact_point(names, record.address);
+  listed.place.point = std::move(point);
   listed.place.process = names.text(record.address.actor);
   listed.place.at = record.at;
   listed.place.last = true;

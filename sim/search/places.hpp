@@ -28,6 +28,9 @@ class PlaceList : public TraceSink {
   // Places passed before `from` are not listed.
   explicit PlaceList(Instant from = {}) : from_(from) {}
   void on_record(const TraceRecord& record, const Names& names) override;
+  // What is passed while it does not list is counted all the same: the third pass of a point is its
+  // third, wherever the list begins.
+  void list(bool listing) { listing_ = listing; }
 
   // In the order in which they were passed.
   std::vector<Place> take();
@@ -42,6 +45,8 @@ class PlaceList : public TraceSink {
     Address address;
   };
   Instant from_;
+  bool listing_ = true;
+  std::map<std::string, std::uint64_t> passes_;  // by the text of the point
   std::vector<Listed> listed_;
   std::uint64_t asked_ = 0;  // key of the whole address of the newest message
   std::map<std::uint64_t, std::size_t> last_of_work_;  // by key of process and scope

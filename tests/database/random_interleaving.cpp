@@ -234,7 +234,9 @@ RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read) {
   made.setup.assign(std::begin(kSetup), std::end(kSetup));
   made.look.assign(std::begin(kLook), std::end(kLook));
   made.order = key.with("order");
-  const bool is_crowd = drawn(key.with("crowd"), 8) == 0;
+  // At repeatable read the first of a crowd to change the row ends the others with 40001, and which
+  // of them PostgreSQL wakes first is a race.
+  const bool is_crowd = !repeatable_read && drawn(key.with("crowd"), 8) == 0;
   const std::string_view item = kItems.substr(drawn(key.with("item"), 3) * 3, 1);
   const std::uint64_t count = is_crowd ? 4 : 2 + drawn(key.with("sessions"), 3);
   for (std::uint64_t i = 0; i < count; ++i) {
