@@ -40,12 +40,6 @@ bool make_case_folder(const fs::path& folder) {
   return true;
 }
 
-bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
-  for (const scenarios::Diagnostic& diagnostic : diagnostics)
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
-  return diagnostics.empty();
-}
-
 // Names that the scenario does not have, or has no longer.
 bool names_exist(const LoadedCase& loaded, const std::string& path) {
   const scenarios::Scenario& scenario = loaded.variant->scenario;

@@ -34,6 +34,12 @@ bool is_kept_case(const std::string& path) {
   return text && scenarios::parse_case(*text, path);
 }
 
+bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
+  for (const scenarios::Diagnostic& diagnostic : diagnostics)
+    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  return diagnostics.empty();
+}
+
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) {
   auto loaded = scenarios::load(path, read_file);
   if (loaded) return std::move(loaded).value();
@@ -41,8 +47,7 @@ std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) 
     usage_error(fmt::format("{} is a kept case: halfwrite replay {}", path, path));
     return std::nullopt;
   }
-  for (const scenarios::Diagnostic& diagnostic : loaded.error())
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  explain(loaded.error());
   const std::size_t errors = loaded.error().size();
   fmt::print(stderr, "{} error{} in {}, nothing was run (exit 2)\n", errors, errors == 1 ? "" : "s",
              path);
@@ -56,12 +61,14 @@ std::optional<sim::FaultPlan> plan_or_explain(const std::string& path,
     usage_error("there is no file " + path + ", or it cannot be read");
     return std::nullopt;
   }
-  auto plan = scenarios::parse_plan(*text, path);
-  const std::vector<scenarios::Diagnostic> wrong =
-      plan ? scenarios::check_points(*plan, scenario, path) : plan.error();
-  for (const scenarios::Diagnostic& diagnostic : wrong)
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
-  if (!wrong.empty()) return std::nullopt;
+  return plan_text_or_explain(*text, path, scenario);
+}
+
+std::optional<sim::FaultPlan> plan_text_or_explain(const std::string& text, const std::string& name,
+                                                   const scenarios::Scenario& scenario) {
+  auto plan = scenarios::parse_plan(text, name);
+  if (!explain(plan ? scenarios::check_points(*plan, scenario, name) : plan.error()))
+    return std::nullopt;
   return std::move(*plan);
 }
 

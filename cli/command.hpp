@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -40,12 +41,17 @@ constexpr const char* version = "0.1.0";
 std::optional<std::string> read_file(const std::string& path);
 // Is it what `shrink` writes and `replay` reads, and so no scenario?
 bool is_kept_case(const std::string& path);
+// Prints each on stderr; true: there are none.
+bool explain(const std::vector<scenarios::Diagnostic>& diagnostics);
 // Loads a scenario file; prints its mistakes on stderr and gives nothing when there are some.
 std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path);
 // Reads a plan and checks its points; prints its mistakes on stderr and gives nothing when there
 // are some.
 std::optional<sim::FaultPlan> plan_or_explain(const std::string& path,
                                               const scenarios::Scenario& scenario);
+// The same for a text; `name` stands for the file in what is printed.
+std::optional<sim::FaultPlan> plan_text_or_explain(const std::string& text, const std::string& name,
+                                                   const scenarios::Scenario& scenario);
 // "nothing was run" and the like, on stderr.
 ExitCode usage_error(const std::string& sentence);
 // More seeds than this are a slip of the finger.

@@ -74,16 +74,8 @@ CaseRun run_plan(const scenarios::ScenarioFile& file, const scenarios::Variant& 
 // One fault of the exploration, told.
 ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,
              const ExploreOptions& options, const Settings& settings) {
-  auto plan = scenarios::parse_plan(options.see, "--see");
-  if (!plan) {
-    for (const scenarios::Diagnostic& diagnostic : plan.error())
-      std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
-    return ExitCode::usage;
-  }
-  const auto wrong = scenarios::check_points(*plan, variant.scenario, "--see");
-  for (const scenarios::Diagnostic& diagnostic : wrong)
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
-  if (!wrong.empty()) return ExitCode::usage;
+  auto plan = plan_text_or_explain(options.see, "--see", variant.scenario);
+  if (!plan) return ExitCode::usage;
   const auto invariant = invariant_or_explain(variant, options.invariant);
   if (!invariant) return ExitCode::usage;
   const CaseRun run = run_plan(file, variant, std::move(*plan), *invariant, settings);

@@ -35,12 +35,6 @@ struct RunOptions {
   Flags flags;
 };
 
-bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
-  for (const scenarios::Diagnostic& diagnostic : diagnostics)
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
-  return diagnostics.empty();
-}
-
 // Reads --plan and --fault; false when they are wrong (explained on stderr).
 bool read_plan(const RunOptions& options, const scenarios::Scenario& scenario,
                campaign::SingleRunRequest& request) {

@@ -206,8 +206,7 @@ std::optional<SettingsFile> load_settings_file(const std::vector<std::string>& p
   }
   auto parsed = parse_settings_file(*text, *path);
   if (parsed) return std::move(parsed).value();
-  for (const Diagnostic& diagnostic : parsed.error())
-    std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
+  explain(parsed.error());
   return std::nullopt;
 }
 

@@ -40,11 +40,9 @@ ExitCode validate(const ValidateOptions& options) {
   std::size_t errors = 0;
   std::size_t broken = 0;
   for (const reports::ValidatedFile& file : validated) {
-    for (const scenarios::Diagnostic& diagnostic : file.diagnostics)
-      std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
     errors += file.diagnostics.size();
     broken += file.diagnostics.empty() ? 0 : 1;
-    if (file.diagnostics.empty())
+    if (explain(file.diagnostics))
       good += fmt::format("ok  {}  {} variant{}\n", file.path, file.variants,
                           file.variants == 1 ? "" : "s");
   }

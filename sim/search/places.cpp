@@ -41,33 +41,27 @@ void PlaceList::on_record(const TraceRecord& record, const Names& names) {
   // Servers begin to count anew with each message, so that two of their waits may have one address.
   const std::uint64_t pass = ++passes_[to_text(point)];
   if (pass > 1) point.nth = pass;
-  if (!listing_ || record.at < from_) return;
-  Listed listed;
-  listed.address = record.address;
-  listed.place.point = std::move(point);
-  listed.place.process = names.text(record.address.actor);
-  listed.place.at = record.at;
-  listed.place.last = true;
-  listed.place.asks = asked_ == key_of_wait(names, record.address);
+  if (!listing_) return;
+  Place place;
+  place.point = std::move(point);
+  place.process = names.text(record.address.actor);
+  place.last = true;
+  place.asks = asked_ == key_of_wait(names, record.address);
   const std::size_t number = listed_.size();
   const auto [before, is_first] =
       last_of_work_.try_emplace(key_of_work(names, record.address).value(), number);
   if (!is_first) {
-    listed_[before->second].place.last = false;
+    listed_[before->second].last = false;
     before->second = number;
   }
-  if (std::find(processes_.begin(), processes_.end(), listed.place.process) == processes_.end())
-    processes_.push_back(listed.place.process);
-  listed_.push_back(std::move(listed));
+  if (std::find(processes_.begin(), processes_.end(), place.process) == processes_.end())
+    processes_.push_back(place.process);
+  listed_.push_back(std::move(place));
 }
 
 std::vector<Place> PlaceList::take() {
-  std::vector<Place> places;
-  places.reserve(listed_.size());
-  for (Listed& listed : listed_) places.push_back(std::move(listed.place));
-  listed_.clear();
   last_of_work_.clear();
-  return places;
+  return std::exchange(listed_, {});
 }
 
 }  // namespace halfwrite::sim::search

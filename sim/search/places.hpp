@@ -17,7 +17,6 @@ namespace halfwrite::sim::search {
 struct Place {
   Point point;
   std::string process;
-  Instant at;
   bool asks =
       false;  // the wait is for an answer: its request and its answer can be struck on their ways
   bool last = false;  // nothing of its operation, intent and attempt follows on this process
@@ -25,8 +24,6 @@ struct Place {
 
 class PlaceList : public TraceSink {
  public:
-  // Places passed before `from` are not listed.
-  explicit PlaceList(Instant from = {}) : from_(from) {}
   void on_record(const TraceRecord& record, const Names& names) override;
   // What is passed while it does not list is counted all the same: the third pass of a point is its
   // third, wherever the list begins.
@@ -40,14 +37,9 @@ class PlaceList : public TraceSink {
   const std::vector<std::string>& processes() const { return processes_; }
 
  private:
-  struct Listed {
-    Place place;
-    Address address;
-  };
-  Instant from_;
   bool listing_ = true;
   std::map<std::string, std::uint64_t> passes_;  // by the text of the point
-  std::vector<Listed> listed_;
+  std::vector<Place> listed_;
   std::uint64_t asked_ = 0;  // key of the whole address of the newest message
   std::map<std::uint64_t, std::size_t> last_of_work_;  // by key of process and scope
   std::vector<std::string> processes_;
