@@ -106,8 +106,51 @@ class Teller {
   }
   FactLine operator()(const FaultStruck& f) const { return {"FAULT", told(f.fault), true}; }
   FactLine operator()(const JobRan&) const { return {}; }
+  FactLine operator()(const SagaStarted& f) const {
+    return {actor(),
+            fmt::format("begins the saga {} of {} ({})", text(f.type), saga(f.saga), f.arguments)};
+  }
+  FactLine operator()(const SagaStepAsked& f) const {
+    const std::string again =
+        f.step.attempt > 1 ? fmt::format(", attempt {}", f.step.attempt) : std::string();
+    return {actor(), fmt::format("asks {} to {}{}", text(f.service), named(f.step), again)};
+  }
+  FactLine operator()(const SagaStepApplied& f) const {
+    if (f.empty) {
+      return {actor(),
+              fmt::format("has nothing to compensate for {} and notes that", text(f.step.step))};
+    }
+    return {actor(), fmt::format("is to {} in this transaction", named(f.step))};
+  }
+  FactLine operator()(const SagaStepEnded& f) const {
+    const std::string what = named(f.step);
+    switch (f.outcome) {
+      case StepOutcome::applied:
+        return {actor(), fmt::format("knows: {} is done", what)};
+      case StepOutcome::refused:
+        return {actor(), fmt::format("knows: {} was refused{}", what, reason(f.reason))};
+      case StepOutcome::failed:
+        return {actor(), fmt::format("knows: {} has failed{}", what, reason(f.reason))};
+      case StepOutcome::unknown:
+        return {actor(), fmt::format("does not know what became of {}{}", what, reason(f.reason))};
+    }
+    return {};
+  }
+  FactLine operator()(const SagaDecided& f) const {
+    return {actor(), fmt::format("decides: {} of {} {}{}", text(f.type), saga(f.saga),
+                                 f.commit ? "goes through" : "is taken back", reason(f.reason))};
+  }
+  FactLine operator()(const SagaEnded& f) const {
+    return {actor(), fmt::format("the saga {} of {} is {}{}", text(f.type), saga(f.saga),
+                                 to_text(f.state), reason(f.reason))};
+  }
 
  private:
+  std::string saga(const Identity& identity) const { return sim::to_text(names_, identity); }
+  // "do charge", "undo charge"
+  std::string named(const SagaStep& step) const {
+    return fmt::format("{} {}", to_text(step.kind), text(step.step));
+  }
   std::string text(sim::Name name) const { return std::string(names_.text(name)); }
   std::string actor() const { return text(fact_.actor); }
   static std::string reason(const std::string& why) { return why.empty() ? "" : ": " + why; }

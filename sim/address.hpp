@@ -34,6 +34,9 @@ struct Scope {
   Identity identity;
   std::uint32_t attempt = 1;
   Activity activity = Activity::work;
+  // What larger undertaking this is part of, for the ground truth alone: opaque here, copied like
+  // the rest, in no draw and in no address.
+  Name provenance = {};
 };
 
 // A second name of a place: the moment of an event, "OrderCreated/published", the same in every

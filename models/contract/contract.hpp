@@ -20,10 +20,32 @@ struct Obligation {
       true;  // false: owes from the position it starts at (auto_offset_reset latest)
 };
 
+// In which order the compensations of a saga must take effect. With `reverse` that of a step comes
+// after those of all later steps; `parallel` and `any` owe no order.
+enum class CompensationOrder : std::uint8_t { reverse, forward, any, parallel };
+
+struct SagaStep {
+  std::string name;
+  std::uint32_t group =
+      0;  // ascending in the order of the saga; steps of one parallel group share it
+  bool compensatable = false;
+  bool pivot = false;
+  bool irreversible = false;
+  bool required = true;  // false: a condition says whether it is done
+};
+
+// A business operation over several services: all of its steps, or none that is not taken back.
+struct Saga {
+  std::string name;
+  std::vector<SagaStep> steps;  // in order
+  CompensationOrder compensation_order = CompensationOrder::reverse;
+};
+
 struct Contract {
   std::vector<std::string> events;  // all event types, in the order of the scenario
   std::vector<Obligation> obligations;
   std::vector<std::string> databases;
+  std::vector<Saga> sagas;
 };
 
 }  // namespace halfwrite::contract

@@ -28,4 +28,42 @@ const char* to_text(HandlingOutcome outcome) {
   return "failed";
 }
 
+const char* to_text(StepKind kind) {
+  switch (kind) {
+    case StepKind::action:
+      return "do";
+    case StepKind::compensation:
+      return "undo";
+    case StepKind::confirmation:
+      return "confirm";
+  }
+  return "do";
+}
+
+const char* to_text(StepOutcome outcome) {
+  switch (outcome) {
+    case StepOutcome::applied:
+      return "applied";
+    case StepOutcome::refused:
+      return "refused";
+    case StepOutcome::failed:
+      return "failed";
+    case StepOutcome::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+const char* to_text(SagaEnd end) {
+  switch (end) {
+    case SagaEnd::completed:
+      return "completed";
+    case SagaEnd::compensated:
+      return "compensated";
+    case SagaEnd::parked:
+      return "parked";
+  }
+  return "parked";
+}
+
 }  // namespace halfwrite::history

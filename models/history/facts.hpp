@@ -207,11 +207,86 @@ struct JobRan {
   Answer outcome = Answer::ok;
 };
 
+// What a step of a saga does: its action, what takes that back, what confirms it.
+enum class StepKind : std::uint8_t { action, compensation, confirmation };
+const char* to_text(StepKind kind);  // do, undo, confirm
+
+// Which step of which saga a piece of work is part of. Carried by the simulator along calls,
+// messages and events (recorder.hpp), never by service code.
+struct SagaStep {
+  Identity saga;  // {orders, 17}: the intent that began it
+  Name type;      // "place_order"; empty: part of no saga
+  Name step;
+  StepKind kind = StepKind::action;
+  std::uint32_t attempt = 1;  // how often it has been asked for
+  bool empty() const { return type.empty(); }
+};
+
+// A saga began, if and only if this transaction survives (token 0: in a process's memory only). A
+// client's retry is the same intent and so the same saga.
+struct SagaStarted {
+  Identity saga;
+  Name type;
+  Identity intent;
+  std::string arguments;  // "order: order-9, amount: 212"
+  Name database;
+  TransactionToken transaction;
+};
+// Somebody decided that this step is to be done now, durably if the transaction survives (token 0:
+// in memory): what a saga waits for from here on.
+struct SagaStepAsked {
+  SagaStep step;
+  Name service;  // who is to do it
+  Name database;
+  TransactionToken transaction;
+};
+// Inside this transaction a step is done: it counts if and only if the transaction survives, and as
+// a change of state only if rows changed. `empty`: a compensation that found nothing to compensate
+// and was recorded as such.
+struct SagaStepApplied {
+  SagaStep step;
+  Name database;
+  TransactionToken transaction;
+  bool empty = false;
+};
+enum class StepOutcome : std::uint8_t { applied, refused, failed, unknown };
+const char* to_text(StepOutcome outcome);
+// What who coordinates the saga learned of a step; refused is a business failure, failed an error.
+// Where nobody coordinates (choreography) it is what the participant itself says.
+struct SagaStepEnded {
+  SagaStep step;
+  StepOutcome outcome = StepOutcome::applied;
+  std::string reason;
+};
+// From here on the saga only goes forward (commit), or only back: durable if and only if the
+// transaction survives (token 0: decided in memory). Commit belongs to the transaction of the
+// pivot, whoever coordinates.
+struct SagaDecided {
+  Identity saga;
+  Name type;
+  bool commit = true;
+  Name database;
+  TransactionToken transaction;
+  std::string reason;
+};
+enum class SagaEnd : std::uint8_t { completed, compensated, parked };
+const char* to_text(SagaEnd end);
+// It is over. `parked`: people have to look after it.
+struct SagaEnded {
+  Identity saga;
+  Name type;
+  SagaEnd state = SagaEnd::completed;
+  Name database;
+  TransactionToken transaction;
+  std::string reason;
+};
+
 using FactContent =
     std::variant<RequestInvoked, RequestAnswered, StatementExecuted, CommitLogged, CommitFlushed,
                  CommitVisible, CommitAnswered, TransactionAborted, CommitLost, Emitted, Published,
                  BecameReadable, PublishLost, Delivered, Applied, Handled, Acknowledged, Parked,
-                 FaultStruck, JobRan>;
+                 FaultStruck, JobRan, SagaStarted, SagaStepAsked, SagaStepApplied, SagaStepEnded,
+                 SagaDecided, SagaEnded>;
 
 struct Fact {
   Instant at;

@@ -28,6 +28,7 @@ class Fold {
   void add(Name name) { key_ = key_.with(names_.hash(name)); }
   void add(const Identity& identity) { with(identity.source, identity.number); }
   void add(TransactionToken token) { add(token.value); }
+  void add(const SagaStep& step) { with(step.saga, step.type, step.step, step.kind, step.attempt); }
   void add(sim::Duration duration) { add(duration.in_nanoseconds()); }
   void add(Instant instant) { add(instant.since_start()); }
   template <typename Element>
@@ -113,6 +114,24 @@ void fold(Fold& into, const FaultStruck& f) {
 }
 void fold(Fold& into, const JobRan& f) {
   into.with(f.service, f.job, f.instance, f.outcome);
+}
+void fold(Fold& into, const SagaStarted& f) {
+  into.with(f.saga, f.type, f.intent, f.arguments, f.database, f.transaction);
+}
+void fold(Fold& into, const SagaStepAsked& f) {
+  into.with(f.step, f.service, f.database, f.transaction);
+}
+void fold(Fold& into, const SagaStepApplied& f) {
+  into.with(f.step, f.database, f.transaction, f.empty);
+}
+void fold(Fold& into, const SagaStepEnded& f) {
+  into.with(f.step, f.outcome, f.reason);
+}
+void fold(Fold& into, const SagaDecided& f) {
+  into.with(f.saga, f.type, f.commit, f.database, f.transaction, f.reason);
+}
+void fold(Fold& into, const SagaEnded& f) {
+  into.with(f.saga, f.type, f.state, f.database, f.transaction, f.reason);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 #include "models/history/facts.hpp"
 #include "sim/simulation.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -37,11 +39,23 @@ class Recorder {
   TransactionToken new_transaction(const sim::Address& begin);
   sim::Simulation& simulation() const { return simulation_; }
 
+  // Which step of a saga work is part of travels in the scopes of fibers and messages as one name
+  // (sim::Scope::provenance). This makes it, ...
+  Name provenance_of(const SagaStep& step);
+  // ... and this reads it; empty where the work is part of no saga.
+  SagaStep step_of(Name provenance) const;
+  // An event carries the provenance of the scope that emitted it to whoever handles it.
+  void carry(const std::string& event_id, Name provenance);
+  Name carried_by(const std::string& event_id) const;
+
  private:
   sim::Simulation& simulation_;
   std::vector<FactListener*> listeners_;
   std::uint64_t recorded_ = 0;
   std::unordered_map<std::uint64_t, std::uint64_t> begun_;  // by token; looked up, never iterated
+  // Looked up, never iterated.
+  std::unordered_map<std::size_t, SagaStep> steps_;  // by index of the provenance's name
+  std::unordered_map<std::string, Name> carried_;    // by event id
   bool keeps_texts_ = false;
 };
 
