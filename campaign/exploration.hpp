@@ -7,6 +7,7 @@
 #pragma once
 
 #include "campaign/outcome.hpp"
+#include "campaign/seed.hpp"
 #include "scenarios/reduction.hpp"
 #include "scenarios/scenario.hpp"
 #include "sim/search/single_faults.hpp"
@@ -22,7 +23,7 @@
 namespace halfwrite::campaign {
 
 struct ExplorationOptions {
-  std::uint64_t seed = 1;
+  Seed seed;
   std::uint64_t operations = 3;  // of each load
   unsigned jobs = 0;             // 0: one per core
   bool recovery = true;          // try crashes during recovery
@@ -56,7 +57,7 @@ struct ExplorationOutcome {
   std::string path;
   std::string scenario;
   std::string variant;
-  std::uint64_t seed = 1;
+  Seed seed;
   std::uint64_t requested = 0;      // of each load, as asked for
   std::uint64_t operations = 0;     // requests made, over all loads
   std::uint64_t left_out = 0;       // requests of the scenario that were not

@@ -1,5 +1,6 @@
 #include "campaign/same_seed.hpp"
 
+#include "campaign/swarm_sampling.hpp"
 #include "scenarios/plan_text.hpp"
 
 namespace halfwrite::campaign {
@@ -36,6 +37,7 @@ std::vector<SameSeed> under_same_seed(const SingleRunRequest& request) {
     run.seed = request.seed;
     run.plan = request.plan;
     run.further_faults = request.further_faults;
+    if (request.swarm) (void)take_swarm(run);
     others.push_back({variant.name, runner.run(run).verdicts});
   }
   return others;

@@ -1,5 +1,6 @@
 #include "campaign/shrinking.hpp"
 
+#include "campaign/swarm_sampling.hpp"
 #include "sim/assert.hpp"
 #include "sim/exact_point.hpp"
 #include "sim/search/delta_debugging.hpp"
@@ -368,6 +369,7 @@ std::optional<Shrunk> shrink(const ShrinkRequest& request) {
   run.scenario = &whole;
   run.seed = request.seed;
   run.plan = request.plan;
+  if (request.swarm) (void)take_swarm(run);
   scenarios::Runner runner;
   const scenarios::RunOutcome found = runner.run(run);
   const invariants::Verdict* const verdict = violated(found, request.invariant);

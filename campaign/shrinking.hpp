@@ -5,6 +5,7 @@
 // knows no format.
 #pragma once
 
+#include "campaign/seed.hpp"
 #include "scenarios/reduction.hpp"
 #include "scenarios/run.hpp"
 
@@ -16,7 +17,8 @@ namespace halfwrite::campaign {
 
 struct ShrinkRequest {
   const scenarios::Variant* variant = nullptr;
-  std::uint64_t seed = 1;
+  Seed seed;
+  bool swarm = false;                  // the seed has a part of the storm only, as in a sweep
   std::optional<sim::FaultPlan> plan;  // instead of what the seed draws
   scenarios::Reduction reduction;      // what is left out from the start
   std::string invariant;               // empty: the first that is violated

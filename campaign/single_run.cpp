@@ -1,6 +1,7 @@
 #include "campaign/single_run.hpp"
 
 #include "campaign/expectation.hpp"
+#include "campaign/swarm_sampling.hpp"
 #include "campaign/trace_comparison.hpp"
 
 #include <algorithm>
@@ -75,6 +76,7 @@ SingleRun run_once(const SingleRunRequest& request) {
 
   SingleRun single;
   single.request = request;
+  if (request.swarm) single.drawn = take_swarm(run);
   run_twice(run, single);
 
   single.expectations =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "campaign/outcome.hpp"
+#include "campaign/seed.hpp"
 #include "scenarios/run.hpp"
 
 #include <functional>
@@ -15,7 +16,8 @@ namespace halfwrite::campaign {
 struct SingleRunRequest {
   const scenarios::ScenarioFile* file = nullptr;
   const scenarios::Variant* variant = nullptr;
-  std::uint64_t seed = 1;
+  Seed seed;
+  bool swarm = false;  // the seed has a part of the storm only, as in a sweep; without a plan
   std::optional<sim::FaultPlan> plan;
   std::vector<sim::Fault> further_faults;
   // Told of the trace as it comes; not owned. With `compare_with` set it must be nullptr.
@@ -37,6 +39,7 @@ struct SameSeed {
 struct SingleRun {
   SingleRunRequest request;
   scenarios::RunOutcome outcome;
+  std::vector<std::string> drawn;  // with a swarm: what became of each rule of the storm
   std::vector<ExpectationResult> expectations;
   std::optional<Divergence> divergence;
   // The other process ended before its run did; nothing can be said of determinism.

@@ -124,6 +124,18 @@ const scenarios::Variant* choose_variant(const scenarios::ScenarioFile& file,
   return nullptr;
 }
 
+std::unique_ptr<const OneVariant> one_variant_or_explain(const Layer& flags,
+                                                         const std::string& path,
+                                                         const std::string& variant) {
+  auto settings = read_settings(flags, {path});
+  if (!settings) return nullptr;
+  auto file = load_or_explain(path);
+  if (!file) return nullptr;
+  auto one = std::make_unique<OneVariant>(std::move(*settings), std::move(*file));
+  one->variant = choose_variant(one->file, variant);
+  return one->variant == nullptr ? nullptr : std::move(one);
+}
+
 std::optional<std::string> invariant_or_explain(const scenarios::Variant& variant,
                                                 const std::string& name) {
   if (name.empty()) return name;

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "campaign/outcome.hpp"
+#include "cli/settings.hpp"
 #include "scenarios/scenario.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace CLI {
@@ -66,6 +69,19 @@ ExitCode no_such_variant(const scenarios::ScenarioFile& file, const std::string&
 // The variant of this name; with no name, the only one. Explains on stderr what is wrong.
 const scenarios::Variant* choose_variant(const scenarios::ScenarioFile& file,
                                          const std::string& name);
+
+// What a command about one variant begins with: its settings, the file and the variant in it.
+struct OneVariant {
+  Settings settings;
+  scenarios::ScenarioFile file;
+  const scenarios::Variant* variant = nullptr;  // of `file`, which does not move any more
+  OneVariant(Settings values, scenarios::ScenarioFile read)
+      : settings(std::move(values)), file(std::move(read)) {}
+};
+// Explains on stderr what is wrong and gives nothing then.
+std::unique_ptr<const OneVariant> one_variant_or_explain(const Layer& flags,
+                                                         const std::string& path,
+                                                         const std::string& variant);
 
 // The full name of an invariant of the variant, given that name or its column ("lost"); an empty
 // name stays empty. Explains on stderr when there is none.

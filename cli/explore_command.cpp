@@ -45,7 +45,7 @@ CaseRun run_plan(const scenarios::ScenarioFile& file, const scenarios::Variant& 
   campaign::SingleRunRequest request;
   request.file = &file;
   request.variant = less.get();
-  request.seed = settings.number("seed").value_or(1);
+  request.seed = campaign::Seed::of(settings.text("seed"));
   request.plan = std::move(plan);
   campaign::SingleRun told = campaign::run_once(request);
   std::erase_if(told.expectations, [](const campaign::ExpectationResult& result) {
@@ -87,35 +87,33 @@ ExitCode see(const scenarios::ScenarioFile& file, const scenarios::Variant& vari
 }
 
 ExitCode explore(const ExploreOptions& options) {
-  const auto settings = read_settings(*options.flags, {options.file});
-  if (!settings) return ExitCode::usage;
-  const auto file = load_or_explain(options.file);
-  if (!file) return ExitCode::usage;
-  const scenarios::Variant* variant = choose_variant(*file, options.variant);
-  if (variant == nullptr) return ExitCode::usage;
+  const auto one = one_variant_or_explain(*options.flags, options.file, options.variant);
+  if (!one) return ExitCode::usage;
+  const Settings& settings = one->settings;
   if (options.faults != 1)
     return usage_error(
         "explore tries single faults: --faults 1; pairs of faults are left to seeds (compare, "
         "check)");
-  if (!options.see.empty()) return see(*file, *variant, options, *settings);
+  if (!options.see.empty()) return see(one->file, *one->variant, options, settings);
   campaign::ExplorationOptions exploration;
-  exploration.seed = settings->number("seed").value_or(1);
-  exploration.operations = settings->number("operations").value_or(3);
-  exploration.jobs = static_cast<unsigned>(settings->number("jobs").value_or(0));
+  exploration.seed = campaign::Seed::of(settings.text("seed"));
+  exploration.operations = settings.number("operations").value_or(3);
+  exploration.jobs = static_cast<unsigned>(settings.number("jobs").value_or(0));
   exploration.recovery = !options.no_recovery;
   exploration.interrupt = &interrupted();
-  Progress progress = progress_on_stderr(variant->name, *settings);
+  Progress progress = progress_on_stderr(one->variant->name, settings);
   exploration.progress = [&progress](std::uint64_t done, std::uint64_t all) {
     progress.report(done, all);
   };
-  const campaign::ExplorationOutcome outcome = campaign::explore(*file, *variant, exploration);
+  const campaign::ExplorationOutcome outcome =
+      campaign::explore(one->file, *one->variant, exploration);
   progress.end();
   fmt::print(stderr, "{} in {}.{:03} s\n", reports::counted(outcome.tried() + 1, "run"),
              outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000);
   const ExitCode code = exit_code_of(outcome);
-  return print(settings->text("format") == "json"
+  return print(settings.text("format") == "json"
                    ? reports::exploration_json(outcome)
-                   : reports::exploration_text(outcome, look_of(*settings)),
+                   : reports::exploration_text(outcome, look_of(settings)),
                code == ExitCode::interrupted ? interruption_code() : code);
 }
 

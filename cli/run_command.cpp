@@ -28,6 +28,7 @@ struct RunOptions {
   std::string plan;
   std::vector<std::string> faults;
   std::string event;
+  bool swarm = false;
   bool show_faults = false;
   bool verify = false;
   std::string trace;
@@ -92,17 +93,14 @@ campaign::SingleRun run_as_asked(campaign::SingleRunRequest& request, const RunO
 }
 
 ExitCode run(const RunOptions& options) {
-  const auto settings = read_settings(*options.flags, {options.file});
-  if (!settings) return ExitCode::usage;
-  const auto file = load_or_explain(options.file);
-  if (!file) return ExitCode::usage;
-  const scenarios::Variant* variant = choose_variant(*file, options.variant);
-  if (variant == nullptr) return ExitCode::usage;
+  const auto one = one_variant_or_explain(*options.flags, options.file, options.variant);
+  if (!one) return ExitCode::usage;
   campaign::SingleRunRequest request;
-  request.file = &*file;
-  request.variant = variant;
-  request.seed = settings->number("seed").value_or(1);
-  if (!read_plan(options, variant->scenario, request)) return ExitCode::usage;
+  request.file = &one->file;
+  request.variant = one->variant;
+  request.seed = campaign::Seed::of(one->settings.text("seed"));
+  request.swarm = options.swarm;
+  if (!read_plan(options, one->variant->scenario, request)) return ExitCode::usage;
   if (options.other_process >= 0) return run_for_other(request, options.other_process);
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> trace(nullptr, std::fclose);
   if (!open_trace(options, trace)) return ExitCode::usage;
@@ -113,12 +111,13 @@ ExitCode run(const RunOptions& options) {
   if (std::any_of(outcome.outcome.verdicts.begin(), outcome.outcome.verdicts.end(),
                   [](const auto& verdict) { return !verdict.violations.empty(); }))
     outcome.same_seed = campaign::under_same_seed(request);
-  if (settings->text("format") == "json") return print(reports::run_json(outcome), outcome.code);
+  if (one->settings.text("format") == "json")
+    return print(reports::run_json(outcome), outcome.code);
   reports::StoryOptions story;
   story.whole = !options.event.empty();
   story.event = options.event;
   story.all_faults = options.show_faults;
-  story.look = look_of(*settings);
+  story.look = look_of(one->settings);
   return print(reports::story_text(outcome, story), outcome.code);
 }
 
@@ -139,6 +138,10 @@ Command add_run(CLI::App& app) {
           "a fault beside the others, as JSON: '{\"crash\": \"order\", \"at\": \"500ms\"}'")
       ->allow_extra_args(false)  // else it takes the file for a second fault, and [..] for a list
       ->take_all();
+  command
+      ->add_flag("--swarm", options->swarm,
+                 "the seed has the part of the storm that it has in a sweep")
+      ->excludes("--plan");
   command->add_option("--event", options->event,
                       "whose story to tell: a key such as order-9, an event id, or all");
   command->add_flag("--faults", options->show_faults,

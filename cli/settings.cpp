@@ -51,7 +51,7 @@ const std::vector<Setting>& all_settings() {
       {"profile", "none", {}, 0, 0, "take the values of [profile.NAME] of halfwrite.ini"},
       {"seeds", "file", {"file"}, 1, most_seeds, "how many seeds (built in: what the file says)"},
       {"first-seed", "1", {}, 0, any_seed, "the first of them (built in: 1)"},
-      {"seed", "1", {}, 0, any_seed, "the seed of a single run (built in: 1)"},
+      {"seed", "1", {}, 0, 0, "the seed of a single run, a number or any text (built in: 1)"},
       {"operations",
        "3",
        {},

@@ -25,6 +25,7 @@ struct ShrinkOptions {
   std::string variant;
   std::string plan;
   std::string invariant;
+  bool swarm = false;
   std::string output;
   Flags flags;
 };
@@ -68,7 +69,7 @@ ExitCode nothing_to_shrink(const reports::ShrinkingReport& report, const Setting
     return print(reports::shrinking_json(report), ExitCode::not_met);
   return print(
       reports::wrap(fmt::format("{} / {} / seed {}: {} holds, so there is nothing to shrink",
-                                report.file->name, request.variant->name, request.seed,
+                                report.file->name, request.variant->name, request.seed.text(),
                                 request.invariant.empty() ? "every invariant" : request.invariant),
                     look_of(settings).width, 2) +
           "\n",
@@ -76,15 +77,14 @@ ExitCode nothing_to_shrink(const reports::ShrinkingReport& report, const Setting
 }
 
 ExitCode run(const ShrinkOptions& options) {
-  const auto settings = read_settings(*options.flags, {options.file});
-  if (!settings) return ExitCode::usage;
-  const auto file = load_or_explain(options.file);
-  if (!file) return ExitCode::usage;
+  const auto one = one_variant_or_explain(*options.flags, options.file, options.variant);
+  if (!one) return ExitCode::usage;
+  const scenarios::ScenarioFile& file = one->file;
   campaign::ShrinkRequest request;
-  request.variant = choose_variant(*file, options.variant);
-  if (request.variant == nullptr) return ExitCode::usage;
-  request.seed = settings->number("seed").value_or(1);
-  request.most_tries = settings->number("tries").value_or(5000);
+  request.variant = one->variant;
+  request.seed = campaign::Seed::of(one->settings.text("seed"));
+  request.swarm = options.swarm;
+  request.most_tries = one->settings.number("tries").value_or(5000);
   const auto invariant = invariant_or_explain(*request.variant, options.invariant);
   if (!invariant) return ExitCode::usage;
   request.invariant = *invariant;
@@ -92,21 +92,21 @@ ExitCode run(const ShrinkOptions& options) {
 
   const auto shrunk = campaign::shrink(request);
   reports::ShrinkingReport report;
-  report.file = &*file;
+  report.file = &file;
   report.request = &request;
-  if (!shrunk) return nothing_to_shrink(report, *settings);
+  if (!shrunk) return nothing_to_shrink(report, one->settings);
   const scenarios::CaseFile kept = case_of(request, *shrunk);
-  const auto path = keep_case(kept, *file, options.output);
+  const auto path = keep_case(kept, file, options.output);
   if (!path) return usage_error(path.error());
-  const CaseRun smallest = run_case(*file, *request.variant, kept);
+  const CaseRun smallest = run_case(file, *request.variant, kept);
   report.shrunk = &*shrunk;
   report.smallest = &smallest.told;
   report.case_path = *path;
-  if (settings->text("format") == "json")
+  if (one->settings.text("format") == "json")
     return print(reports::shrinking_json(report), smallest.told.code);
   reports::StoryOptions story;
   story.whole = true;
-  story.look = look_of(*settings);
+  story.look = look_of(one->settings);
   return print(reports::wrap(enough_text(*shrunk), story.look.width, 2) + "\n\n" +
                    reports::story_text(smallest.told, story) +
                    fmt::format("kept in {}\n    halfwrite replay {}\n", *path, *path),
@@ -124,6 +124,10 @@ Command add_shrink(CLI::App& app) {
                       "which variant (needed where the file has several)");
   command->add_option("--plan", options->plan,
                       "a file with a fault plan: nothing is drawn from the seed's storm");
+  command
+      ->add_flag("--swarm", options->swarm,
+                 "the seed has the part of the storm that it has in a sweep")
+      ->excludes("--plan");
   command->add_option("--invariant", options->invariant,
                       "which invariant is to stay broken (default: the first that is)");
   command->add_option("-o,--output", options->output,

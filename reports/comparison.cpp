@@ -3,6 +3,7 @@
 #include "campaign/interval.hpp"
 #include "models/invariants/figures.hpp"
 #include "reports/divergence.hpp"
+#include "reports/shell.hpp"
 #include "reports/signs.hpp"
 #include "reports/table.hpp"
 #include "sim/time.hpp"
@@ -250,7 +251,8 @@ std::string reproductions(const CampaignOutcome& outcome, const std::vector<std:
 
 std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
                                 std::uint64_t seed) {
-  return fmt::format("halfwrite run {} --variant {} --seed {}", outcome.path, variant.name, seed);
+  return fmt::format("halfwrite run {} --variant {} --seed {}", shell_word(outcome.path),
+                     shell_word(variant.name), seed);
 }
 
 namespace {

@@ -1,5 +1,6 @@
 #include "reports/exploration.hpp"
 
+#include "reports/shell.hpp"
 #include "reports/signs.hpp"
 #include "reports/table.hpp"
 #include "scenarios/plan_text.hpp"
@@ -44,16 +45,14 @@ std::string table_text(const ExplorationOutcome& outcome, std::size_t width) {
          "\n";
 }
 
-// The plan on one line, in single quotes of a shell.
+// The plan on one line.
 std::string one_line(const sim::FaultPlan& plan) {
   std::string text;
   bool at_start = false;
   for (const char c : scenarios::write_plan(plan)) {
     if (at_start && c == ' ') continue;
     at_start = c == '\n';
-    if (c == '\'') {
-      text += "'\\''";
-    } else if (c != '\n') {
+    if (c != '\n') {
       text += c;
     } else if (text.back() == ',') {
       text += ' ';
@@ -108,7 +107,7 @@ std::string heading(const ExplorationOutcome& outcome, std::size_t width) {
   if (outcome.own_unreached > 0)
     own += fmt::format(" ({} of them never reached here)", outcome.own_unreached);
   return wrap(fmt::format("{} / {} / seed {}, cut to {}{}: the run without {} has {} and {} in {}",
-                          outcome.scenario, outcome.variant, outcome.seed,
+                          outcome.scenario, outcome.variant, outcome.seed.text(),
                           counted(outcome.operations, "request"), own,
                           outcome.own_items > 0 ? "a further fault" : "faults",
                           counted(outcome.waits, "wait"), counted(outcome.messages, "message"),
@@ -148,8 +147,9 @@ std::string unbroken_text(const ExplorationOutcome& outcome, const Signs& sign, 
 std::string way_to_see(const ExplorationOutcome& outcome, const sim::FaultPlan& plan,
                        const std::string& invariant) {
   std::string command =
-      fmt::format("halfwrite explore {} --variant {} --operations {} --seed {} --see '{}'",
-                  outcome.path, outcome.variant, outcome.requested, outcome.seed, one_line(plan));
+      fmt::format("halfwrite explore {} --variant {} --operations {} --seed {} --see {}",
+                  shell_word(outcome.path), shell_word(outcome.variant), outcome.requested,
+                  shell_word(outcome.seed.text()), shell_word(one_line(plan)));
   if (!invariant.empty()) command += " --invariant " + invariant;
   return command;
 }

@@ -214,6 +214,8 @@ std::string run_json(const campaign::SingleRun& run) {
       {"scenario", run.request.file->name},
       {"variant", run.request.variant->name},
       {"seed", outcome.seed},
+      {"seed_as_typed", run.request.seed.text()},
+      {"drawn", run.drawn},
       {"trace_hash", fmt::format("{:016x}", outcome.trace_hash)},
       {"trace_records", outcome.trace_records},
       {"end", quiet ? "quiet" : "stuck"},
@@ -259,7 +261,7 @@ std::string exploration_json(const campaign::ExplorationOutcome& outcome) {
   return finished(Json{{"file", outcome.path},
                        {"scenario", outcome.scenario},
                        {"variant", outcome.variant},
-                       {"seed", outcome.seed},
+                       {"seed", outcome.seed.value()},
                        {"operations", outcome.requested},
                        {"requests", outcome.operations},
                        {"requests_left_out", outcome.left_out},
@@ -287,7 +289,7 @@ std::string shrinking_json(const ShrinkingReport& report) {
   Json json{{"file", report.file->path},
             {"scenario", report.file->name},
             {"variant", report.request->variant->name},
-            {"seed", report.request->seed},
+            {"seed", report.request->seed.value()},
             {"invariant", invariant.empty() ? Json() : Json(invariant)},
             {"shrunk", shrunk != nullptr}};
   if (shrunk == nullptr) {

@@ -69,12 +69,18 @@ std::string run_line(const campaign::SingleRun& run, const Look& look) {
   const auto& outcome = run.outcome;
   const bool stuck = outcome.end.kind == sim::RunEnd::Kind::stuck;
   return wrap(fmt::format("{} / {} / seed {}   {} {} {} {} {} at {} s", run.request.file->name,
-                          run.request.variant->name, outcome.seed,
+                          run.request.variant->name, run.request.seed.text(),
                           counted(outcome.figures.requests, "request"), signs(look).dot,
                           counted(outcome.landed.size(), "fault"), signs(look).dot,
                           stuck ? "stuck" : "at rest", seconds(outcome.end.at)),
               look.width, 2) +
          "\n";
+}
+
+// What the seed had of the storm.
+std::string drawn_line(const campaign::SingleRun& run, const Look& look) {
+  if (run.drawn.empty()) return {};
+  return wrap(fmt::format("swarm: {}", fmt::join(run.drawn, "; ")), look.width, 2) + "\n";
 }
 
 // When the last request was answered and the last fault was over.
@@ -342,7 +348,7 @@ std::string ending(const campaign::SingleRun& run) {
 
 std::string story_text(const campaign::SingleRun& run, const StoryOptions& options) {
   const Look& look = options.look;
-  std::string text = run_line(run, look);
+  std::string text = run_line(run, look) + drawn_line(run, look);
   const std::vector<Told> told = chosen(run, options);
   for (const Told& one : told) text += story_of(run, one, options) + "\n";
   if (told.empty()) {

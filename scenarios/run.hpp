@@ -31,6 +31,9 @@ struct RunRequest {
   std::uint64_t seed = 1;
   // Instead of what the scenario draws or says; `--plan`.
   std::optional<sim::FaultPlan> plan;
+  // Instead of the scenario's storm, a part of it: what a swarm drew. How long faults may strike
+  // stays the scenario's to say, so that what landed replays as a plan of the scenario itself.
+  std::optional<sim::Storm> storm;
   // Beside it; `--fault`.
   std::vector<sim::Fault> further_faults;
   // Keep every fact, for a story.

@@ -83,8 +83,9 @@ sim::SimulationOptions options_of(const RunRequest& request, sim::StackPool* sta
   if (request.plan) {
     options.plan = *request.plan;
   } else {
-    options.plan = plan_of(scenario, request.seed);
-    if (!scenario.plan) options.storm = scenario.storm;
+    const sim::Storm& storm = request.storm ? *request.storm : scenario.storm;
+    options.plan = plan_of(scenario, storm, request.seed);
+    if (!scenario.plan) options.storm = storm;
   }
   options.plan.faults.insert(options.plan.faults.end(), request.further_faults.begin(),
                              request.further_faults.end());
@@ -122,11 +123,10 @@ std::vector<sim::NodeName> nodes_of(const Scenario& scenario) {
   return nodes;
 }
 
-sim::FaultPlan plan_of(const Scenario& scenario, std::uint64_t seed) {
+sim::FaultPlan plan_of(const Scenario& scenario, const sim::Storm& storm, std::uint64_t seed) {
   if (scenario.plan) return *scenario.plan;
   sim::FaultPlan plan;
-  plan.faults =
-      sim::draw_rhythms(scenario.storm, nodes_of(scenario), sim::Draws(seed).key().with("storm"));
+  plan.faults = sim::draw_rhythms(storm, nodes_of(scenario), sim::Draws(seed).key().with("storm"));
   return plan;
 }
 

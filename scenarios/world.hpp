@@ -28,9 +28,9 @@ namespace halfwrite::scenarios {
 // strikes them unless a rule names them.
 std::vector<sim::NodeName> nodes_of(const Scenario& scenario);
 
-// The plan a seed means: the scenario's own, or the storm's rhythms drawn; chances are asked while
-// it runs.
-sim::FaultPlan plan_of(const Scenario& scenario, std::uint64_t seed);
+// The plan a seed means: the scenario's own, or the rhythms of this storm drawn; chances are asked
+// while it runs.
+sim::FaultPlan plan_of(const Scenario& scenario, const sim::Storm& storm, std::uint64_t seed);
 
 class World {
  public:

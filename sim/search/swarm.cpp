@@ -115,7 +115,8 @@ std::string text_of(const StormRule& rule) {
 
 }  // namespace
 
-Swarm draw_swarm(const Storm& whole, const std::vector<NodeName>& nodes, Key key) {
+Swarm draw_swarm(const Storm& whole, const std::vector<NodeName>& nodes, Instant work_begins,
+                 Key key) {
   const Key swarm_key = key.with("swarm");
   std::vector<std::size_t> numbers(whole.rules.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
@@ -138,7 +139,10 @@ Swarm draw_swarm(const Storm& whole, const std::vector<NodeName>& nodes, Key key
   }
   // A short storm leaves more of the work to the calm after it.
   const std::int64_t quarters = Draws::between(swarm_key.with("until"), 1, 4);
-  swarm.storm.until = Instant::at(whole.until.since_start() / 4 * quarters);
+  const Instant begin = work_begins < whole.until ? work_begins : Instant();
+  if (quarters < 4) swarm.storm.until = begin + (whole.until - begin) / 4 * quarters;
+  if (!whole.rules.empty())
+    swarm.drawn.push_back("until " + to_text(swarm.storm.until.since_start()));
   return swarm;
 }
 

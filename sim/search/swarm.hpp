@@ -15,12 +15,14 @@ namespace halfwrite::sim::search {
 
 struct Swarm {
   Storm storm;  // never empty where the whole was not
-  std::vector<std::string>
-      drawn;  // a line for each rule of the whole, in its order: what became of it
+  // A line for each rule of the whole, in its order: what became of it; last, when it ends.
+  std::vector<std::string> drawn;
 };
 
 // `nodes` lists every (node, group) in the order of the scenario: what a rule without targets may
-// be narrowed to.
-Swarm draw_swarm(const Storm& whole, const std::vector<NodeName>& nodes, Key key);
+// be narrowed to. The storm ends a quarter, a half, three quarters or all of the way from
+// `work_begins` to its own end: an end before there is anything to disturb would be a wasted seed.
+Swarm draw_swarm(const Storm& whole, const std::vector<NodeName>& nodes, Instant work_begins,
+                 Key key);
 
 }  // namespace halfwrite::sim::search

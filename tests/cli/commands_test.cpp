@@ -38,7 +38,7 @@ TEST_CASE("every command ends with the code that its help lists") {
       {"halfwrite run scenarios/library/order_created.json", 2},
       {"halfwrite run scenarios/library/order_created.json --variant no_such_variant", 2},
       {"halfwrite run scenarios/library/order_created.json --variant '*/storm'", 2},
-      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --seed x", 2},
+      {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --seed x", 0},
       {"halfwrite run scenarios/library/order_created.json --variant outbox_cdc/quiet --plan "
        "no_such_plan.json",
        2},
@@ -145,8 +145,8 @@ TEST_CASE("a story names the fault that broke the event, not one that struck som
 TEST_CASE("numbers that are none, folders, and commands that are not there are errors of usage") {
   const std::string run = "halfwrite run " + leading + " --variant outbox_cdc/quiet ";
   for (const std::string& wrong :
-       {run + "--seed -1", run + "--seed 18446744073709551616", run + "--plan tests",
-        std::string("halfwrite run tests"), std::string("halfwrite explian"),
+       {run + "--seed ''", run + "--plan tests", std::string("halfwrite run tests"),
+        std::string("halfwrite compare tests"), std::string("halfwrite explian"),
         "halfwrite compare " + leading + " --seeds 0",
         "halfwrite compare " + leading + " --seeds 99999999999999999999",
         "halfwrite compare " + leading + " --seeds 2 --first-seed 18446744073709551615"}) {
@@ -186,4 +186,23 @@ TEST_CASE("without Unicode the signs are words") {
   CHECK(contains(result.out, "FAIL 100"));
   CHECK(std::all_of(result.out.begin(), result.out.end(),
                     [](char c) { return static_cast<unsigned char>(c) < 128; }));
+}
+
+TEST_CASE("any text is a seed, and the command that shows it again is made for a shell") {
+  const std::string run = "halfwrite run " + leading + " --variant database_first/storm ";
+  const CommandResult typed = run_command(run + "--swarm --seed \"it's monday\"");
+  CHECK(contains(typed.out, "/ seed it's monday "));
+  CHECK(contains(typed.out, "\nswarm: "));
+  const auto json = Json::parse(run_command(run + "--seed \"it's monday\" --json").out);
+  CHECK(json["seed_as_typed"] == "it's monday");
+  // The number that stands for a text is the same seed.
+  const std::string number = std::to_string(json["seed"].get<std::uint64_t>());
+  CHECK(Json::parse(run_command(run + "--json --seed " + number).out)["trace_hash"] ==
+        json["trace_hash"]);
+  const CommandResult explored = run_command(
+      "halfwrite explore " + leading +
+      " --variant broker_first/quiet --operations 1 --no-recovery --seed \"it's monday\"");
+  CHECK(contains(explored.out, "--seed 'it'\\''s monday' --see '[{"));
+  CHECK(run_command(run + "--seed ''").exit_code == 2);
+  CHECK(run_command(run + "--swarm --plan /dev/null").exit_code == 2);
 }

@@ -41,7 +41,7 @@ Storm everything() {
 }
 
 Swarm swarm_of(const Storm& storm, std::uint64_t seed) {
-  return draw_swarm(storm, nodes, Draws(seed).key());
+  return draw_swarm(storm, nodes, Instant(), Draws(seed).key());
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ TEST_CASE("the same seed draws the same swarm, and seeds differ") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const Swarm swarm = swarm_of(everything(), seed);
     CHECK(swarm.drawn == swarm_of(everything(), seed).drawn);
-    CHECK(swarm.drawn.size() == 4);
+    CHECK(swarm.drawn.size() == 5);
     std::string text;
     for (const std::string& line : swarm.drawn) text += line + "\n";
     all.insert(text);
@@ -117,6 +117,22 @@ TEST_CASE("another rule in the storm leaves what is drawn for the others as it w
     same += large.drawn == small.drawn ? 1 : 0;
   }
   CHECK(same > 180);
+}
+
+TEST_CASE("no storm ends before the work has begun, and what is drawn says when it ends") {
+  std::set<std::string> ends;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const Swarm swarm =
+        draw_swarm(everything(), nodes, Instant::at(Duration::seconds(4)), Draws(seed).key());
+    CHECK(swarm.storm.until >= Instant::at(Duration::seconds(5)));
+    ends.insert(swarm.drawn.back());
+  }
+  CHECK(ends == std::set<std::string>{"until 5 s", "until 6 s", "until 7 s", "until 8 s"});
+  // A workload that begins after the storm has no say in it.
+  const Swarm late =
+      draw_swarm(everything(), nodes, Instant::at(Duration::seconds(9)), Draws(1).key());
+  CHECK(late.storm.until <= everything().until);
+  CHECK(late.storm.until > Instant());
 }
 
 TEST_CASE("a calm sea stays calm") {
