@@ -12,9 +12,7 @@ namespace {
 
 // Of a single run nobody counts seeds.
 std::string share_of_seeds(const InvariantCount& count) {
-  return count.seeds == 1
-             ? ""
-             : fmt::format(" in {} of {} seeds", count.violating_seeds.size(), count.seeds);
+  return count.seeds == 1 ? "" : fmt::format(" in {} of {} seeds", count.violating(), count.seeds);
 }
 std::string in_all_seeds(std::uint64_t seeds, const char* in) {
   return seeds == 1 ? "" : fmt::format(" {} {} seeds", in, seeds);

@@ -12,6 +12,12 @@ const InvariantCount* VariantOutcome::find(std::string_view invariant) const {
   return found == invariants.end() ? nullptr : &*found;
 }
 
+Seed CampaignOutcome::as_typed(std::uint64_t seed) const {
+  for (const Seed& listed : listed_seeds)
+    if (listed.value() == seed) return listed;
+  return seed;
+}
+
 ExitCode worst(ExitCode a, ExitCode b) {
   // From worst to best: what must be looked at first wins.
   constexpr std::array order{ExitCode::internal,

@@ -3,6 +3,7 @@
 // they look is the reports' business.
 #pragma once
 
+#include "campaign/seed.hpp"
 #include "models/invariants/figures.hpp"
 #include "models/invariants/invariant.hpp"
 #include "scenarios/scenario.hpp"
@@ -20,13 +21,15 @@ struct InvariantCount {
   std::string name;
   std::uint64_t seeds = 0;
   std::uint64_t vacuous = 0;                   // seeds in which its premise never arose
-  std::vector<std::uint64_t> violating_seeds;  // ascending
+  std::vector<std::uint64_t> violating_seeds;  // in the order of the seeds
+  std::uint64_t further_violating_seeds = 0;   // beyond those: a sweep lists the first few only
   std::uint64_t violations = 0;                // records, over all seeds
   std::uint64_t parked = 0;
   bool allowed_by_config = false;  // every violation is a loss the configuration openly allows
   std::string vacuous_because;     // of the first vacuous seed
   std::optional<invariants::Violation> first;  // the first violation of the first violating seed
 
+  std::uint64_t violating() const { return violating_seeds.size() + further_violating_seeds; }
   invariants::Outcome outcome() const {
     if (!violating_seeds.empty()) return invariants::Outcome::violated;
     return vacuous == seeds ? invariants::Outcome::vacuous : invariants::Outcome::holds;
@@ -67,6 +70,7 @@ struct VariantOutcome {
       0;  // runs in which an order could not be kept: "prevented at point 4 of 5"
   std::vector<std::string> passed_over;
   std::vector<StuckSeed> stuck;
+  std::uint64_t further_stuck = 0;  // beyond those: a sweep lists the first few only
   std::vector<ExpectationResult> expectations;
 
   const InvariantCount* find(std::string_view invariant) const;
@@ -97,12 +101,17 @@ struct CampaignOutcome {
   std::string about;
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 0;
+  std::vector<Seed> listed_seeds;  // in place of seeds in a row: as they were typed
+  bool swarm = false;              // each seed had a part of the storm only
   std::uint64_t runs = 0;
   std::int64_t wall_milliseconds = 0;  // for progress and diagnostics only; never on stdout
   unsigned jobs = 1;
   std::vector<VariantOutcome> variants;  // in the order of the file
   std::vector<Divergence> divergences;
   bool interrupted = false;
+
+  // A seed of it as it was typed.
+  Seed as_typed(std::uint64_t seed) const;
 };
 
 // The exit codes of every command.

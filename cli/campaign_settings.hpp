@@ -12,7 +12,10 @@ namespace halfwrite::cli {
 // seeds, first-seed, jobs, progress, and what every command has.
 Flags add_campaign_settings(CLI::App& command);
 
-// The last of the seeds is a seed; else explains on stderr and is false.
+// The seeds that are asked for: a range, or so many from the first on. Nothing, explained on
+// stderr, where the last would be no seed or the flags contradict each other.
+std::optional<NumberRange> seeds_or_explain(const Settings& settings, std::uint64_t of_the_file);
+// Are there such seeds for this file? Else explains on stderr.
 bool seeds_fit(const Settings& settings, const scenarios::ScenarioFile& file);
 
 // Runs the variants of the file that match, with progress on stderr, until they are done or a

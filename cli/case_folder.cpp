@@ -66,6 +66,18 @@ bool names_exist(const LoadedCase& loaded, const std::string& path) {
 
 }  // namespace
 
+bool write_whole_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".new";
+  std::ofstream out(beside, std::ios::binary);
+  out << text;
+  out.close();
+  std::error_code error;
+  if (out) fs::rename(beside, path, error);
+  if (out && !error) return true;
+  fs::remove(beside, error);
+  return false;
+}
+
 sim::Expected<std::string, std::string> keep_case(scenarios::CaseFile kept,
                                                   const scenarios::ScenarioFile& file,
                                                   const std::string& output) {

@@ -15,6 +15,9 @@
 
 namespace halfwrite::cli {
 
+// Writes a file so that it is whole or as it was before; false: it could not be written.
+bool write_whole_file(const std::string& path, const std::string& text);
+
 // Writes the case, with the path of its scenario from there; `output` is a file, or empty: then it
 // is named after scenario, variant and invariant in the folder of kept cases. Gives the path, or
 // why it could not be written.

@@ -6,6 +6,7 @@
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/plan_text.hpp"
+#include "sim/draw.hpp"
 
 #include <fmt/format.h>
 
@@ -40,8 +41,15 @@ bool explain(const std::vector<scenarios::Diagnostic>& diagnostics) {
   return diagnostics.empty();
 }
 
-std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path) {
-  auto loaded = scenarios::load(path, read_file);
+std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path,
+                                                       std::uint64_t* text_hash) {
+  sim::Key key(0);
+  auto loaded = scenarios::load(path, [&key](const std::string& one) {
+    auto text = read_file(one);
+    if (text) key = key.with(*text);
+    return text;
+  });
+  if (text_hash != nullptr) *text_hash = key.value();
   if (loaded) return std::move(loaded).value();
   if (is_kept_case(path)) {
     usage_error(fmt::format("{} is a kept case: halfwrite replay {}", path, path));

@@ -38,6 +38,8 @@ Command add_config(CLI::App& app);
 Command add_explore(CLI::App& app);
 Command add_shrink(CLI::App& app);
 Command add_replay(CLI::App& app);
+Command add_sweep(CLI::App& app);
+Command add_merge(CLI::App& app);
 
 constexpr const char* version = "0.1.0";
 
@@ -47,7 +49,9 @@ bool is_kept_case(const std::string& path);
 // Prints each on stderr; true: there are none.
 bool explain(const std::vector<scenarios::Diagnostic>& diagnostics);
 // Loads a scenario file; prints its mistakes on stderr and gives nothing when there are some.
-std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path);
+// `text_hash`: of all that was read for it, so that a change of the file can be told.
+std::optional<scenarios::ScenarioFile> load_or_explain(const std::string& path,
+                                                       std::uint64_t* text_hash = nullptr);
 // Reads a plan and checks its points; prints its mistakes on stderr and gives nothing when there
 // are some.
 std::optional<sim::FaultPlan> plan_or_explain(const std::string& path,

@@ -69,6 +69,9 @@ Topic words_of_a_report() {
        {"stuck", "the run never came to rest: something waits that nothing will wake; exit 1"},
        {"calm", "from here on no fault strikes and no client asks; what is late settles"},
        {"storm", "faults drawn from the seed, in place of a plan that names each"},
+       {"swarm", "the part of the storm that a seed of a sweep has; drawn from the seed (--swarm)"},
+       {"guard", "runs that are done twice and must come out the same (--guard)"},
+       {"open", "a claim that further seeds of an unfinished sweep may still meet; no failure"},
        {"landed", "the fault struck something; else its place or its target never came"}}};
 }
 
@@ -133,6 +136,7 @@ std::string word_for(const std::string& foreign) {
       {"lineage", "report-words"},
       {"stuck", "report-words"},
       {"calm", "report-words"},
+      {"swarm", "report-words"},
       {"landed", "report-words"},
   };
   for (const auto& [theirs, ours] : words)

@@ -25,6 +25,7 @@ examples:
   halfwrite compare scenarios/library/order_created.json --seeds 200
   halfwrite run scenarios/library/order_created.json --variant database_first/storm --seed 1
   halfwrite check scenarios/library
+  halfwrite sweep scenarios/library/order_created.json --variant '*/storm' --budget 30s
   halfwrite explain no_lost_event)";
 
 // Help goes to stdout like every result, what is wrong with the words to stderr.
@@ -60,7 +61,8 @@ int run(int argc, char** argv) {
       halfwrite::cli::add_run(app),     halfwrite::cli::add_compare(app),
       halfwrite::cli::add_check(app),   halfwrite::cli::add_validate(app),
       halfwrite::cli::add_explore(app), halfwrite::cli::add_shrink(app),
-      halfwrite::cli::add_replay(app),  halfwrite::cli::add_explain(app),
+      halfwrite::cli::add_replay(app),  halfwrite::cli::add_sweep(app),
+      halfwrite::cli::add_merge(app),   halfwrite::cli::add_explain(app),
       halfwrite::cli::add_config(app)};
   std::vector<std::string> names;
   for (const Command& command : commands) names.push_back(command.app->get_name());

@@ -1,6 +1,7 @@
 #include "cli/settings.hpp"
 
 #include "cli/command.hpp"
+#include "scenarios/value_text.hpp"
 #include "sim/assert.hpp"
 
 #include <CLI/CLI.hpp>
@@ -49,7 +50,13 @@ void add_flag_of(CLI::App& command, const Setting& setting, const Flags& flags) 
 const std::vector<Setting>& all_settings() {
   static const std::vector<Setting> table{
       {"profile", "none", {}, 0, 0, "take the values of [profile.NAME] of halfwrite.ini"},
-      {"seeds", "file", {"file"}, 1, most_seeds, "how many seeds (built in: what the file says)"},
+      {"seeds",
+       "file",
+       {"file"},
+       1,
+       most_seeds,
+       "how many seeds, or which: 101..200 (built in: what the file says)",
+       Form::seeds},
       {"first-seed", "1", {}, 0, any_seed, "the first of them (built in: 1)"},
       {"seed", "1", {}, 0, 0, "the seed of a single run, a number or any text (built in: 1)"},
       {"operations",
@@ -59,6 +66,19 @@ const std::vector<Setting>& all_settings() {
        1'000'000,
        "how many requests of each load explore keeps (built in: 3)"},
       {"tries", "5000", {}, 1, most_seeds, "how many runs shrink may make (built in: 5000)"},
+      {"guard",
+       "100",
+       {"none"},
+       1,
+       most_seeds,
+       "sweep does the runs of every so many seeds twice (built in: 100)"},
+      {"budget",
+       "none",
+       {"none"},
+       0,
+       0,
+       "how long sweep begins further seeds, such as 30s; without seeds as many as fit",
+       Form::duration},
       {"jobs", "cores", {"cores"}, 1, 1024, "runs at once (built in: one per core)"},
       {"format", "text", {"text", "json"}, 0, 0, "text, or json for scripts"},
       {"color", "auto", {"auto", "always", "never"}, 0, 0, "auto, always or never"},
@@ -73,7 +93,30 @@ const std::vector<Setting>& all_settings() {
   return table;
 }
 
+std::optional<NumberRange> number_range_in(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string::npos) return std::nullopt;
+  const auto first = whole_number_in(text.substr(0, dots));
+  const auto last = whole_number_in(text.substr(dots + 2));
+  if (!first || !last || *first > *last) return std::nullopt;
+  return NumberRange{*first, *last};
+}
+
+namespace {
+
+bool has_form(const Setting& setting, const std::string& value) {
+  if (setting.form == Form::duration) {
+    const auto duration = scenarios::parse_duration(value);
+    return duration && !duration->is_zero();
+  }
+  const auto range = number_range_in(value);
+  return setting.form == Form::seeds && range && range->last - range->first < setting.most;
+}
+
+}  // namespace
+
 std::string problem_of(const Setting& setting, const std::string& value) {
+  if (setting.form != Form::plain && has_form(setting, value)) return {};
   if (setting.words.empty() && setting.most == 0)
     return value.empty() ? "a name is expected" : std::string();
   if (std::find(setting.words.begin(), setting.words.end(), value) != setting.words.end())
@@ -86,6 +129,8 @@ std::string problem_of(const Setting& setting, const std::string& value) {
     if (!expected.empty()) expected += " or ";
     expected += fmt::format("a whole number from {} to {}", setting.least, setting.most);
   }
+  if (setting.form == Form::duration) expected += " or a duration such as 30s or 5m";
+  if (setting.form == Form::seeds) expected += " or a range of so many such as 101..200";
   return fmt::format("{} is expected, not \"{}\"", expected, value);
 }
 

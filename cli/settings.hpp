@@ -23,7 +23,9 @@ class App;
 
 namespace halfwrite::cli {
 
-// Takes one of `words`, and, where `most` is not 0, whole numbers from `least` to `most`.
+// Takes one of `words`, and, where `most` is not 0, whole numbers from `least` to `most`; of seeds
+// also a range A..B.
+enum class Form : std::uint8_t { plain, seeds, duration };
 struct Setting {
   std::string_view name;      // "first-seed": --first-seed, HALFWRITE_FIRST_SEED
   std::string_view built_in;  // its value when nobody sets it; words such as "auto" or "file"
@@ -31,12 +33,19 @@ struct Setting {
   std::uint64_t least;
   std::uint64_t most;
   std::string_view help;
+  Form form = Form::plain;
 };
 
 // Every setting, in the order in which `config` shows them.
 const std::vector<Setting>& all_settings();
 // Empty: the value fits; else what is expected instead, as a sentence.
 std::string problem_of(const Setting& setting, const std::string& value);
+// "101..200": both ends. Nothing for other texts, and for a range that ends before it begins.
+struct NumberRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+std::optional<NumberRange> number_range_in(const std::string& text);
 // "HALFWRITE_FIRST_SEED"
 std::string variable_of(const Setting& setting);
 

@@ -43,17 +43,30 @@ bool any_variant(const CampaignOutcome& outcome, const std::string& invariant,
                      });
 }
 
+// As many digits as so many seeds are worth.
+std::string percent_text(double percent, std::uint64_t seeds, double (*round)(double)) {
+  int decimals = 0;
+  double unit = 1;
+  for (double least = 10; seeds >= 1000 && percent > 0 && percent < least && decimals < 6;
+       least /= 10) {
+    ++decimals;
+    unit *= 10;
+  }
+  return fmt::format("{:.{}f}", round(percent * unit) / unit, decimals);
+}
+
 std::string share_cell(const InvariantCount* count, const Look& look) {
   if (count == nullptr || count->seeds == 0) return "";
   if (count->outcome() == Outcome::vacuous) return signs(look).vacuous;
   if (count->outcome() == Outcome::holds) return signs(look).holds;
-  const std::uint64_t violating = count->violating_seeds.size();
+  const std::uint64_t violating = count->violating();
   const auto interval = campaign::share_interval(violating, count->seeds);
   const double share = 100.0 * static_cast<double>(violating) / static_cast<double>(count->seeds);
   // Rounded outwards: the cell never promises more than the interval does.
-  const std::string cell =
-      fmt::format("{} {:.0f} ({:.0f}-{:.0f})", signs(look).violated, share,
-                  std::floor(interval.lower_percent), std::ceil(interval.upper_percent));
+  const std::string cell = fmt::format(
+      "{} {} ({}-{})", signs(look).violated, percent_text(share, count->seeds, std::round),
+      percent_text(interval.lower_percent, count->seeds, std::floor),
+      percent_text(interval.upper_percent, count->seeds, std::ceil));
   return count->allowed_by_config ? cell + " cfg" : cell;
 }
 
@@ -69,6 +82,12 @@ std::string cost_text(const invariants::Figures& figures) {
   if (!value.measured() || value.ratio.denominator == 0) return "-";
   return fmt::format("{:.1f}", static_cast<double>(value.ratio.numerator) /
                                    static_cast<double>(value.ratio.denominator));
+}
+
+std::string none_bound_text(std::uint64_t seeds) {
+  const double bound = campaign::none_bound_percent(seeds);
+  return bound >= 1 ? fmt::format("{:.1f}", bound)
+                    : percent_text(bound, std::max<std::uint64_t>(seeds, 1000), std::ceil);
 }
 
 const char* separator_of(const Look& look) {
@@ -128,6 +147,7 @@ std::string heading(const CampaignOutcome& outcome, const Look& look) {
 struct Parts {
   bool invariants = true;
   bool costs = true;
+  bool delays = true;  // among the costs
 };
 
 Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
@@ -141,9 +161,12 @@ Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& c
   if (parts.invariants)
     for (const std::string& column : columns)
       add_column(Align::left, invariants::column_of(column));
-  if (parts.costs)
-    for (const char* title : {"never sent", "invented", "delay p50", "p99", "SQL/request"})
-      add_column(Align::right, title);
+  if (parts.costs) {
+    for (const char* title : {"never sent", "invented"}) add_column(Align::right, title);
+    if (parts.delays)
+      for (const char* title : {"delay p50", "p99"}) add_column(Align::right, title);
+    add_column(Align::right, "SQL/request");
+  }
   if (parts.invariants) add_column(Align::left, "");
   Table table(std::move(aligns));
   table.add_row(std::move(head));
@@ -155,8 +178,9 @@ Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& c
     if (parts.costs) {
       row.push_back(with_commas(variant.figures.events_lost));
       row.push_back(with_commas(variant.figures.events_invented));
-      row.push_back(delay_text(variant.figures, "publish_delay_p50"));
-      row.push_back(delay_text(variant.figures, "publish_delay_p99"));
+      if (parts.delays)
+        for (const char* figure : {"publish_delay_p50", "publish_delay_p99"})
+          row.push_back(delay_text(variant.figures, figure));
       row.push_back(cost_text(variant.figures));
     }
     if (parts.invariants) row.push_back(mark_of(variant, look));
@@ -167,11 +191,11 @@ Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& c
 
 // One table; two where one would be wider than a terminal.
 std::string tables_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
-                      const Look& look) {
-  const std::string one = table_of(outcome, columns, {}, look).text();
+                      bool delays, const Look& look) {
+  const std::string one = table_of(outcome, columns, {true, true, delays}, look).text();
   if (widest_line(one) <= look.width) return one;
-  return table_of(outcome, columns, {true, false}, look).folded(look.width) + "\n" +
-         table_of(outcome, columns, {false, true}, look).folded(look.width);
+  return table_of(outcome, columns, {true, false, delays}, look).folded(look.width) + "\n" +
+         table_of(outcome, columns, {false, true, delays}, look).folded(look.width);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -206,9 +230,8 @@ std::string below_table(const CampaignOutcome& outcome, const std::vector<std::s
                         with_commas(outcome.runs),
                         counted(outcome.variants.size() * outcome.seeds, "run"),
                         counted(complete_seeds(outcome), "seed"))
-          : fmt::format("{} none in {}: below {:.1f} % of seeds (95 %)\n", signs(look).holds,
-                        counted(outcome.seeds, "seed"),
-                        campaign::none_bound_percent(outcome.seeds));
+          : fmt::format("{} none in {}: below {} % of seeds (95 %)\n", signs(look).holds,
+                        counted(outcome.seeds, "seed"), none_bound_text(outcome.seeds));
   text += wrap("held in all: " + joined(held), look.width, 2) + "\n";
   text += wrap("not exercised: " + joined(vacuous), look.width, 2) +
           fmt::format("; parked: {}", parked == 0 ? "none" : with_commas(parked));
@@ -251,8 +274,9 @@ std::string reproductions(const CampaignOutcome& outcome, const std::vector<std:
 
 std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
                                 std::uint64_t seed) {
-  return fmt::format("halfwrite run {} --variant {} --seed {}", shell_word(outcome.path),
-                     shell_word(variant.name), seed);
+  return fmt::format("halfwrite run {} --variant {}{} --seed {}", shell_word(outcome.path),
+                     shell_word(variant.name), outcome.swarm ? " --swarm" : "",
+                     shell_word(outcome.as_typed(seed).text()));
 }
 
 namespace {
@@ -282,15 +306,25 @@ std::vector<Deviation> deviations_of(const CampaignOutcome& outcome) {
   return deviations;
 }
 
+bool variant_ran(const CampaignOutcome& outcome, const VariantOutcome& variant,
+                 std::uint64_t seed) {
+  return outcome.listed_seeds.empty() && seed - outcome.first_seed < variant.seeds;
+}
+// Beyond the seeds that are listed nobody knows.
+bool is_known_to_hold(const InvariantCount& count, std::uint64_t seed) {
+  const auto& seeds = count.violating_seeds;
+  if (count.further_violating_seeds > 0 && seed > seeds.back()) return false;
+  return !std::binary_search(seeds.begin(), seeds.end(), seed);
+}
+
 // The variants in which the same seed does not break it: runs of one seed are paired.
 std::string same_seed_line(const CampaignOutcome& outcome, const std::string& invariant,
                            std::uint64_t seed, const Look& look) {
   std::vector<std::string> names;
   for (const VariantOutcome& variant : outcome.variants) {
     const InvariantCount* count = variant.find(invariant);
-    const bool ran = seed - outcome.first_seed < variant.seeds;
-    if (count != nullptr && ran && count->outcome() != Outcome::vacuous &&
-        !std::binary_search(count->violating_seeds.begin(), count->violating_seeds.end(), seed))
+    if (count != nullptr && variant_ran(outcome, variant, seed) &&
+        count->outcome() != Outcome::vacuous && is_known_to_hold(*count, seed))
       names.push_back(variant.name);
   }
   if (names.empty()) return {};
@@ -320,14 +354,18 @@ std::string deviation_text(const Deviation& deviation, const CampaignOutcome& ou
 std::string stuck_text(const VariantOutcome& variant, const Look& look) {
   std::string text;
   for (std::size_t i = 0; i < variant.stuck.size(); ++i) {
-    if (i == 3)
-      return text + fmt::format("  and {} more seeds are stuck\n", variant.stuck.size() - i);
+    if (i == 3) break;
     text += fmt::format("  {}: seed {} never came to rest:\n", variant.name, variant.stuck[i].seed);
     const auto& waiting = variant.stuck[i].waiting;
     for (std::size_t w = 0; w < std::min<std::size_t>(waiting.size(), 4); ++w)
       text += "    " + cut_to(waiting[w], look.width - 6, look.unicode) + "\n";
     if (waiting.size() > 4) text += fmt::format("    and {} more\n", waiting.size() - 4);
   }
+  const std::uint64_t more =
+      variant.stuck.size() + variant.further_stuck - std::min<std::size_t>(variant.stuck.size(), 3);
+  if (more > 0)
+    text += fmt::format("  and {} {}\n", counted(more, "more seed"),
+                        more == 1 ? "is stuck" : "are stuck");
   return text;
 }
 
@@ -342,20 +380,25 @@ std::string deviation_lines(const CampaignOutcome& outcome, const Look& look) {
   return text;
 }
 
-std::string comparison_text(const CampaignOutcome& outcome, const Look& look) {
-  const std::vector<std::string> invariants = all_invariants(outcome);
-  std::vector<std::string> columns;
-  for (const std::string& name : invariants)
+std::vector<std::string> broken_invariants(const CampaignOutcome& outcome) {
+  std::vector<std::string> broken;
+  for (const std::string& name : all_invariants(outcome))
     if (any_variant(outcome, name,
                     [](const InvariantCount& c) { return !c.violating_seeds.empty(); }))
-      columns.push_back(name);
+      broken.push_back(name);
+  return broken;
+}
 
-  std::string text = heading(outcome, look) + "\n";
+std::string findings_text(const CampaignOutcome& outcome, bool delays, const Look& look) {
+  const std::vector<std::string> columns = broken_invariants(outcome);
+  std::string text;
   if (!columns.empty()) text += "% of seeds that broke it, with the 95 % interval\n";
-  text += tables_of(outcome, columns, look);
-  text += below_table(outcome, invariants, look);
-  text += passed_over(outcome);
-  text += reproductions(outcome, columns, look);
+  text += tables_of(outcome, columns, delays, look);
+  text += below_table(outcome, all_invariants(outcome), look);
+  return text + passed_over(outcome);
+}
+
+std::string ending_text(const CampaignOutcome& outcome, const Look& look) {
   std::size_t as_expected = 0;
   for (const VariantOutcome& variant : outcome.variants) {
     const bool bad =
@@ -370,10 +413,16 @@ std::string comparison_text(const CampaignOutcome& outcome, const Look& look) {
       std::all_of(outcome.variants.begin(), outcome.variants.end(),
                   [](const VariantOutcome& variant) { return variant.expectations.empty(); });
   if (claims_nothing && campaign::exit_code_of(outcome) == campaign::ExitCode::as_expected)
-    return text + deviations + "it expects nothing (exit 0)\n";
-  return text + deviations +
-         fmt::format("{} of {} variants as expected (exit {})\n", as_expected,
-                     outcome.variants.size(), static_cast<int>(campaign::exit_code_of(outcome)));
+    return deviations + "it expects nothing (exit 0)\n";
+  return deviations + fmt::format("{} of {} variants as expected (exit {})\n", as_expected,
+                                  outcome.variants.size(),
+                                  static_cast<int>(campaign::exit_code_of(outcome)));
+}
+
+std::string comparison_text(const CampaignOutcome& outcome, const Look& look) {
+  const std::string text = heading(outcome, look) + "\n" + findings_text(outcome, true, look) +
+                           reproductions(outcome, broken_invariants(outcome), look);
+  return text + ending_text(outcome, look);
 }
 
 }  // namespace halfwrite::reports

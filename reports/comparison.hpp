@@ -7,10 +7,20 @@
 #include "reports/look.hpp"
 
 #include <string>
+#include <vector>
 
 namespace halfwrite::reports {
 
 std::string comparison_text(const campaign::CampaignOutcome& outcome, const Look& look);
+
+// The parts that a sweep's report shares.
+// Invariants that some variant broke, in the order of the file.
+std::vector<std::string> broken_invariants(const campaign::CampaignOutcome& outcome);
+// The table, and below it what held, what was not exercised, the windows hit and what was passed
+// over. `delays`: were delays measured? Requires that something was run.
+std::string findings_text(const campaign::CampaignOutcome& outcome, bool delays, const Look& look);
+// What is not as expected, and the last line with the exit code.
+std::string ending_text(const campaign::CampaignOutcome& outcome, const Look& look);
 
 // What is not as the file expects, each finding once with all variants that show it, what is stuck,
 // and what was not deterministic; empty when all is well.

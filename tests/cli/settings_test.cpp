@@ -14,8 +14,8 @@
 #include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 #include <set>
+#include <sstream>
 
 using namespace halfwrite;
 using halfwrite::tests::run_command;
@@ -52,7 +52,10 @@ TEST_CASE("what is wrong in halfwrite.ini is said with its line and the nearest 
   };
   const Case cases[] = {
       {"seedz = 1", "unknown setting \"seedz\"", "did you mean \"seeds\"?"},
-      {"seeds = many", "file or a whole number from 1 to 10000000 is expected, not \"many\"", ""},
+      {"seeds = many",
+       "file or a whole number from 1 to 10000000 or a range of so many such as 101..200 is "
+       "expected, not \"many\"",
+       ""},
       {"color = red", "auto, always, never is expected, not \"red\"", ""},
       {"seeds = 1\nseeds = 2", "seeds is set twice", "first at h.ini:1"},
       {"[ci]", "unknown section [ci]", "sections are named [profile.NAME]"},

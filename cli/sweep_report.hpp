@@ -1,0 +1,26 @@
+// What `sweep` and `merge` have in common: results on the disk, and how one is shown.
+#pragma once
+
+#include "campaign/sweep.hpp"
+#include "cli/command.hpp"
+#include "cli/settings.hpp"
+
+#include <optional>
+#include <string>
+
+namespace halfwrite::cli {
+
+// Reads a result; explains on stderr what is wrong with it and gives nothing then.
+std::optional<campaign::SweepOutcome> result_or_explain(const std::string& path);
+
+// The scenario file of a result, as it was when the sweep was made; explains on stderr what is
+// wrong and gives nothing then.
+std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
+    const campaign::SweepOutcome& result);
+
+// Judges and prints a sweep; writes its result to `output`, where that is not empty. Gives the exit
+// code.
+ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
+                      const Settings& settings, const std::string& output);
+
+}  // namespace halfwrite::cli

@@ -1,0 +1,23 @@
+// The parts that several JSON reports have in common. Keys keep the order in which they are
+// written; docs/json.md describes them.
+#pragma once
+
+#include "campaign/outcome.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace halfwrite::reports {
+
+using Json = nlohmann::ordered_json;
+
+Json violation_json(const invariants::Violation& violation);
+Json expectations_json(const std::vector<campaign::ExpectationResult>& expectations);
+Json divergence_json(const campaign::Divergence& divergence);
+
+// The text of a whole report, with its last new line. What is no UTF-8 is replaced.
+std::string finished(const Json& json);
+
+}  // namespace halfwrite::reports

@@ -1,0 +1,196 @@
+// sweep and merge as a user runs them: the commands they print, parts and sittings, what stops
+// them.
+
+#include "tests/cli/command_line.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+using halfwrite::tests::CommandResult;
+using halfwrite::tests::run_command;
+using Json = nlohmann::json;
+
+namespace {
+
+const std::string leading = "scenarios/library/order_created.json";
+const std::string sweep = "halfwrite sweep " + leading + " --variant ";
+const std::string lossy = "database_first/storm";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// The first line that begins so, without what is before it.
+std::string line_with(const std::string& text, const std::string& beginning) {
+  const std::size_t begin = text.find(beginning);
+  REQUIRE(begin != std::string::npos);
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+// In a folder of its own, gone afterwards; $scenario is the leading one.
+std::string in_empty_folder(const std::string& commands) {
+  return "scenario=$PWD/" + leading + "; d=$(mktemp -d); cd $d; " + commands +
+         "; c=$?; rm -rf \"$d\"; exit $c";
+}
+
+}  // namespace
+
+TEST_CASE("the command a sweep prints shows the same violation, drawn from the same swarm") {
+  const CommandResult swept = run_command(sweep + lossy + " --seeds 6");
+  INFO(swept.out << swept.err);
+  CHECK(swept.exit_code == 0);
+  CHECK(contains(swept.out, "1 variant x 6 seeds (1-6), each seed with its own part of the storm"));
+  const std::string lost = line_with(swept.out, "✗ lost: ");
+  const std::string drawn = line_with(swept.out, "drawn: ");
+  const CommandResult told = run_command(line_with(swept.out, "halfwrite run "));
+  INFO(told.out);
+  CHECK(told.exit_code == 0);
+  CHECK(contains(told.out, "no_lost_event: " + lost.substr(std::string("✗ lost: ").size())));
+  CHECK(contains(told.out, "\nswarm: " + drawn.substr(std::string("drawn: ").size())));
+}
+
+TEST_CASE("a swept violation shrinks to a case that replays without a swarm") {
+  const CommandResult result =
+      run_command(in_empty_folder("halfwrite shrink $scenario --variant database_first/storm "
+                                  "--swarm --seed 1 -o a.case.json && "
+                                  "halfwrite replay a.case.json"));
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.out, "1 fault and 1 request are enough"));
+  CHECK_FALSE(contains(result.out, "when the case was kept"));
+}
+
+TEST_CASE("jobs, shards and sittings leave no trace in a result") {
+  const CommandResult result = run_command(in_empty_folder(
+      "b=\"halfwrite sweep $scenario --variant */storm --guard 2\"; s=\"$b --seeds 6\"; "
+      "$s --jobs 1 -o one.json >one.txt && $s --jobs 3 --json >three.json && cmp one.json "
+      "three.json && "
+      "$s --shard 1/2 -o a.json >/dev/null && $s --shard 2/2 -o b.json >/dev/null && "
+      "halfwrite merge b.json a.json -o merged.json >merged.txt && cmp one.json merged.json && "
+      "cmp one.txt merged.txt && "
+      "halfwrite sweep $scenario --resume a.json --guard 2 >resumed.txt && cmp a.json one.json && "
+      "cmp one.txt resumed.txt && "
+      // Nothing is left to do: it is shown once more.
+      "halfwrite sweep $scenario --resume a.json >again.txt && cmp one.txt again.txt && "
+      // More seeds than it was begun for.
+      "halfwrite sweep $scenario --resume a.json --guard 2 --seeds 8 -o more.json >more.txt && "
+      "$b --seeds 8 --json >eight.json && cmp more.json eight.json"));
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("a sweep that is interrupted, or out of time, says what is done and is gone on with") {
+  const CommandResult stopped = run_command(
+      in_empty_folder("timeout --preserve-status -s INT 2 halfwrite sweep $scenario --variant "
+                      "outbox_cdc/storm --seeds 5000 -o r.json; "
+                      "echo code $?; halfwrite merge r.json --json"));
+  INFO(stopped.out << stopped.err);
+  CHECK(contains(stopped.out, "code 130"));
+  CHECK(contains(stopped.out, "of 5,000 seeds (1"));
+  CHECK(contains(stopped.out, "interrupted: only the runs done so far are shown"));
+  const Json result = Json::parse(stopped.out.substr(stopped.out.find("\n{\n")));
+  REQUIRE(result["done"].size() == 1);
+  CHECK(result["done"][0][0] == 1);
+  CHECK(result["done"][0][1] == result["seeds_done"]);
+  CHECK(result["complete"] == false);
+
+  const CommandResult budget = run_command(in_empty_folder(
+      "halfwrite sweep $scenario --variant outbox_cdc/storm --budget 200ms -o r.json >/dev/null && "
+      "halfwrite sweep $scenario --budget 200ms --resume r.json"));
+  INFO(budget.out << budget.err);
+  CHECK(budget.exit_code == 0);
+  CHECK(contains(budget.out, "of 10,000,000 seeds (1-"));
+}
+
+TEST_CASE("what sweep and merge cannot do is said, and nothing is run") {
+  const std::string begun =
+      "halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 2 -o r.json >/dev/null 2>&1; ";
+  struct Case {
+    std::string command;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"halfwrite sweep $scenario --variant nothing", "has no variant \"nothing\""},
+      {"halfwrite sweep $scenario --shard 3/2", "--shard takes a part of so many, such as 2/4"},
+      {"halfwrite sweep $scenario --shard 0/2", "--shard takes a part of so many, such as 2/4"},
+      {"halfwrite sweep $scenario --shard 1", "--shard takes a part of so many, such as 2/4"},
+      {"halfwrite sweep $scenario --budget soon", "none or a duration such as 30s or 5m"},
+      {"halfwrite sweep $scenario --budget 30", "none or a duration such as 30s or 5m"},
+      {"halfwrite sweep $scenario --guard 0", "is expected, not \"0\""},
+      {"halfwrite sweep $scenario --keep 0", "--keep"},
+      {"halfwrite sweep $scenario --seeds 20..10", "a range of so many such as 101..200"},
+      {"halfwrite sweep $scenario --seeds 1..10 --first-seed 5", "leave --first-seed out"},
+      {"halfwrite sweep $scenario --seed a --seed a", "the seed \"a\" is named twice"},
+      {"halfwrite sweep $scenario --seed 7 --seed 007", "the seed \"007\" is named twice"},
+      {"halfwrite sweep $scenario --seed a --seeds 5", "leave --seeds and --first-seed out"},
+      {"halfwrite sweep $scenario --resume r.json", "there is no file r.json"},
+      {"halfwrite merge r.json", "there is no file r.json"},
+      {"halfwrite merge $scenario", "it is no result of a sweep"},
+      {begun + "halfwrite merge r.json r.json", "seed 1 is in both"},
+      {begun + "halfwrite sweep $scenario --resume r.json --no-swarm", "--no-swarm"},
+      {begun + "halfwrite sweep $scenario --resume r.json --keep 5", "--keep"},
+      {begun + "halfwrite sweep $scenario --resume r.json --variant */quiet", "different variants"},
+      {begun + "sed -i 's/\"scenario_hash\": \"../\"scenario_hash\": \"zz/' r.json; "
+               "halfwrite merge r.json",
+       "no hexadecimal number"},
+      {"cp $scenario s.json; sed -i 's/\"name\": \"order_created\"/\"name\": \"s\"/' s.json; "
+       "halfwrite sweep s.json --variant outbox_cdc/quiet --seeds 1 -o r.json >/dev/null 2>&1; "
+       "echo >>s.json; halfwrite merge r.json",
+       "s.json was changed since the sweep was made"},
+      {"cp $scenario s.json; sed -i 's/\"name\": \"order_created\"/\"name\": \"s\"/' s.json; "
+       "halfwrite sweep s.json --variant outbox_cdc/quiet --seeds 1 -o r.json >/dev/null 2>&1; "
+       "echo >>s.json; halfwrite sweep s.json --resume r.json",
+       "was changed between them"},
+      {"halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 1 -o /no/folder/r.json",
+       "the result cannot be written to /no/folder/r.json"},
+  };
+  for (const Case& one : cases) {
+    const CommandResult result = run_command(in_empty_folder(one.command));
+    INFO(one.command);
+    INFO(result.out);
+    INFO(result.err);
+    CHECK(result.exit_code == 2);
+    CHECK(contains(result.err, one.says));
+    CHECK_FALSE(contains(result.err, "internal"));
+  }
+}
+
+TEST_CASE("a range of seeds means the same to compare") {
+  const std::string compare =
+      "halfwrite compare " + leading + " --json --variant outbox_cdc/storm ";
+  CHECK(run_command(compare + "--seeds 4..6").out ==
+        run_command(compare + "--seeds 3 --first-seed 4").out);
+  CHECK(run_command("HALFWRITE_SEEDS=4..6 " + compare).out ==
+        run_command(compare + "--seeds 3 --first-seed 4").out);
+}
+
+TEST_CASE("the guard of a sweep catches an order of pointers, and shows both sides") {
+  const CommandResult result = run_command(
+      "halfwrite_with_pointer_order sweep tests/cli/scenarios/six_services.json --seeds 4 --guard "
+      "1 "
+      "--jobs 1");
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 3);
+  CHECK(contains(result.out, "NOT DETERMINISTIC"));
+  CHECK(contains(result.out, "the first record that differs is number"));
+}
+
+TEST_CASE("seeds may be named, and a file that expects nothing is only reported") {
+  const CommandResult named =
+      run_command(sweep + lossy + " --seed 'late shift' --seed 2 --seed 1 --guard none");
+  INFO(named.out << named.err);
+  CHECK(contains(named.out, "1 variant x 3 seeds (late shift, 2, 1)"));
+  CHECK(contains(named.out, "no run was done twice (--guard)"));
+  CHECK(contains(named.out, " --swarm --seed "));
+  const CommandResult open =
+      run_command("halfwrite sweep tests/cli/scenarios/no_claim.json --seeds 3");
+  INFO(open.out << open.err);
+  CHECK(open.exit_code == 0);
+  CHECK(contains(open.out, "it expects nothing (exit 0)"));
+  CHECK(run_command("halfwrite sweep tests/cli/scenarios/wrong_claim.json --seeds 3").exit_code ==
+        1);
+  CHECK(run_command("halfwrite sweep tests/cli/scenarios/not_exercised.json --seeds 3").exit_code ==
+        5);
+}
