@@ -85,18 +85,19 @@ std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& 
   return results;
 }
 
-bool claims_something(const scenarios::ScenarioFile& file) {
+bool is_a_claim(const scenarios::Expectation& expectation) {
   const auto claims = [](const scenarios::Expectation::Line& line) {
     return line.verdict != ExpectedVerdict::any;
   };
+  return !expectation.windows.empty() || (expectation.others && claims(*expectation.others)) ||
+         std::any_of(expectation.named.begin(), expectation.named.end(),
+                     [&claims](const auto& named) { return claims(named.second); });
+}
+
+bool claims_something(const scenarios::ScenarioFile& file) {
   return std::any_of(
-      file.variants.begin(), file.variants.end(), [&claims](const scenarios::Variant& variant) {
-        const scenarios::Expectation& expectation = variant.expectation;
-        return !expectation.windows.empty() ||
-               (expectation.others && claims(*expectation.others)) ||
-               std::any_of(expectation.named.begin(), expectation.named.end(),
-                           [&claims](const auto& named) { return claims(named.second); });
-      });
+      file.variants.begin(), file.variants.end(),
+      [](const scenarios::Variant& variant) { return is_a_claim(variant.expectation); });
 }
 
 }  // namespace halfwrite::campaign

@@ -11,7 +11,8 @@ namespace halfwrite::campaign {
 std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
                                                   const VariantOutcome& outcome);
 
-// Does any line of its `expect` say more than `any`?
+// Does any line of `expect` say more than `any`?
+bool is_a_claim(const scenarios::Expectation& expectation);
 bool claims_something(const scenarios::ScenarioFile& file);
 
 }  // namespace halfwrite::campaign

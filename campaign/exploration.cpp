@@ -1,5 +1,6 @@
 #include "campaign/exploration.hpp"
 
+#include "campaign/expectation.hpp"
 #include "scenarios/run.hpp"
 #include "scenarios/world.hpp"
 
@@ -61,6 +62,7 @@ class Explorer {
     outcome_.scenario = file.name;
     outcome_.variant = variant.name;
     outcome_.seed = options.seed;
+    outcome_.claims = is_a_claim(variant.expectation);
     outcome_.requested = options.operations;
     jobs_ = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
   }

@@ -75,6 +75,7 @@ struct ExplorationOutcome {
   std::optional<sim::FaultPlan> first_stuck;
   std::int64_t wall_milliseconds = 0;
   bool interrupted = false;
+  bool claims = false;  // `expect` says something of this variant
 
   std::uint64_t places() const;
   std::uint64_t tried() const;

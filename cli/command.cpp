@@ -134,8 +134,8 @@ const scenarios::Variant* choose_variant(const scenarios::ScenarioFile& file,
 
 std::unique_ptr<const OneVariant> one_variant_or_explain(const Layer& flags,
                                                          const std::string& path,
-                                                         const std::string& variant) {
-  auto settings = read_settings(flags, {path});
+                                                         const std::string& variant, bool warns) {
+  auto settings = read_settings(flags, {path}, warns);
   if (!settings) return nullptr;
   auto file = load_or_explain(path);
   if (!file) return nullptr;

@@ -82,10 +82,11 @@ struct OneVariant {
   OneVariant(Settings values, scenarios::ScenarioFile read)
       : settings(std::move(values)), file(std::move(read)) {}
 };
-// Explains on stderr what is wrong and gives nothing then.
+// Explains on stderr what is wrong and gives nothing then; `warns` as in read_settings.
 std::unique_ptr<const OneVariant> one_variant_or_explain(const Layer& flags,
                                                          const std::string& path,
-                                                         const std::string& variant);
+                                                         const std::string& variant,
+                                                         bool warns = true);
 
 // The full name of an invariant of the variant, given that name or its column ("lost"); an empty
 // name stays empty. Explains on stderr when there is none.

@@ -93,7 +93,8 @@ campaign::SingleRun run_as_asked(campaign::SingleRunRequest& request, const RunO
 }
 
 ExitCode run(const RunOptions& options) {
-  const auto one = one_variant_or_explain(*options.flags, options.file, options.variant);
+  const auto one = one_variant_or_explain(*options.flags, options.file, options.variant,
+                                          options.other_process < 0);
   if (!one) return ExitCode::usage;
   campaign::SingleRunRequest request;
   request.file = &one->file;

@@ -86,7 +86,9 @@ Flags add_settings(CLI::App& command, std::initializer_list<std::string_view> na
 
 // All layers together. halfwrite.ini is looked for beside the first of `paths` (or in it, when it
 // is a folder), then in the working directory; the first found is the only one read. Nothing when
-// something is wrong, which then stands on stderr.
-std::optional<Settings> read_settings(const Layer& flags, const std::vector<std::string>& paths);
+// something is wrong, which then stands on stderr. Without `warns`, for a process that reads what
+// another has read before it, only errors are said.
+std::optional<Settings> read_settings(const Layer& flags, const std::vector<std::string>& paths,
+                                      bool warns = true);
 
 }  // namespace halfwrite::cli

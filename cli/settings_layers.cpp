@@ -147,13 +147,13 @@ class SettingsFileReader {
 
 // False: a value is wrong (explained). An unknown name is ignored with a warning: a newer or older
 // version may know it.
-bool read_environment(Layer& layer) {
+bool read_environment(Layer& layer, bool warns) {
   std::vector<std::string> known;
   for (const Setting& setting : all_settings()) known.push_back(variable_of(setting));
-  const auto name_of_variable = [&known](const std::string& variable) -> std::string {
+  const auto name_of_variable = [&known, warns](const std::string& variable) -> std::string {
     for (std::size_t i = 0; i < known.size(); ++i)
       if (known[i] == variable) return std::string(all_settings()[i].name);
-    if (variable.starts_with(prefix)) {
+    if (warns && variable.starts_with(prefix)) {
       // The common beginning is no likeness: it would make any short name near to any other.
       std::vector<std::string> ends;
       for (const std::string& name : known) ends.push_back(name.substr(prefix.size()));
@@ -232,9 +232,10 @@ sim::Expected<SettingsFile, std::vector<Diagnostic>> parse_settings_file(const s
   return SettingsFileReader(text, path).read();
 }
 
-std::optional<Settings> read_settings(const Layer& flags, const std::vector<std::string>& paths) {
+std::optional<Settings> read_settings(const Layer& flags, const std::vector<std::string>& paths,
+                                      bool warns) {
   Layer environment;
-  const bool right = read_environment(environment);
+  const bool right = read_environment(environment, warns);
   const auto file = load_settings_file(paths);
   if (!right || !file) return std::nullopt;
   const auto held = [](const std::vector<const Layer*>& layers, const Setting& setting) {

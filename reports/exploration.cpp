@@ -169,9 +169,10 @@ std::string exploration_text(const ExplorationOutcome& outcome, const Look& look
   text += coverage_text(outcome, sign, look.width);
   const campaign::ExitCode code = exit_code_of(outcome);
   return text + fmt::format("{} (exit {})\n",
-                            code == campaign::ExitCode::as_expected ? "as expected"
-                            : outcome.interrupted                   ? "interrupted"
-                                                                    : "not as expected",
+                            outcome.interrupted                       ? "interrupted"
+                            : code != campaign::ExitCode::as_expected ? "not as expected"
+                            : outcome.claims                          ? "as expected"
+                                                                      : nothing_expected,
                             static_cast<int>(code));
 }
 

@@ -40,6 +40,10 @@ inline constexpr Signs colored_ascii_signs{"\033[36mok\033[0m",     "\033[1;31mF
                                            "\033[1;31mFAIL\033[0m", "\033[33mN-E \033[0m",
                                            "\033[33mNONE\033[0m"};
 
+// The end of a report on runs that no claim is held against: they are neither as expected nor not.
+inline constexpr const char* nothing_expected =
+    "nothing is expected: `expect` claims nothing of this variant";
+
 inline constexpr const Signs& signs(const Look& look) {
   if (look.color) return look.unicode ? colored_unicode_signs : colored_ascii_signs;
   return look.unicode ? unicode_signs : ascii_signs;

@@ -338,10 +338,11 @@ std::string ending(const campaign::SingleRun& run) {
   for (const auto& result : run.expectations)
     if (result.met != campaign::Met::met)
       text += fmt::format("not as expected: {}: {}\n", result.subject, result.sentence);
-  return text + fmt::format(
-                    "trace {:016x}   {} (exit {})\n", run.outcome.trace_hash,
-                    run.code == campaign::ExitCode::as_expected ? "as expected" : "not as expected",
-                    static_cast<int>(run.code));
+  const char* const as_said = run.code != campaign::ExitCode::as_expected ? "not as expected"
+                              : run.expectations.empty()                  ? nothing_expected
+                                                                          : "as expected";
+  return text + fmt::format("trace {:016x}   {} (exit {})\n", run.outcome.trace_hash, as_said,
+                            static_cast<int>(run.code));
 }
 
 }  // namespace

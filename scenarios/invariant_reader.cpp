@@ -226,6 +226,15 @@ class InvariantReader {
     if (limit == nullptr || !contains(invariants::figure_names(), figure)) return std::nullopt;
     const bool is_delay = figure.starts_with("publish_delay_") || figure.starts_with("latency_");
     if (limit->is_text()) {
+      const auto share =
+          limit->text.find('/') == std::string::npos ? std::nullopt : parse_chance(limit->text);
+      if (share && !is_delay) return FigureBound::Limit(*share);
+      if (share) {
+        findings_.add(*limit, "duration",
+                      "`" + figure + "` is a duration, found the share " + quoted(limit->text),
+                      "such as \"200ms\"");
+        return std::nullopt;
+      }
       const auto duration = parse_duration(limit->text);
       if (!duration) return std::nullopt;
       if (is_delay) return FigureBound::Limit(*duration);

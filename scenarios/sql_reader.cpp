@@ -1,9 +1,11 @@
 #include "scenarios/sql_reader.hpp"
 
+#include "models/database/sql/engine_functions.hpp"
 #include "scenarios/history_schema.hpp"
 #include "scenarios/nearest_word.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace halfwrite::scenarios {
 
@@ -37,6 +39,25 @@ std::string refusal_of(StatementKind kind) {
     default:
       return "";
   }
+}
+
+// The function that only a server could do and this model's cannot, in the statement or in what is
+// read for it; or empty.
+std::string unmodelled_function(const sql::Statement& statement) {
+  if (statement.kind == StatementKind::engine_call && !sql::is_modelled_function(statement.name))
+    return statement.name;
+  for (const auto& step : statement.lock_steps) {
+    if (std::string name = unmodelled_function(*step); !name.empty()) return name;
+  }
+  return "";
+}
+
+// Where the text names it, in whatever letters.
+std::size_t place_of_name(std::string text, const std::string& name) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+  const std::size_t found = text.find(name);
+  return found == std::string::npos ? 0 : found + 1;
 }
 
 }  // namespace
@@ -160,6 +181,15 @@ service::StatementReference SqlReader::read_statement(const Json& json,
   const std::string refusal = refusal_of(statement.value()->kind);
   if (!refusal.empty()) {
     findings_.add(text.whole(), text.path(), "sql", refusal);
+    return nullptr;
+  }
+  if (const std::string function = unmodelled_function(*statement.value()); !function.empty()) {
+    findings_.add(text.span_at(place_of_name(text.text(), function)), text.path(), "sql",
+                  "the function " + function + " is not modelled",
+                  function.find("advisory") == std::string::npos
+                      ? ""
+                      : "lock a row that stands for it: SELECT ... FOR UPDATE, with NOWAIT or SKIP "
+                        "LOCKED to try");
     return nullptr;
   }
   if (!check_preparation(text, *statement.value())) return nullptr;

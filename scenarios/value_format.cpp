@@ -94,6 +94,13 @@ std::optional<FormatError> check_format(std::string_view format, const Json& val
     return value.is_text() && value.text == "every_message" ? std::nullopt
                                                             : check_duration(value, {false, false});
   if (format == "chance") return check_chance(value);
+  if (format == "share-or-duration") {
+    if (!value.is_text() || value.text.find('/') == std::string::npos)
+      return check_duration(value, {false, false});
+    if (parse_chance(value.text)) return std::nullopt;
+    return FormatError{"chance", quoted(value.text) + " is no share from 0 to 1",
+                       "such as 0.01 or \"1/100\""};
+  }
   if (format == "rate") {
     if (value.is_text() && parse_rate(value.text)) return std::nullopt;
     return FormatError{

@@ -5,16 +5,26 @@
 namespace halfwrite::sim {
 
 Key key_of(Key root, const Names& names, const Address& address) {
-  return root.with(names.hash(address.scope.identity.source))
-      .with(address.scope.identity.number)
-      .with(names.hash(address.scope.operation))
-      .with(names.hash(address.step))
-      .with((static_cast<std::uint64_t>(address.scope.attempt) << 32) | address.occurrence);
+  const Key key =
+      root.with(names.hash(address.scope.identity.source))
+          .with(address.scope.identity.number)
+          .with(names.hash(address.scope.operation))
+          .with(names.hash(address.step))
+          .with((static_cast<std::uint64_t>(address.scope.attempt) << 32) | address.occurrence);
+  const Asker& asker = address.scope.asked_by;
+  if (asker.empty()) return key;
+  return key.with(names.hash(asker.step)).with(static_cast<std::uint64_t>(asker.occurrence));
 }
 
 std::string to_text(const Names& names, const Identity& identity) {
   if (identity.number == 0) return std::string(names.text(identity.source));
   return fmt::format("{}#{}", names.text(identity.source), identity.number);
+}
+
+std::string to_text(const Names& names, const Asker& asker) {
+  std::string text = fmt::format("{}/{}", names.text(asker.actor), names.text(asker.step));
+  if (asker.occurrence > 1) text += fmt::format("#{}", asker.occurrence);
+  return text;
 }
 
 std::string to_text(const Names& names, const Address& address) {
@@ -23,6 +33,9 @@ std::string to_text(const Names& names, const Address& address) {
   if (address.occurrence > 1) text += fmt::format("#{}", address.occurrence);
   if (!address.scope.identity.empty()) text += " of " + to_text(names, address.scope.identity);
   if (address.scope.attempt > 1) text += fmt::format(", attempt {}", address.scope.attempt);
+  if (!address.scope.asked_by.empty()) {
+    text += ", asked by " + to_text(names, address.scope.asked_by);
+  }
   return text;
 }
 

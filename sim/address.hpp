@@ -27,6 +27,17 @@ struct Identity {
 // flush tick)?
 enum class Activity : std::uint8_t { work, idle };
 
+// On whose request a server works: which wait of which process asked for it. An operation asks one
+// server for many things; by this each of them has places of its own there, whatever was asked
+// before.
+struct Asker {
+  Name actor;  // the process: "order.1"
+  Name step;
+  std::uint32_t occurrence = 1;
+  bool empty() const { return step.empty(); }
+  friend bool operator==(const Asker&, const Asker&) = default;
+};
+
 // What a fiber is doing: an operation for an intent, at some attempt. Messages carry their sender's
 // scope.
 struct Scope {
@@ -37,6 +48,9 @@ struct Scope {
   // What larger undertaking this is part of, for the ground truth alone: opaque here, copied like
   // the rest, in no draw and in no address.
   Name provenance = {};
+  // The idle loop that looks for work by it (IdleLoop::id), or 0. No part of an address.
+  std::uint64_t loop = 0;
+  Asker asked_by = {};  // in servers, and in what serves a connection
 };
 
 // A second name of a place: the moment of an event, "OrderCreated/published", the same in every
@@ -63,13 +77,16 @@ struct Address {
 };
 
 // The key of an address: identity, attempt, operation, step and occurrence by the hashes of their
-// texts. The actor is left out, so that adding an instance moves nobody's draws; who needs it adds
-// it with `.with(...)`.
+// texts, and the step and occurrence of who asked. The actors are left out, so that adding an
+// instance moves nobody's draws; who needs them adds them with `.with(...)`.
 Key key_of(Key root, const Names& names, const Address& address);
 
 // "orders#17"; a source without a number (0) prints bare: "early".
 std::string to_text(const Names& names, const Identity& identity);
-// "order.place/commit of orders#17", with ", attempt 2" where it is not the first.
+// "order.place/commit of orders#17", with ", attempt 2" where it is not the first, and
+// ", asked by order.1/mark#2" in a server.
 std::string to_text(const Names& names, const Address& address);
+// "order.1/mark#2"; the first pass of a step has no number.
+std::string to_text(const Names& names, const Asker& asker);
 
 }  // namespace halfwrite::sim

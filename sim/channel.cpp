@@ -37,6 +37,7 @@ Travel NetworkState::travel_of(Channel& channel, int side, const Payload& payloa
   Travel travel;
   travel.address.actor = channel.ends[side].process->name();
   travel.address.scope = scope;
+  travel.address.scope.asked_by = {};
   travel.address.step = simulation.names().of(payload.kind());
   if (Fiber* fiber = kernel().current; fiber != nullptr) {
     travel.address.occurrence = fiber->occurrence(travel.address.step.index() | message_key, true);
@@ -95,7 +96,9 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
   }
   item->message.payload = std::move(payload);
   item->message.scope = scope;
+  item->message.scope.asked_by = {};
   Address shown = item->travel.address;
+  item->message.asker = {shown.actor, shown.step, shown.occurrence};
   shown.actor = from.process->name();
   item->fingerprint = item->message.payload->fingerprint();
   kernel().record(TraceKind::sent, shown, item->fingerprint, item->message.payload->kind());

@@ -28,15 +28,16 @@ struct Point {
   std::uint64_t nth = 0;                 // .../publish#3; 0: the first, and no ordinal was written
   std::optional<std::uint32_t> attempt;  // empty: the first attempt that gets there
   // What a landed fault adds, so that it replays at exactly its address: the intent beside the
-  // operation, the pass of the step within its scope, and the process.
+  // operation, the pass of the step within its scope, who asked for it, and the process.
   std::string source;
   std::optional<std::uint64_t> source_number;
   std::optional<std::uint32_t> occurrence;
+  std::string asked_by;  // in a server: "order.1/mark#2", the request it works on
   std::string actor;
   friend bool operator==(const Point&, const Point&) = default;
 };
 // The point as it is written in a plan: "orders#17/commit", "order.place/commit/flushed#2",
-// "order.place/commit of orders#17, attempt 1, pass 1, on order.1".
+// "order.place/flush of orders#17, attempt 1, asked by order.1/commit, pass 1, on order_db".
 std::string to_text(const Point& point);
 // The opposite; the error is a sentence.
 Expected<Point, std::string> parse_point(std::string_view text);

@@ -156,7 +156,10 @@ void FaultState::strike_by_chance(When when, const Address& address, std::span<c
     const StormRule& rule = chance.rule;
     if (is_asked(rule.kind)) continue;
     const std::string_view name = here.node().name();
-    const Key key = key_of(chance.key, simulation.names(), address).with(name);
+    Key key = key_of(chance.key, simulation.names(), address).with(name);
+    if (const Asker& asker = address.scope.asked_by; !asker.empty()) {
+      key = key.with(simulation.names().hash(asker.actor));
+    }
     if (!Draws::happens(key, rule.chance)) continue;
     // Before, during or after: a draw of the same address says which.
     const std::uint64_t moment = Draws::below(key.with("moment"), 3);

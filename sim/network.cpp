@@ -23,6 +23,12 @@ const char* to_text(Broken broken) {
   return "unknown";
 }
 
+Scope Message::served() const {
+  Scope serving = scope;
+  serving.asked_by = asker;
+  return serving;
+}
+
 NetworkState& NetworkState::of(const std::shared_ptr<Channel>& channel) {
   HALFWRITE_ASSERT(channel != nullptr, "a connection was used that was never made");
   return *channel->towards[0].network;
@@ -137,7 +143,7 @@ std::shared_ptr<Channel> open_channel(NetworkState& network, Process& client, Pr
 
 // At the listening node: accepts or refuses, or is silent if the machine is.
 void knock(NetworkState& network, const std::shared_ptr<Attempt>& attempt, Process& client,
-           Node& node, const Scope& scope, Key key) {
+           Node& node, const Scope& scope, const Asker& asker, Key key) {
   if (Kernel::state(node).machine_down || !client.alive()) return;
   Process* server = node.process();
   if (server == nullptr || !Kernel::state(*server).listener.serve) {
@@ -158,8 +164,12 @@ void knock(NetworkState& network, const std::shared_ptr<Attempt>& attempt, Proce
   attempt->channel = channel;
   channel->ends[0].receiver = attempt->asking;
   const Listener& listener = Kernel::state(*server).listener;
+  // The session of who connected, on behalf of whom he did.
   Scope serving;
   serving.operation = listener.operation;
+  serving.identity = scope.identity;
+  serving.attempt = scope.attempt;
+  serving.asked_by = asker;
   server->spawn(serving,
                 [serve = listener.serve, channel] { serve(NetworkState::connection(channel, 1)); });
   // The first thing in the stream, so that nothing overtakes it.
@@ -203,8 +213,9 @@ Expected<Connection, Broken> Network::connect(std::string_view node, const Place
   packet.to = target;
   packet.activity = fiber.scope.activity;
   packet.key = key;
-  packet.deliver = [&network, attempt, &client, target, scope = fiber.scope, key] {
-    knock(network, attempt, client, *target, scope, key);
+  const Asker asker{address.actor, address.step, address.occurrence};
+  packet.deliver = [&network, attempt, &client, target, scope = fiber.scope, asker, key] {
+    knock(network, attempt, client, *target, scope, asker, key);
   };
   network.send_packet(std::move(packet));
   const Instant deadline = network.simulation.now() + timeout;

@@ -34,6 +34,9 @@ class Payload {
 struct Message {
   std::unique_ptr<Payload> payload;
   Scope scope;  // the sender's, copied by the network
+  Asker asker;  // the wait that sent it, or the kind of message it is
+  // The scope of a server that works on this message.
+  Scope served() const;
   // The payload as what the receiver knows it must be; another kind is an assertion.
   template <class T>
   T& as() const {

@@ -18,6 +18,7 @@ std::string to_text(const Point& point) {
     if (point.source_number) text += fmt::format("#{}", *point.source_number);
   }
   if (point.attempt) text += fmt::format(", attempt {}", *point.attempt);
+  if (!point.asked_by.empty()) text += ", asked by " + point.asked_by;
   if (point.occurrence) text += fmt::format(", pass {}", *point.occurrence);
   if (!point.actor.empty()) text += ", on " + point.actor;
   return text;
@@ -45,7 +46,8 @@ bool cut_number(std::string_view& text, std::optional<std::uint64_t>& number) {
   return number.has_value();
 }
 
-// ", attempt 2", ", pass 3", ", on order.1": cut from the end, one by one.
+// ", attempt 2", ", asked by order.1/mark", ", pass 3", ", on order.1": cut from the end, one by
+// one.
 std::optional<std::string> cut_suffixes(std::string_view& text, Point& point) {
   for (;;) {
     const std::size_t comma = text.rfind(", ");
@@ -54,6 +56,12 @@ std::optional<std::string> cut_suffixes(std::string_view& text, Point& point) {
     text = text.substr(0, comma);
     if (suffix.starts_with("on ") && suffix.size() > 3) {
       point.actor = suffix.substr(3);
+    } else if (suffix.starts_with("asked by ")) {
+      point.asked_by = suffix.substr(9);
+      const std::size_t slash = point.asked_by.find('/');
+      if (slash == 0 || slash == std::string::npos || slash + 1 == point.asked_by.size()) {
+        return fmt::format("\"{}\" names no request, as in asked by order.1/mark#2", suffix);
+      }
     } else if (suffix.starts_with("attempt ")) {
       const auto number = number_of(suffix.substr(8));
       if (!number || *number > ~0u) return fmt::format("\"{}\" has no number", suffix);
@@ -63,8 +71,10 @@ std::optional<std::string> cut_suffixes(std::string_view& text, Point& point) {
       if (!number || *number > ~0u) return fmt::format("\"{}\" has no number", suffix);
       point.occurrence = static_cast<std::uint32_t>(*number);
     } else {
-      return fmt::format("\"{}\" is not understood after a point; attempt N, pass N, on NODE are",
-                         suffix);
+      return fmt::format(
+          "\"{}\" is not understood after a point; attempt N, asked by NODE/STEP, pass N, on NODE "
+          "are",
+          suffix);
     }
   }
 }
@@ -129,6 +139,10 @@ bool FaultState::matches(const Point& point, Name step, const Address& address,
   if (point.number && *point.number != scope.identity.number) return false;
   if (point.occurrence && *point.occurrence != address.occurrence) return false;
   if (!point.actor.empty() && point.actor != names.text(address.actor)) return false;
+  if (!point.asked_by.empty() &&
+      (scope.asked_by.empty() || point.asked_by != to_text(names, scope.asked_by))) {
+    return false;
+  }
   if (!point.source.empty() && point.source != names.text(scope.identity.source)) return false;
   if (point.source_number && *point.source_number != scope.identity.number) return false;
   if (address.step == step) {
@@ -158,6 +172,7 @@ Point exact_point(const Names& names, const Address& address) {
   if (address.scope.identity.number != 0) point.source_number = address.scope.identity.number;
   point.attempt = address.scope.attempt;
   point.occurrence = address.occurrence;
+  if (!address.scope.asked_by.empty()) point.asked_by = to_text(names, address.scope.asked_by);
   point.actor = names.text(address.actor);
   return point;
 }

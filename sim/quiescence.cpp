@@ -27,6 +27,12 @@ std::vector<std::string> Quiescence::waiting() const {
   return sentences;
 }
 
+void Quiescence::look_again(std::uint64_t loop) {
+  if (inert_ || loop == 0) return;
+  const auto found = loops_.find(loop);
+  if (found != loops_.end()) found->second.looks_again = true;
+}
+
 IdleLoop::IdleLoop(Quiescence& quiescence, std::string name)
     : quiescence_(quiescence), id_(quiescence.next_id_++) {
   if (quiescence_.inert_) return;
@@ -39,12 +45,20 @@ IdleLoop::~IdleLoop() {
 
 void IdleLoop::begin_cycle() {
   began_at_ = quiescence_.changes_;
+  const auto found = quiescence_.loops_.find(id_);
+  if (found != quiescence_.loops_.end()) found->second.looks_again = false;
 }
 
 void IdleLoop::end_cycle() {
   const auto found = quiescence_.loops_.find(id_);
   if (quiescence_.inert_ || found == quiescence_.loops_.end()) return;
-  found->second.settled_at = began_at_;
+  if (!found->second.looks_again) found->second.settled_at = began_at_;
+}
+
+void IdleLoop::unsettle() {
+  const auto found = quiescence_.loops_.find(id_);
+  if (quiescence_.inert_ || found == quiescence_.loops_.end()) return;
+  found->second.settled_at = ~0ull;
 }
 
 OpenThing::OpenThing(Quiescence& quiescence, std::string what) {

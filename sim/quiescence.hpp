@@ -24,6 +24,11 @@ class Quiescence {
   }
   std::uint64_t durable_changes() const { return changes_; }
 
+  // What was found on behalf of this idle loop (Scope::loop; 0: of none) may be found otherwise
+  // although nothing durable changes: a row that another open transaction holds was skipped, a
+  // failure that passes was met. Its cycle under way does not show that there is nothing to do.
+  void look_again(std::uint64_t loop);
+
   // The kernel's count of pending events that are work.
   void work_added() { ++work_; }
   void work_removed() { --work_; }
@@ -40,6 +45,7 @@ class Quiescence {
   struct Loop {
     std::string name;
     std::uint64_t settled_at = ~0ull;  // durable_changes() when its last complete idle cycle began
+    bool looks_again = false;          // its cycle under way does not count
   };
   std::uint64_t changes_ = 0;
   std::uint64_t work_ = 0;
@@ -50,16 +56,20 @@ class Quiescence {
 };
 
 // One idle loop (message relay, consumer, connector, flush tick), for as long as it lives.
-// `begin_cycle` before it looks for work, `end_cycle` when it has handled what it found. Lives in a
-// process: a crash ends it with the rest.
+// `begin_cycle` before it looks for work, `end_cycle` when it has handled what it found. It looks
+// under a scope that carries its `id`, by which the models say what must be looked at again. Lives
+// in a process: a crash ends it with the rest.
 class IdleLoop {
  public:
   IdleLoop(Quiescence& quiescence, std::string name);
   ~IdleLoop();
   IdleLoop(const IdleLoop&) = delete;
   IdleLoop& operator=(const IdleLoop&) = delete;
+  std::uint64_t id() const { return id_; }
   void begin_cycle();
   void end_cycle();
+  // It could not look: whatever its earlier cycles said, it must, once more.
+  void unsettle();
 
  private:
   Quiescence& quiescence_;

@@ -63,12 +63,20 @@ void Trace::record(const TraceRecord& record) {
   ++records_;
   if (record.kind == TraceKind::wait) ++waits_;
   const Scope& scope = record.address.scope;
+  std::uint64_t operation = names_.hash(scope.operation);
+  if (!scope.asked_by.empty()) {
+    operation = Key(operation)
+                    .with(names_.hash(scope.asked_by.actor))
+                    .with(names_.hash(scope.asked_by.step))
+                    .with(static_cast<std::uint64_t>(scope.asked_by.occurrence))
+                    .value();
+  }
   state_->buffer[state_->filled++] =
       Words{static_cast<std::uint64_t>(record.at.since_start().in_nanoseconds()),
             (record.sequence << 8) | static_cast<std::uint64_t>(record.kind),
             (static_cast<std::uint64_t>(scope.attempt) << 32) | record.address.occurrence,
             names_.hash(record.address.actor),
-            names_.hash(scope.operation),
+            operation,
             names_.hash(record.address.step),
             Key(names_.hash(scope.identity.source)).with(scope.identity.number).value(),
             record.detail};

@@ -59,7 +59,7 @@ void BrokerProcess::serve(const sim::Connection& connection) {
   for (;;) {
     auto received = connection.receive({simulation.names().of("broker/receive")});
     if (!received) return;
-    const sim::ScopeGuard guard(simulation, received->scope);
+    const sim::ScopeGuard guard(simulation, received->served());
     answer(connection, *received);
   }
 }

@@ -62,7 +62,7 @@ void serve_connection(Engine& engine, sim::Connection connection) {
   sim::Expected<sim::Message, sim::Broken> first = connection.receive(place);
   if (!first) return;
   const protocol::Startup& startup = first->as<protocol::Startup>();
-  const sim::ScopeGuard guard(engine.simulation(), first->scope);
+  const sim::ScopeGuard guard(engine.simulation(), first->served());
   if (startup.replication) {
     serve_replication(engine, std::move(connection), startup);
     return;
@@ -99,13 +99,11 @@ void Backend::serve() {
       const bool silent = message.error() == sim::Broken::timed_out;
       if (in_block_) {
         (void)roll_back_block(silent ? "idle-in-transaction timeout" : "the connection was lost");
-        // Whoever skipped the rows it had locked has not seen all there is to do.
-        simulation.quiescence().durable_change();
       }
       if (silent) connection_.close();
       return;
     }
-    const sim::ScopeGuard guard(simulation, message->scope);
+    const sim::ScopeGuard guard(simulation, message->served());
     connection_.send(handle(message->as<protocol::Request>()));
     if (logged_) simulation.pass(sim::Place{engine_.places().answered});
   }

@@ -3,6 +3,7 @@
 #include "models/database/backend.hpp"
 #include "models/database/replication_sender.hpp"
 #include "sim/assert.hpp"
+#include "sim/quiescence.hpp"
 
 #include <algorithm>
 
@@ -101,6 +102,10 @@ void Engine::recover(sim::Process& process) {
   log_.restart(process);
   settle_fates();
   if (lost_its_disk()) return;
+  sim::Scope scope = simulation_.scope();
+  scope.identity = {name_,
+                    static_cast<std::uint64_t>(simulation_.now().since_start().in_nanoseconds())};
+  const sim::ScopeGuard guard(simulation_, scope);
   const sim::Key key =
       simulation_.draws().key().with(settings_.name).with("recovery").with(simulation_.now());
   simulation_.sleep(sim::Draws::between(key, kRecoveryTime),
@@ -121,10 +126,12 @@ void Engine::settle_fates() {
     }
     flushed_commits_.clear();
   }
+  bool changed = disk_lost || !unflushed_.empty();
   // What was flushed but not yet visible is committed although its client may have seen an error.
   for (Transaction* transaction : transactions_.running()) {
     if (transaction->state == TransactionState::committing) {
       if (transaction->position <= surviving) {
+        changed = true;
         settle(*transaction);
         recorder_.record(history::CommitVisible{name_, transaction->token});
       }
@@ -146,6 +153,7 @@ void Engine::settle_fates() {
                                        : std::max(first_xid_, log_.record(surviving).next_xid));
   sequences_.restart(log_);
   slots_.restart();
+  if (changed) simulation_.quiescence().durable_change();
   for (CommitListener* listener : listeners_) listener->on_visible(0, {});
 }
 

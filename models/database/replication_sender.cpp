@@ -122,7 +122,6 @@ void serve_replication(Engine& engine, sim::Connection connection,
   sim::Simulation& simulation = engine.simulation();
   sim::Scope scope = simulation.scope();
   scope.operation = engine.name();
-  scope.identity = {};
   const sim::FiberReference sender = simulation.current_process().spawn(
       scope, [&engine, stream] { send_changes(engine, stream); });
   const sim::Place place{engine.places().request};

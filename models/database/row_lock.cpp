@@ -64,6 +64,7 @@ sql::Expected<LockOutcome> RowLocks::lock(Transaction& transaction, RowChain& ro
     take(transaction, row, strength);
     return LockOutcome::granted;
   }
+  if (policy != sql::LockWait::wait) passes_over();
   if (policy == sql::LockWait::skip_locked) return LockOutcome::skipped;
   if (policy == sql::LockWait::nowait) {
     return error_of("55P03", "could not obtain lock on row in relation \"" +
@@ -126,7 +127,13 @@ sql::Expected<sql::Done> RowLocks::wait(Waiting& waiting, const WaitLimits& limi
   return sql::Done{};
 }
 
+void RowLocks::passes_over() {
+  if (!simulation_.on_fiber()) return;
+  simulation_.quiescence().look_again(simulation_.scope().loop);
+}
+
 void RowLocks::give_up(Waiting& waiting) {
+  passes_over();
   if (waiting.row != nullptr) {
     std::erase(waiting.row->queue, &waiting);
     grant_waiters(*waiting.row);

@@ -63,6 +63,8 @@ class RowLocks {
   void grant_waiters(RowChain& row);
   sql::Expected<sql::Done> wait(Waiting& waiting, const WaitLimits& limits);
   void give_up(Waiting& waiting);
+  // Who asked goes on without the row although others may yet give it back unchanged.
+  void passes_over();
   void add_blockers(const Waiting& waiting, std::vector<const Transaction*>& blockers) const;
   bool closes_cycle(const Transaction& transaction) const;
   std::string describe(const Waiting& waiting) const;

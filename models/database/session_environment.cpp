@@ -1,6 +1,7 @@
 #include "models/database/session_environment.hpp"
 
 #include "models/database/errors.hpp"
+#include "sim/quiescence.hpp"
 
 #include <array>
 #include <charconv>
@@ -139,8 +140,13 @@ void SessionEnvironment::begin_statement(Transaction& transaction, sim::Key key)
     snapshot_.reset();
   } else if (!transaction.horizon) {
     // A repeatable-read transaction shows the snapshot of its first statement.
-    snapshot_ = to_text(engine_.transactions().snapshot(&transaction));
+    take_snapshot();
   }
+}
+
+void SessionEnvironment::take_snapshot() {
+  snapshot_ = to_text(engine_.transactions().snapshot(transaction_));
+  snapshot_is_passing_ = engine_.transactions().others_have_ids(*transaction_);
 }
 
 void SessionEnvironment::log(const SequenceRecord& record) {
@@ -212,7 +218,11 @@ std::optional<std::int64_t> SessionEnvironment::transaction_id_if_assigned() {
 }
 
 std::string SessionEnvironment::snapshot() {
-  if (!snapshot_) snapshot_ = to_text(engine_.transactions().snapshot(transaction_));
+  if (!snapshot_) take_snapshot();
+  sim::Simulation& simulation = engine_.simulation();
+  if (snapshot_is_passing_ && simulation.on_fiber()) {
+    simulation.quiescence().look_again(simulation.scope().loop);
+  }
   return *snapshot_;
 }
 

@@ -56,6 +56,7 @@ class SessionEnvironment final : public sql::Environment {
 
  private:
   void log(const SequenceRecord& record);
+  void take_snapshot();
 
   Engine& engine_;
   const SessionSettings& settings_;
@@ -64,6 +65,7 @@ class SessionEnvironment final : public sql::Environment {
   sim::Key key_{0};
   std::uint64_t uuids_ = 0;  // drawn by this statement
   std::optional<std::string> snapshot_;
+  bool snapshot_is_passing_ = false;  // it shows others who run, whose end changes no row
   std::map<sql::SequenceId, std::int64_t> current_values_;
   std::optional<sql::SequenceId> last_sequence_;
 };

@@ -85,6 +85,10 @@ SnapshotText Transactions::snapshot(const Transaction* own) const {
   return text;
 }
 
+bool Transactions::others_have_ids(const Transaction& own) const {
+  return with_xid_.size() > (own.xid == 0 ? 0u : 1u);
+}
+
 std::vector<Transaction*> Transactions::running() const {
   std::vector<Transaction*> sorted = live_;
   std::sort(sorted.begin(), sorted.end(),

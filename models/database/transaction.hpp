@@ -91,6 +91,8 @@ class Transactions {
 
   std::uint64_t next_xid() const { return next_xid_; }
   SnapshotText snapshot(const Transaction* own) const;
+  // Will the snapshot change when those that run now end, whatever they did?
+  bool others_have_ids(const Transaction& own) const;
   // In order of begin.
   std::vector<Transaction*> running() const;
 

@@ -85,7 +85,10 @@ class Loop {
   // Looking and pausing are idle: they are done on behalf of nobody.
   sim::Scope idle_scope() const {
     const auto instant = simulation_.now().since_start().in_nanoseconds();
-    return {operation_, {name_, static_cast<std::uint64_t>(instant)}, 1, sim::Activity::idle};
+    sim::Scope scope{
+        operation_, {name_, static_cast<std::uint64_t>(instant)}, 1, sim::Activity::idle};
+    scope.loop = idle_->id();
+    return scope;
   }
   void rest(sim::Duration duration) {
     const sim::ScopeGuard scope(simulation_, idle_scope());

@@ -3,6 +3,7 @@
 #include "models/service/instance.hpp"
 #include "models/service/retry.hpp"
 #include "models/service/values.hpp"
+#include "sim/quiescence.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -90,6 +91,8 @@ Interpreter::Result Interpreter::run_step(const Step& step) {
   run_.step_ = instance_.name_of(step.name);
   Result result = run_with_retry(step);
   if (!result && step.on_error != nullptr && !run_.is_late()) {
+    // A job that goes on after such a failure may find the way open the next time.
+    if (may_pass(result.error())) simulation_.quiescence().look_again(simulation_.scope().loop);
     run_.variables_.insert_or_assign("error", sql::Value::text(result.error().name));
     result = run_steps(*step.on_error);
   }

@@ -4,7 +4,6 @@
 #include "sim/quiescence.hpp"
 
 #include <string>
-#include <string_view>
 
 namespace halfwrite::service {
 
@@ -22,16 +21,9 @@ sim::Scope scope_of(const Instance& instance, const Job& job, sim::Activity acti
   return scope;
 }
 
-// Would the next run, with nothing changed, end the same way? A run that met a broken connection, a
-// server starting up or a conflict has not looked at everything there was to do.
+// A run that met what passes has not looked at everything there was to do.
 bool has_looked(const Outcome& outcome) {
-  if (outcome.succeeded() || outcome.kind == Outcome::Kind::business_failure) return true;
-  if (outcome.kind == Outcome::Kind::unknown) return false;
-  if (outcome.name == "timeout" || outcome.name == "broker") return false;
-  for (const std::string_view passing : {"08", "40", "53", "55", "57", "58"}) {
-    if (outcome.name.size() == 5 && outcome.name.substr(0, 2) == passing) return false;
-  }
-  return true;
+  return outcome.succeeded() || !may_pass(outcome.failure());
 }
 
 // A job whose statements ask for the time may find work later although nothing changes: a lease
@@ -76,13 +68,19 @@ void run_loop(Instance& instance, const Job& job) {
   Patience patience(simulation, asks_for_the_time(instance.operation(job.run)));
   const sim::Place between{instance.name_of("every")};
   while (true) {
-    const sim::ScopeGuard guard(simulation, scope_of(instance, job, sim::Activity::idle));
+    sim::Scope scope = scope_of(instance, job, sim::Activity::idle);
+    scope.loop = loop.id();
+    const sim::ScopeGuard guard(simulation, scope);
     const sim::Key key = sim::key_of(simulation.draws().key().with("every"), simulation.names(),
                                      simulation.address(between));
     simulation.sleep(simulation.truly(sim::Draws::between(key, *job.every)), between);
     loop.begin_cycle();
     const bool is_over = patience.is_over();
-    if (has_looked(run_once(instance, job)) && is_over) loop.end_cycle();
+    if (!has_looked(run_once(instance, job))) {
+      loop.unsettle();
+    } else if (is_over) {
+      loop.end_cycle();
+    }
   }
 }
 
@@ -96,7 +94,8 @@ void run_at_start(Instance& instance, const Job& job) {
 void start_job(Instance& instance, const Job& job) {
   HALFWRITE_ASSERT(job.every && !job.every->least.is_zero(),
                    "a job without a time between its runs would never let the clock go on");
-  instance.spawn(scope_of(instance, job, sim::Activity::idle),
+  // Starting is work: until the loop is known to quiescence a run must not count as quiet.
+  instance.spawn(scope_of(instance, job, sim::Activity::work),
                  [&job](Instance& self) { run_loop(self, job); });
 }
 

@@ -32,6 +32,10 @@ struct StepFailure {
   static StepFailure timeout(std::string message);
 };
 
+// Might the same, tried again, go another way although nothing durable has changed? A broken
+// connection, a server that starts up, a conflict, a lock that another held, an unknown outcome.
+bool may_pass(const StepFailure& failure);
+
 // What the session was doing when it failed. Inside a transaction a broken session surely leaves
 // nothing, so that is an error. A statement on its own, or a COMMIT, may have happened.
 enum class Doing : std::uint8_t { inside_transaction, statement_alone, commit };

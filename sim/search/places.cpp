@@ -20,9 +20,13 @@ Key key_of_work(const Names& names, const Address& address) {
 }
 
 std::uint64_t key_of_wait(const Names& names, const Address& address) {
+  const Asker& asker = address.scope.asked_by;
   return key_of_work(names, address)
       .with(names.hash(address.step))
       .with(static_cast<std::uint64_t>(address.occurrence))
+      .with(names.hash(asker.actor))
+      .with(names.hash(asker.step))
+      .with(static_cast<std::uint64_t>(asker.occurrence))
       .value();
 }
 
@@ -36,14 +40,9 @@ void PlaceList::on_record(const TraceRecord& record, const Names& names) {
     asked_ = key_of_wait(names, record.address);
     return;
   }
-  if (record.kind != TraceKind::wait) return;
-  Point point = exact_point(names, record.address);
-  // Servers begin to count anew with each message, so that two of their waits may have one address.
-  const std::uint64_t pass = ++passes_[to_text(point)];
-  if (pass > 1) point.nth = pass;
-  if (!listing_) return;
+  if (record.kind != TraceKind::wait || !listing_) return;
   Place place;
-  place.point = std::move(point);
+  place.point = exact_point(names, record.address);
   place.process = names.text(record.address.actor);
   place.last = true;
   place.asks = asked_ == key_of_wait(names, record.address);

@@ -25,8 +25,6 @@ struct Place {
 class PlaceList : public TraceSink {
  public:
   void on_record(const TraceRecord& record, const Names& names) override;
-  // What is passed while it does not list is counted all the same: the third pass of a point is its
-  // third, wherever the list begins.
   void list(bool listing) { listing_ = listing; }
 
   // In the order in which they were passed.
@@ -38,7 +36,6 @@ class PlaceList : public TraceSink {
 
  private:
   bool listing_ = true;
-  std::map<std::string, std::uint64_t> passes_;  // by the text of the point
   std::vector<Place> listed_;
   std::uint64_t asked_ = 0;  // key of the whole address of the newest message
   std::map<std::uint64_t, std::size_t> last_of_work_;  // by key of process and scope

@@ -92,9 +92,12 @@ TEST_CASE("what was reported as a defect and is none raises no alarm, and its ca
 }
 
 TEST_CASE(
-    "a run rests only when what becomes due by the clock, or is freed by a time-out, was looked "
-    "at") {
-  for (const char* name : {"locks_of_a_lost_session.json", "lease_that_runs_out.json"}) {
+    "a run rests only when what becomes due by the clock, is freed by a time-out or was passed "
+    "over "
+    "was looked at, even if who held it changes nothing") {
+  for (const char* name :
+       {"locks_of_a_lost_session.json", "lease_that_runs_out.json", "rows_passed_over.json",
+        "snapshot_of_the_running.json", "one_lock_for_all.json"}) {
     const auto file = tests::load_scenario(std::string("tests/scenarios/rest/") + name);
     const auto outcome = run(file, 0, 0);
     INFO(name);

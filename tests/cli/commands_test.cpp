@@ -54,6 +54,7 @@ TEST_CASE("every command ends with the code that its help lists") {
       {"halfwrite check tests/cli/scenarios/wrong_claim.json", 1},
       {"halfwrite check tests/cli/scenarios/not_exercised.json", 5},
       {"halfwrite check tests/cli/scenarios/no_claim.json", 2},
+      {"halfwrite run tests/cli/scenarios/no_claim.json --variant cdc", 0},
       {"halfwrite check docs", 2},
       {"halfwrite check no_such_folder", 2},
       {"halfwrite check tests/cli/scenarios/broken.json", 2},
@@ -66,6 +67,18 @@ TEST_CASE("every command ends with the code that its help lists") {
     INFO(result.out);
     INFO(result.err);
     CHECK(result.exit_code == one.exit_code);
+  }
+}
+
+TEST_CASE("where nothing is claimed, nothing is said to be as expected") {
+  for (const char* command :
+       {"halfwrite run tests/cli/scenarios/no_claim.json --variant cdc",
+        "halfwrite explore tests/cli/scenarios/no_claim.json --variant cdc --operations 1 "
+        "--no-recovery"}) {
+    INFO(command);
+    const CommandResult result = run_command(command);
+    CHECK(contains(result.out, "`expect` claims nothing of this variant"));
+    CHECK_FALSE(contains(result.out, "as expected"));
   }
 }
 

@@ -134,6 +134,16 @@ TEST_CASE("explore and shrink print JSON where it is asked for") {
   CHECK(nlohmann::json::parse(nothing.out)["shrunk"] == false);
 }
 
+TEST_CASE("a kept case is refused in JSON too where a scenario is validated") {
+  const auto result = run_command(in_empty_folder(
+      "halfwrite shrink $scenario --variant database_first/storm --seed 3 -o a.case.json "
+      ">/dev/null; halfwrite validate --json a.case.json"));
+  const auto json = nlohmann::json::parse(result.out);
+  CHECK(json["exit_code"] == 2);
+  CHECK(json["files"][0]["valid"] == false);
+  CHECK(json["files"][0]["errors"][0]["hint"] == "halfwrite replay a.case.json");
+}
+
 TEST_CASE("a kept case and a scenario are not taken for each other") {
   const auto taken = run_command(in_empty_folder(
       "halfwrite shrink $scenario --variant database_first/storm --seed 3 -o a.case.json "

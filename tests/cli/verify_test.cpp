@@ -56,6 +56,14 @@ TEST_CASE(
         json["divergence"]["first_difference"]["second"]);
 }
 
+TEST_CASE("the second process does not repeat what the first has warned of") {
+  const auto result = run_command("HALFWRITE_SEEDZ=3 halfwrite" + six_services);
+  CHECK(result.exit_code == 0);
+  const std::size_t first = result.err.find("HALFWRITE_SEEDZ is no setting");
+  REQUIRE(first != std::string::npos);
+  CHECK(result.err.find("HALFWRITE_SEEDZ is no setting", first + 1) == std::string::npos);
+}
+
 TEST_CASE("a second process that cannot make the run is not taken for proof") {
   // The plan can be read once.
   const auto result = run_command(

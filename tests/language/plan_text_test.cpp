@@ -37,7 +37,8 @@ sim::Fault at_instant(FaultKind kind, std::vector<std::string> targets) {
 // Every kind with every field it has, at points as landed faults carry them.
 sim::FaultPlan everything() {
   const std::string landed =
-      "order.place/commit/logged#2 of orders#17, attempt 3, pass 2, on order.1";
+      "order.place/commit/logged#2 of orders#17, attempt 3, asked by order.1/commit, pass 2, "
+      "on order_db";
   sim::FaultPlan plan;
   for (const When when : {When::before, When::during, When::after}) {
     sim::Fault crash = at_point(FaultKind::crash, landed, when);

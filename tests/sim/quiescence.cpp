@@ -70,6 +70,67 @@ TEST_CASE("a poll that finds work keeps the run going until a full cycle finds n
   CHECK(end.at == at_ms(515));
 }
 
+TEST_CASE("a loop that passed over what is open looks once more before the run is quiet") {
+  Simulation simulation({});
+  std::uint64_t looks = 0;
+  bool held = true;
+  std::uint64_t found = 0;
+  simulation.add_node(node("a", "a", [&](Process& process) {
+    process.spawn(idle_scope(simulation, "relay"), [&] {
+      IdleLoop loop(simulation.quiescence(), "a relays");
+      Scope scope = idle_scope(simulation, "relay");
+      scope.loop = loop.id();
+      const ScopeGuard guard(simulation, scope);
+      for (;;) {
+        loop.begin_cycle();
+        ++looks;
+        if (held) simulation.quiescence().look_again(simulation.scope().loop);
+        if (!held && found == 0) {
+          found = looks;
+          simulation.quiescence().durable_change();
+        }
+        loop.end_cycle();
+        simulation.sleep(ms(100), {simulation.names().of("rest")});
+      }
+    });
+    // Nothing durable tells that what was held is free again.
+    process.spawn(simulation.scope(), [&] {
+      simulation.sleep(ms(250), {simulation.names().of("hold")});
+      held = false;
+    });
+  }));
+  const RunEnd end = simulation.run();
+  CHECK(end.kind == RunEnd::Kind::quiet);
+  CHECK(found == 4);
+  CHECK(looks == 5);
+  CHECK(end.at == at_ms(400));
+}
+
+TEST_CASE("a clean look holds as long as nothing durable changes, unless the loop takes it back") {
+  Simulation simulation({});
+  std::vector<bool> quiet;
+  simulation.add_node(node("a", "a", [&](Process& process) {
+    process.spawn(simulation.scope(), [&] {
+      Quiescence& quiescence = simulation.quiescence();
+      IdleLoop loop(quiescence, "a relays");
+      loop.begin_cycle();
+      loop.end_cycle();
+      quiet.push_back(quiescence.is_quiet());
+      loop.begin_cycle();
+      quiescence.look_again(loop.id());
+      loop.end_cycle();
+      quiet.push_back(quiescence.is_quiet());
+      loop.unsettle();
+      quiet.push_back(quiescence.is_quiet());
+      loop.begin_cycle();
+      loop.end_cycle();
+      quiet.push_back(quiescence.is_quiet());
+    });
+  }));
+  CHECK(simulation.run().kind == RunEnd::Kind::quiet);
+  CHECK(quiet == std::vector<bool>{true, true, false, true});
+}
+
 TEST_CASE("a stuck run names what waits for what") {
   SimulationOptions options;
   options.settle_at_most = ms(500);

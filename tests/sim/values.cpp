@@ -87,6 +87,7 @@ order.1.place/commit/flushed                                  | order.1.place | 
 OrderCreated/published#3                                      | OrderCreated | - | published | - | 3
 place_order/charge/send                                       | place_order | - | charge | send | 0
 order.place/commit of orders#17, attempt 2, pass 3, on order.1 | order.place | - | commit | - | 0
+order.place/statement of orders#17, asked by order.1/mark#2, pass 1, on order_db | order.place | - | statement | - | 0
 )");
   std::string line;
   int rows = 0;
@@ -110,7 +111,9 @@ order.place/commit of orders#17, attempt 2, pass 3, on order.1 | order.place | -
     CHECK(std::to_string(point->nth) == cells[5]);
     CHECK(to_text(*point) == cells[0]);
   }
-  CHECK(rows == 6);
+  CHECK(rows == 7);
+  const auto asked = parse_point("order.place/statement, asked by order.1/mark#2, on order_db");
+  CHECK(asked->asked_by == "order.1/mark#2");
   const auto exact = parse_point("order.place/commit of orders#17, attempt 2, pass 3, on order.1");
   CHECK(exact->source == "orders");
   CHECK(exact->source_number == 17);
@@ -120,8 +123,9 @@ order.place/commit of orders#17, attempt 2, pass 3, on order.1 | order.place | -
 }
 
 TEST_CASE("what is no point is refused with a sentence") {
-  for (const char* text : {"", "commit", "order.place/", "/commit", "orders#x/commit", "a/b#0",
-                           "a/b#", "a/b, try 2", "a/b of ", "a/b/"}) {
+  for (const char* text :
+       {"", "commit", "order.place/", "/commit", "orders#x/commit", "a/b#0", "a/b#", "a/b, try 2",
+        "a/b of ", "a/b/", "a/b, asked by c", "a/b, asked by /c"}) {
     INFO(text);
     const auto point = parse_point(text);
     REQUIRE_FALSE(point);

@@ -43,6 +43,11 @@ bool is_engine_function(std::string_view name) {
   return false;
 }
 
+bool is_modelled_function(std::string_view name) {
+  return name == "pg_current_wal_lsn" || name == "pg_create_logical_replication_slot" ||
+         name == "pg_drop_replication_slot";
+}
+
 std::vector<ResultColumn> engine_function_columns(std::string_view name) {
   const Type text{.kind = TypeKind::text};
   if (name == "pg_create_logical_replication_slot") return {{"slot_name", text}, {"lsn", text}};
