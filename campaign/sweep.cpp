@@ -81,6 +81,16 @@ class Schedule {
   std::uint64_t handed_out_ = 0;
 };
 
+scenarios::RunRequest request_of(const scenarios::Scenario& scenario, const SweepSubject& subject,
+                                 std::uint64_t place, sim::search::Swarm& swarm) {
+  scenarios::RunRequest request;
+  request.scenario = &scenario;
+  request.seed = subject.seeds.at(place);
+  if (subject.swarm) swarm = swarm_of(scenario, request.seed);
+  if (!swarm.storm.rules.empty()) request.storm = swarm.storm;
+  return request;
+}
+
 // One thread's part of the work; what it counts is its own until it is done.
 class Worker {
  public:
@@ -99,12 +109,8 @@ class Worker {
 
  private:
   void do_one(scenarios::Runner& runner, const Schedule::Run& next) {
-    scenarios::RunRequest request;
-    request.scenario = &variants_[next.variant]->scenario;
-    request.seed = subject_.seeds.at(next.place);
     sim::search::Swarm swarm;
-    if (subject_.swarm) swarm = swarm_of(*request.scenario, request.seed);
-    if (!swarm.storm.rules.empty()) request.storm = swarm.storm;
+    const auto request = request_of(variants_[next.variant]->scenario, subject_, next.place, swarm);
     scenarios::RunOutcome run = runner.run(request);
     if (guard_ != 0 && (next.place - subject_.seeds.places().first) % guard_ == 0)
       repeat(request, next, run.trace_hash);
@@ -222,6 +228,23 @@ std::optional<std::string> why_not_one(const SweepOutcome& a, const SweepOutcome
   if (!SeedSet::around(one.seeds, other.seeds)) return "they list different seeds";
   if (const auto common = first_common(a.done, b.done))
     return fmt::format("seed {} is in both", one.seeds.at(*common).text());
+  return std::nullopt;
+}
+
+std::optional<std::string> why_other_program(const scenarios::ScenarioFile& file,
+                                             const SweepOutcome& outcome) {
+  scenarios::Runner runner;
+  for (const VariantTally& tally : outcome.variants) {
+    const scenarios::Variant* const variant = file.find_variant(tally.name);
+    HALFWRITE_ASSERT(variant != nullptr, "a result is asked about by a file of other variants");
+    for (const auto& [place, trace_hash] : tally.first_run.things()) {
+      sim::search::Swarm swarm;
+      const auto request = request_of(variant->scenario, outcome.subject, place, swarm);
+      if (runner.run(request).trace_hash != trace_hash)
+        return fmt::format("another build made it, which took other steps in seed {} of {}",
+                           outcome.subject.seeds.at(place).text(), tally.name);
+    }
+  }
   return std::nullopt;
 }
 

@@ -72,6 +72,11 @@ SweepOutcome sweep(const scenarios::ScenarioFile& file, const SweepOptions& opti
 // Why two results cannot be put together, as a sentence: different files, settings or variants, or
 // a seed that is in both. Nothing where they can.
 std::optional<std::string> why_not_one(const SweepOutcome& a, const SweepOutcome& b);
+// Why what this program would add does not belong to a result, as a sentence: it does not make the
+// first run of each variant as it was made. Nothing where it does. The version tells releases
+// apart, this tells builds. Requires that the result is of this file.
+std::optional<std::string> why_other_program(const scenarios::ScenarioFile& file,
+                                             const SweepOutcome& outcome);
 // Requires that nothing stands against it.
 void merge(SweepOutcome& into, const SweepOutcome& from);
 

@@ -64,6 +64,7 @@ void VariantTally::add(std::uint64_t place, scenarios::RunOutcome&& run,
                        const sim::search::Swarm& swarm, bool own_plan) {
   ++seeds;
   runs_hash += sim::Key(run.seed).with(run.trace_hash).value();
+  first_run.add(place, [&] { return run.trace_hash; });
   if (invariants.empty())
     for (const invariants::Verdict& verdict : run.verdicts) {
       InvariantTally& tally = invariants.emplace_back();
@@ -94,6 +95,7 @@ void VariantTally::merge(const VariantTally& other) {
                    "tallies of different variants are merged");
   seeds += other.seeds;
   runs_hash += other.runs_hash;
+  first_run.merge(other.first_run);
   if (invariants.empty()) {
     invariants = other.invariants;
   } else if (!other.invariants.empty()) {

@@ -45,6 +45,7 @@ struct VariantTally {
   std::uint64_t seeds = 0;
   // Equal for equal runs of equal seeds: the sum of a hash of each seed and its trace hash.
   std::uint64_t runs_hash = 0;
+  FirstFew<std::uint64_t> first_run{1};    // its trace hash: would this program make it again?
   std::vector<InvariantTally> invariants;  // in the order of the scenario
   invariants::Figures figures;             // counts only: no list of measurements
   std::map<std::string, std::uint64_t> windows_hit;

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::cli {
@@ -21,33 +21,36 @@ struct MergeOptions {
   Flags flags;
 };
 
-// Nothing, explained on stderr, where one cannot be read or does not belong to those before it.
-std::optional<campaign::SweepOutcome> merged_or_explain(const std::vector<std::string>& paths) {
-  std::optional<campaign::SweepOutcome> merged;
-  for (const std::string& path : paths) {
-    auto result = result_or_explain(path);
-    if (!result) return std::nullopt;
-    if (!merged) {
-      merged = std::move(result);
-      continue;
+// False, explained on stderr, where they do not belong together.
+bool put_together(const std::vector<std::string>& paths, const scenarios::ScenarioFile& file,
+                  std::vector<campaign::SweepOutcome>& results) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (i > 0) {
+      if (const auto why = why_not_one(results.front(), results[i])) {
+        usage_error(
+            fmt::format("{} cannot be put together with {}: {}", paths[i], paths.front(), *why));
+        return false;
+      }
     }
-    if (const auto why = why_not_one(*merged, *result)) {
-      usage_error(fmt::format("{} cannot be put together with {}: {}", path, paths.front(), *why));
-      return std::nullopt;
-    }
-    merge(*merged, *result);
+    if (!is_of_this_build_or_explain(paths[i], file, results[i])) return false;
+    if (i > 0) merge(results.front(), results[i]);
   }
-  return merged;
+  return true;
 }
 
 ExitCode run(const MergeOptions& options) {
-  const auto merged = merged_or_explain(options.results);
-  if (!merged) return ExitCode::usage;
-  const auto settings = read_settings(*options.flags, {merged->subject.path});
+  std::vector<campaign::SweepOutcome> results;
+  for (const std::string& path : options.results) {
+    auto result = result_or_explain(path);
+    if (!result) return ExitCode::usage;
+    results.push_back(std::move(*result));
+  }
+  campaign::SweepOutcome& whole = results.front();
+  const auto settings = read_settings(*options.flags, {whole.subject.path});
   if (!settings) return ExitCode::usage;
-  const auto file = file_of_result_or_explain(*merged);
-  if (!file) return ExitCode::usage;
-  return report_sweep(*file, *merged, *settings, options.output);
+  const auto file = file_of_result_or_explain(whole);
+  if (!file || !put_together(options.results, *file, results)) return ExitCode::usage;
+  return report_sweep(*file, whole, *settings, options.output);
 }
 
 }  // namespace

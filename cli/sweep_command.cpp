@@ -135,6 +135,7 @@ std::optional<campaign::SweepOutcome> begin(const SweepCommandOptions& options,
     usage_error(fmt::format("{} cannot be gone on with: {}", options.resume, *why));
     return std::nullopt;
   }
+  if (!is_of_this_build_or_explain(options.resume, file, *begun)) return std::nullopt;
   merge(sweep, *begun);
   return sweep;
 }

@@ -44,6 +44,13 @@ std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
   return file;
 }
 
+bool is_of_this_build_or_explain(const std::string& path, const scenarios::ScenarioFile& file,
+                                 const campaign::SweepOutcome& result) {
+  const auto why = why_other_program(file, result);
+  if (why) usage_error(fmt::format("{}: {}", path, *why));
+  return !why;
+}
+
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
                       const Settings& settings, const std::string& output) {
   const campaign::JudgedSweep judged = campaign::judge(file, outcome);

@@ -18,6 +18,10 @@ std::optional<campaign::SweepOutcome> result_or_explain(const std::string& path)
 std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
     const campaign::SweepOutcome& result);
 
+// Would this build have made it, too? Else explains on stderr. `path` is the result's.
+bool is_of_this_build_or_explain(const std::string& path, const scenarios::ScenarioFile& file,
+                                 const campaign::SweepOutcome& result);
+
 // Judges and prints a sweep; writes its result to `output`, where that is not empty. Gives the exit
 // code.
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,

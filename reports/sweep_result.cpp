@@ -234,6 +234,10 @@ Json variant_json(const VariantTally& tally, const campaign::VariantOutcome& jud
     if (claim.variant == tally.name) open.push_back(claim.result);
   return {{"seeds", tally.seeds},
           {"runs_hash", hex(tally.runs_hash)},
+          {"first_run", first_json(tally.first_run, seeds,
+                                   [](std::uint64_t hash) {
+                                     return Json{{"trace_hash", hex(hash)}};
+                                   })},
           {"invariants", std::move(invariants)},
           {"figures", figures_json(tally.figures)},
           {"windows_hit", tally.windows_hit},
@@ -271,6 +275,9 @@ VariantTally read_variant(const std::string& name, const Json& json, const Sweep
     throw std::runtime_error(
         fmt::format("{} has {} seeds, and {} are done", name, tally.seeds, sweep.seeds_done()));
   tally.runs_hash = number_of_hex(json.at("runs_hash").get<std::string>());
+  tally.first_run = read_first<std::uint64_t>(
+      json.at("first_run"), 1, tally.seeds, seeds,
+      [](const Json& item) { return number_of_hex(item.at("trace_hash").get<std::string>()); });
   for (const auto& [invariant, item] : json.at("invariants").items())
     tally.invariants.push_back(read_invariant(invariant, item, keep, seeds));
   tally.figures = read_figures(json.at("figures"));

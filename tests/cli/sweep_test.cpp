@@ -143,6 +143,12 @@ TEST_CASE("what sweep and merge cannot do is said, and nothing is run") {
        "halfwrite sweep s.json --variant outbox_cdc/quiet --seeds 1 -o r.json >/dev/null 2>&1; "
        "echo >>s.json; halfwrite sweep s.json --resume r.json",
        "was changed between them"},
+      {begun +
+           "sed -i 's/\"trace_hash\": \"../\"trace_hash\": \"00/' r.json; halfwrite merge r.json",
+       "r.json: another build made it, which took other steps in seed 1 of outbox_cdc/quiet"},
+      {begun + "sed -i 's/\"trace_hash\": \"../\"trace_hash\": \"00/' r.json; "
+               "halfwrite sweep $scenario --resume r.json --seeds 3",
+       "r.json: another build made it"},
       {"halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 1 -o /no/folder/r.json",
        "the result cannot be written to /no/folder/r.json"},
   };
