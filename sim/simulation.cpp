@@ -155,6 +155,8 @@ RunEnd Kernel::finish(RunEnd::Kind kind, Instant at) {
       const bool waits = fiber.state == Fiber::State::waiting || fiber.state == Fiber::State::held;
       if (!waits || fiber.scope.activity == Activity::idle || fiber.scope.identity.empty())
         continue;
+      // A session that listens for its client's next request keeps nobody waiting.
+      if (fiber.scope.operation == state(*fiber.process).listener.operation) continue;
       end.waiting.push_back(fmt::format("{} waits at {}",
                                         simulation.names_.text(fiber.process->name_),
                                         to_text(simulation.names_, fiber.waits_at)));

@@ -162,6 +162,7 @@ TEST_CASE("records that nobody is left to read make the run stuck, and it says s
     if (delivery.offset == 2) world.crash("shipping.1", std::nullopt);
   });
   const sim::RunEnd end = world.run();
+  CAPTURE(end.waiting);
   REQUIRE(end.kind == sim::RunEnd::Kind::stuck);
   REQUIRE(end.waiting.size() == 1);
   CHECK(end.waiting[0] == "group shipping has not read orders/0 up to offset 5");
