@@ -1,6 +1,7 @@
 #include "scenarios/expectations.hpp"
 
 #include "models/publishing/windows.hpp"
+#include "models/saga/message_windows.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -60,7 +61,8 @@ std::vector<std::string> invariants_of(const std::vector<Variant*>& variants) {
 
 void demand_windows(const Json& windows, const std::vector<Variant*>& variants,
                     Findings& findings) {
-  const std::vector<std::string> known = publishing::window_names();
+  std::vector<std::string> known = publishing::window_names();
+  for (const sim::Explanation& window : saga::windows()) known.emplace_back(window.name);
   for (const Member& window : windows.members) {
     if (std::find(known.begin(), known.end(), window.key) == known.end()) {
       findings.add(window.key_span, windows.path, "unknown-name",

@@ -52,16 +52,26 @@ class FlowChecker {
     return result;
   }
 
+  bool is_saga(const std::string& name) const {
+    return std::any_of(scenario_.sagas.begin(), scenario_.sagas.end(),
+                       [&](const Scenario::Saga& saga) { return saga.definition->name == name; });
+  }
+
   void check_load(const service::Load& load) {
     const Json& json = object_at(object_at(tree_, "workload"), load.name);
     const Json* run = json.find("run");
     if (run == nullptr) return;
     const service::Operation* operation = nullptr;
     std::vector<std::string> known;
+    const std::string& asked = load.entry.empty() ? load.run : load.entry;
+    for (const Scenario::Saga& saga : scenario_.sagas) known.push_back(saga.definition->name);
     for (const service::Settings& service : scenario_.services) {
       for (const auto& [name, candidate] : service.operations) {
-        known.push_back(service.name + "." + name);
-        if (known.back() == load.run) operation = &candidate;
+        const std::string full = service.name + "." + name;
+        if (full == asked) operation = &candidate;
+        // What sagas add is asked for by the name of the saga.
+        if (candidate.part || name.find('.') != std::string::npos || is_saga(name)) continue;
+        known.push_back(full);
       }
     }
     if (operation == nullptr) {
@@ -142,6 +152,14 @@ class FlowChecker {
           fields.insert(operation.inputs.begin(), operation.inputs.end());
       }
     }
+    for (const Scenario::Saga& saga : scenario_.sagas) {
+      const auto& steps = saga.definition->steps;
+      const bool tells = std::any_of(steps.begin(), steps.end(), [&](const saga::Step& step) {
+        return step.success == event.name || step.failure == event.name;
+      });
+      if (!tells) continue;
+      fields.insert(saga.definition->variables.begin(), saga.definition->variables.end());
+    }
     return fields;
   }
   static bool emits(const std::shared_ptr<const service::Steps>& steps, const std::string& event) {
@@ -166,6 +184,7 @@ class FlowChecker {
     const service::Operation* operation = find_operation(service, subscription.run);
     const auto event = scenario_.events.find(subscription.event);
     if (operation == nullptr || event == scenario_.events.end()) return;
+    if (operation->part) return;  // a saga's own: checked with it
     std::set<std::string> given = fields_of(event->second);
     const std::vector<std::string> fields(given.begin(), given.end());
     given.insert(delivery_variables().begin(), delivery_variables().end());

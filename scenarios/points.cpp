@@ -1,5 +1,6 @@
 #include "scenarios/points.hpp"
 
+#include "models/saga/vocabulary.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -71,6 +72,7 @@ Points::Points(const Scenario& scenario) {
       targets_.push_back(broker.name + "." + std::to_string(i));
   }
   for (const service::Settings& service : scenario.services) add_service(service, scenario);
+  for (const Scenario::Saga& saga : scenario.sagas) add_saga(*saga.definition);
   add_events(scenario);
   add_loads(scenario);
   for (const contract::Obligation& obligation : scenario.contract.obligations) {
@@ -78,10 +80,26 @@ Points::Points(const Scenario& scenario) {
   }
 }
 
+namespace {
+
+// By a step that has it as `success` or `failure`, or as a command or reply.
+bool is_told_by_saga(const Scenario& scenario, const std::string& event) {
+  return std::any_of(scenario.sagas.begin(), scenario.sagas.end(), [&](const Scenario::Saga& saga) {
+    const saga::Definition& definition = *saga.definition;
+    if (event.starts_with(definition.name + ".")) return true;
+    return std::any_of(
+        definition.steps.begin(), definition.steps.end(),
+        [&](const saga::Step& step) { return step.success == event || step.failure == event; });
+  });
+}
+
+}  // namespace
+
 // The moments of an event that somebody brings about.
 void Points::add_events(const Scenario& scenario) {
   for (const auto& [name, event] : scenario.events) {
     Steps& moments = subjects_[name];
+    if (is_told_by_saga(scenario, name)) moments.insert({"committed", "published"});
     for (const service::Settings& service : scenario.services) {
       for (const auto& [_, operation] : service.operations) {
         if (emits(operation, name)) {
@@ -102,7 +120,7 @@ void Points::add_loads(const Scenario& scenario) {
   for (std::size_t i = 0; i < scenario.workload.size(); ++i) {
     const service::Load& load = scenario.workload[i];
     load_counts_[load.name] = load.count;
-    const auto operation = subjects_.find(load.run);
+    const auto operation = subjects_.find(load.entry.empty() ? load.run : load.entry);
     if (operation != subjects_.end()) subjects_[load.name] = operation->second;
     if (scenario.workload.size() > 1) targets_.push_back("client-" + std::to_string(i + 1));
   }
@@ -116,9 +134,12 @@ void Points::add_service(const service::Settings& service, const Scenario& scena
     targets_.push_back(service.name + "." + std::to_string(i));
   for (const auto& [name, operation] : service.operations) {
     const std::string subject = service.name + "." + name;
-    const bool is_asked_for = std::any_of(
-        scenario.workload.begin(), scenario.workload.end(),
-        [&subject = subject](const service::Load& load) { return load.run == subject; });
+    const bool is_asked_for = std::any_of(scenario.workload.begin(), scenario.workload.end(),
+                                          [&subject = subject](const service::Load& load) {
+                                            return load.run == subject || load.entry == subject;
+                                          });
+    // What sagas keep under names of their own is found under that of the author's operation.
+    if (name.find('.') != std::string::npos) continue;
     if (!is_asked_for) {
       idle_.insert(subject);
       continue;
@@ -151,10 +172,38 @@ void Points::add_service(const service::Settings& service, const Scenario& scena
   add_relay(service);
 }
 
+void Points::add_saga(const saga::Definition& definition) {
+  using history::StepKind;
+  using saga::Coordination;
+  const bool orchestrated = definition.coordination == Coordination::orchestration;
+  const bool called = definition.coordination == Coordination::synchronous;
+  Steps& points = subjects_[definition.name];
+  if (orchestrated) points.insert({"start", "finish", "timeout"});
+  for (const saga::Step& step : definition.steps) {
+    for (const StepKind kind : {StepKind::action, StepKind::compensation}) {
+      const bool back = kind == StepKind::compensation;
+      if (back && step.compensation.empty()) continue;
+      const std::string prefix = step.name + (back ? "/undo_" : "/");
+      if (orchestrated) points.insert({prefix + "send", prefix + "save", prefix + "reply"});
+      if (called) points.insert(prefix + "send");
+      // Which operations a chain calls; in the other styles subscriptions have added them.
+      const std::string& name = back ? step.compensation : step.action;
+      subjects_[step.service + "." + name].insert({"admit", "answer", "inbox"});
+      if (called) subjects_[step.service + "." + name].insert({"begin", "commit", "rollback"});
+    }
+  }
+  if (orchestrated) {
+    Steps& timer =
+        subjects_[definition.orchestrator.service + "." + saga::timer_operation(definition)];
+    timer.insert({"timers", "lease", "wait", "load", "save", "begin", "commit", "rollback"});
+  }
+  const std::string entry = saga::entry_of(definition);
+  if (called) subjects_[entry].insert({"call", "connect", "pause", "parallel"});
+  if (orchestrated) subjects_[entry].insert({"insert", "load"});
+}
+
 void Points::add_relay(const service::Settings& service) {
-  if (service.publishing != service::Publishing::outbox ||
-      service.outbox.relay == service::Relay::none)
-    return;
+  if (!publishing::needs_outbox(service) || service.outbox.relay == service::Relay::none) return;
   const std::string relay = service.name + ".relay";
   subjects_[relay] =
       service.outbox.relay == service::Relay::polling

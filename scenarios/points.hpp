@@ -50,6 +50,7 @@ class Points {
   void add_steps(const std::string& subject, const service::Steps& steps);
   void add_events(const Scenario& scenario);
   void add_loads(const Scenario& scenario);
+  void add_saga(const saga::Definition& definition);
   bool is_node(const std::string& name) const;
   const Steps* steps_of(const sim::Point& point) const;
 

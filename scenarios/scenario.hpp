@@ -9,6 +9,7 @@
 #include "models/database/settings.hpp"
 #include "models/invariants/invariant.hpp"
 #include "models/publishing/statements.hpp"
+#include "models/saga/assembly.hpp"
 #include "models/service/program.hpp"
 #include "models/service/settings.hpp"
 #include "scenarios/diagnostic.hpp"
@@ -75,6 +76,14 @@ struct Scenario {
   // The strategies' own SQL, by service, read once for all runs; none for services that need none.
   std::map<std::string, std::shared_ptr<const publishing::Statements>, std::less<>>
       publishing_statements;
+
+  // Its operations and subscriptions are among those of the services.
+  struct Saga {
+    saga::DefinitionReference definition;
+    saga::OrchestratorReference orchestrator;  // null in other styles
+    saga::LeaseReference lease;
+  };
+  std::vector<Saga> sagas;
 
   sim::Storm storm;                      // `until` is filled in: the file's, else end_of_workload()
   std::optional<sim::FaultPlan> plan;    // present: nothing is drawn from the storm

@@ -3,6 +3,7 @@
 #include "models/publishing/refusals.hpp"
 #include "models/publishing/schema.hpp"
 #include "models/publishing/statements.hpp"
+#include "models/saga/vocabulary.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/flow_checks.hpp"
 #include "scenarios/invariant_reader.hpp"
@@ -11,6 +12,7 @@
 #include "scenarios/operation_reader.hpp"
 #include "scenarios/plan_reader.hpp"
 #include "scenarios/points.hpp"
+#include "scenarios/saga_reader.hpp"
 #include "scenarios/service_reader.hpp"
 #include "scenarios/settings_reader.hpp"
 #include "scenarios/sql_reader.hpp"
@@ -29,7 +31,11 @@ namespace {
 class ScenarioReader {
  public:
   ScenarioReader(const Json& tree, Findings& findings)
-      : tree_(tree), findings_(findings), names_(tree), sql_(findings) {}
+      : tree_(tree),
+        findings_(findings),
+        names_(tree),
+        sql_(findings),
+        sagas_(tree, scenario_, names_, sql_, findings) {}
 
   Scenario read() {
     read_head();
@@ -38,11 +44,15 @@ class ScenarioReader {
     for (const Member& member : object_at(tree_, "services").members) {
       scenario_.services.push_back(read_service(member, scenario_, names_, findings_));
     }
+    sagas_.read_definitions();
     read_databases();
     read_publishing_statements();
     read_operations();
+    sagas_.extend_services();
     scenario_.workload = read_workload(object_at(tree_, "workload"), sql_, findings_);
+    sagas_.resolve_loads();
     derive_contract();
+    derive_reply_obligations();
     if (const Json* list = tree_.find("invariants")) {
       scenario_.invariants = read_invariants(*list, scenario_, sql_, findings_);
     }
@@ -122,10 +132,11 @@ class ScenarioReader {
     return object_at(object_at(tree_, "services"), service.name);
   }
 
-  // What the strategies of its services add to a database.
+  // What the strategies of its services and its sagas add to a database.
   std::vector<SqlReader::AddedTable> tables_added_to(const std::string& database,
                                                      const Json* schema) {
     std::vector<SqlReader::AddedTable> added;
+    saga_tables_.clear();
     std::string owner;
     bool has_inbox = false;
     for (const service::Settings& service : scenario_.services) {
@@ -133,6 +144,8 @@ class ScenarioReader {
       const Json& json = json_of(service);
       if (publishing::needs_outbox(service)) {
         const Member* asked_by = json.find_member("publishing");
+        // A saga publishes by an outbox where its service does not.
+        if (asked_by == nullptr) asked_by = &object_at(tree_, "sagas").members.front();
         if (!owner.empty()) {
           findings_.add(asked_by->key_span, asked_by->value.path, "condition",
                         "the services " + owner + " and " + service.name +
@@ -145,7 +158,13 @@ class ScenarioReader {
             {publishing::outbox_schema(service.outbox, authors_catalog(schema).get()), asked_by});
       }
       if (publishing::needs_inbox(service) && !std::exchange(has_inbox, true)) {
-        added.push_back({publishing::inbox_schema(), json.find_member("subscriptions")});
+        saga_tables_.emplace_back(publishing::inbox_table);
+        const Member* asked_by = json.find_member("subscriptions");
+        if (asked_by == nullptr) asked_by = &object_at(tree_, "sagas").members.front();
+        added.push_back({publishing::inbox_schema(), asked_by});
+      }
+      for (SqlReader::AddedTable& table : sagas_.tables_added_to(service, saga_tables_)) {
+        added.push_back(std::move(table));
       }
     }
     return added;
@@ -164,18 +183,10 @@ class ScenarioReader {
 
   void read_databases() {
     for (const Member& member : object_at(tree_, "databases").members) {
-      database::Settings database = read_database(member.key, member.value);
-      const Json* schema = member.value.find("schema");
-      const auto added = tables_added_to(member.key, schema);
-      database.catalog = sql_.read_catalog(member.key, schema, added);
-      database.data = sql_.read_data(member.key, member.value.find("data"));
-      for (const service::Settings& service : scenario_.services) {
-        if (service.database != member.key) continue;
-        if (publishing::needs_outbox(service)) add_bookkeeping(database, publishing::outbox_table);
-        if (publishing::needs_inbox(service)) add_bookkeeping(database, publishing::inbox_table);
-      }
-      scenario_.contract.databases.push_back(member.key);
-      scenario_.databases.push_back(std::move(database));
+      read_one_database(member.key, member.value);
+    }
+    for (const std::string& own : sagas_.own_databases()) {
+      read_one_database(own, object_at(object_at(tree_, "databases"), own));
     }
     for (const service::Settings& service : scenario_.services) {
       if (!publishing::needs_outbox(service)) continue;
@@ -184,6 +195,20 @@ class ScenarioReader {
         sql_.check_column(column.value, service.database);
       }
     }
+  }
+  void read_one_database(const std::string& name, const Json& json) {
+    database::Settings database = read_database(name, json);
+    const Json* schema = json.find("schema");
+    const auto added = tables_added_to(name, schema);
+    database.catalog = sql_.read_catalog(name, schema, added);
+    database.data = sql_.read_data(name, json.find("data"));
+    for (const std::string& table : saga_tables_) add_bookkeeping(database, table.c_str());
+    for (const service::Settings& service : scenario_.services) {
+      if (service.database != name) continue;
+      if (publishing::needs_outbox(service)) add_bookkeeping(database, publishing::outbox_table);
+    }
+    scenario_.contract.databases.push_back(name);
+    scenario_.databases.push_back(std::move(database));
   }
   static void add_bookkeeping(database::Settings& database, const char* table) {
     auto& tables = database.bookkeeping_tables;
@@ -200,8 +225,9 @@ class ScenarioReader {
         if (statements.value() != nullptr)
           scenario_.publishing_statements[service.name] = statements.value();
       } else if (findings_.is_empty()) {
+        const Member* publishing = json_of(service).find_member("publishing");
         findings_.add(
-            json_of(service).find_member("publishing")->key_span, json_of(service).path, "sql",
+            publishing == nullptr ? tree_.span : publishing->key_span, json_of(service).path, "sql",
             "the statements of this way to publish cannot be read: " + statements.error().message,
             statements.error().hint);
       }
@@ -226,11 +252,27 @@ class ScenarioReader {
   void derive_contract() {
     for (const service::Settings& service : scenario_.services) {
       for (const service::Subscription& subscription : service.subscriptions) {
+        if (subscription.event.empty()) continue;  // of an orchestrator: below
         const bool from_the_start =
             subscription.consumer.auto_offset_reset == broker::OffsetReset::earliest;
         scenario_.contract.obligations.push_back({subscription.event, subscription.consumer.group,
                                                   service.name + "." + subscription.name,
                                                   from_the_start});
+      }
+    }
+  }
+
+  // The orchestrator owes an effect for each reply.
+  void derive_reply_obligations() {
+    for (const Scenario::Saga& saga : scenario_.sagas) {
+      const saga::Definition& definition = *saga.definition;
+      if (saga.orchestrator == nullptr) continue;
+      const std::string& service = definition.orchestrator.service;
+      for (const service::EventType& type : saga::message_types(definition)) {
+        if (type.topic != saga::reply_topic(definition)) continue;
+        scenario_.contract.obligations.push_back({type.name, service + "." + definition.name,
+                                                  service + "." + saga::reply_operation(definition),
+                                                  true});
       }
     }
   }
@@ -272,6 +314,8 @@ class ScenarioReader {
   NameTable names_;
   SqlReader sql_;
   Scenario scenario_;
+  SagaReader sagas_;
+  std::vector<std::string> saga_tables_;  // of the database being read
 };
 
 }  // namespace

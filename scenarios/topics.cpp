@@ -3,6 +3,7 @@
 #include "models/invariants/invariant.hpp"
 #include "models/publishing/strategies.hpp"
 #include "models/publishing/windows.hpp"
+#include "models/saga/message_windows.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/schema_walker.hpp"
 #include "sim/fault_kinds.hpp"
@@ -102,6 +103,8 @@ std::vector<Topic> all_topics() {
   add("publishing", publishing::strategy_explanations());
   add("relay", publishing::relay_explanations());
   add("window", publishing::windows());
+  add("coordination", saga::coordination_explanations());
+  add("window", saga::windows());
   for (const sim::FaultKindRow& row : sim::all_fault_kinds())
     topics.push_back(topic_of("fault", row.explanation));
   for (const ShortName& error : short_names())

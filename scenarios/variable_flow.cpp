@@ -49,6 +49,7 @@ class FlowReader {
     flow_.set.insert(step.into.begin(), step.into.end());
   }
   void read(const service::EmitStep& step) { use(variables_of(step, events_)); }
+  void read(const service::CodeStep&) {}  // the house's own, in no file
   void read(const service::PublishStep& step) {
     use(variables_of(step.event));
     use(step.event_id);

@@ -4,6 +4,7 @@
 #include "models/invariants/figure_bound.hpp"
 #include "models/publishing/attach.hpp"
 #include "models/publishing/statements.hpp"
+#include "models/saga/attach.hpp"
 #include "scenarios/history_schema.hpp"
 #include "sim/assert.hpp"
 #include "sim/exact_point.hpp"
@@ -64,7 +65,7 @@ void add_service_nodes(const service::Settings& service, std::vector<sim::NodeNa
   };
   for (const service::Job& job : service.jobs)
     if (job.own_node) add_own(job.name);
-  if (service.publishing != service::Publishing::outbox) return;
+  if (!publishing::needs_outbox(service)) return;
   if (service.outbox.relay == service::Relay::cdc) add_own("relay");
   if (service.outbox.relay == service::Relay::polling && service.outbox.own_node)
     for (std::uint32_t i = 1; i <= service.outbox.instances; ++i)
@@ -181,7 +182,20 @@ void World::build_services() {
     publishing::attach(*services_.back(), statements == scenario_.publishing_statements.end()
                                               ? nullptr
                                               : statements->second);
+    for (const Scenario::Saga& saga : scenario_.sagas) {
+      saga::attach(*services_.back(), saga.definition, saga.orchestrator, saga.lease);
+    }
     services_.back()->add_nodes();
+  }
+  std::map<std::string, std::string> databases;
+  for (const service::Settings& service : scenario_.services) {
+    databases[service.name] = service.database;
+  }
+  for (const Scenario::Saga& saga : scenario_.sagas) {
+    message_windows_.push_back(
+        std::make_unique<saga::MessageWindows>(*recorder_, saga.definition, databases));
+    if (saga.definition->coordination != saga::Coordination::choreography) continue;
+    chronicles_.push_back(std::make_unique<saga::Chronicle>(*recorder_, saga.definition));
   }
   workload_ =
       std::make_unique<service::Workload>(*runtime_, scenario_.workload, std::move(by_name));
@@ -219,6 +233,8 @@ void World::build_invariants(sql::Evaluator& evaluator) {
     }
   }
   recorder_->listen(*ledger_);
+  for (const auto& chronicle : chronicles_) recorder_->listen(*chronicle);
+  for (const auto& windows : message_windows_) recorder_->listen(*windows);
   recorder_->listen(*figures_);
   if (history_tables_) recorder_->listen(*history_tables_);
   for (const Judge& judge : judges_) {

@@ -10,6 +10,8 @@
 #include "models/invariants/figures.hpp"
 #include "models/invariants/invariant.hpp"
 #include "models/invariants/ledger.hpp"
+#include "models/saga/chronicle.hpp"
+#include "models/saga/message_windows.hpp"
 #include "models/service/deployment.hpp"
 #include "models/service/runtime.hpp"
 #include "models/service/workload.hpp"
@@ -64,6 +66,8 @@ class World {
   std::vector<std::unique_ptr<database::Server>> databases_;
   std::vector<std::unique_ptr<broker::Cluster>> brokers_;
   std::vector<std::unique_ptr<service::Deployment>> services_;
+  std::vector<std::unique_ptr<saga::Chronicle>> chronicles_;  // of choreographed sagas
+  std::vector<std::unique_ptr<saga::MessageWindows>> message_windows_;
   std::unique_ptr<service::Workload> workload_;
 
   std::shared_ptr<invariants::Ledger> ledger_;

@@ -102,8 +102,8 @@ void attach_subscriptions(service::Deployment& deployment, const StatementsRefer
 
 void attach(service::Deployment& deployment, std::shared_ptr<const Statements> statements) {
   const service::Settings& settings = deployment.settings();
-  deployment.publish_with(make_publisher(settings, statements));
-  if (settings.publishing == service::Publishing::outbox) {
+  deployment.publish_with(make_publishers(statements));
+  if (needs_outbox(settings)) {
     if (settings.outbox.relay == service::Relay::polling) attach_relays(deployment, statements);
     if (settings.outbox.relay == service::Relay::cdc) attach_connector(deployment, statements);
   }
@@ -111,8 +111,7 @@ void attach(service::Deployment& deployment, std::shared_ptr<const Statements> s
 }
 
 std::vector<std::string> slots_of(const service::Settings& settings) {
-  const bool follows = settings.publishing == service::Publishing::outbox &&
-                       settings.outbox.relay == service::Relay::cdc;
+  const bool follows = needs_outbox(settings) && settings.outbox.relay == service::Relay::cdc;
   if (!follows) return {};
   return {settings.outbox.slot};
 }

@@ -1,5 +1,6 @@
 #include "models/publishing/consumer_source.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -11,9 +12,11 @@ constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
 
 }  // namespace
 
-ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& consumer)
+ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& consumer,
+                               bool at_once)
     : instance_(instance),
       consumer_(consumer),
+      at_once_(at_once),
       poll_step_(instance.name_of("poll")),
       acknowledge_step_(instance.name_of("acknowledge")) {}
 
@@ -40,6 +43,17 @@ bool ConsumerSource::holds(const Item&) {
 }
 
 bool ConsumerSource::mark(const Item& item) {
+  if (at_once_ && !unmarked_.empty()) {
+    // The offset of a later one of the partition covers it.
+    const auto is_later = [&](const Place& place) {
+      return place.topic == item.record.topic && place.partition == item.partition &&
+             place.position > item.position;
+    };
+    if (std::any_of(unmarked_.begin(), unmarked_.end(), is_later)) {
+      unmarked_.take_front();
+      return true;
+    }
+  }
   const std::array<sim::Alias, 1> aliases{
       {{instance_.name_of(item.record.event_type), instance_.name_of("acknowledged")}}};
   const auto committed = consumer_.commit(item.record.topic, item.partition, item.position + 1,

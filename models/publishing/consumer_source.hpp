@@ -18,8 +18,9 @@ namespace halfwrite::publishing {
 
 class ConsumerSource : public Source {
  public:
-  // `consumer` must outlive it.
-  ConsumerSource(service::Instance& instance, broker::Consumer& consumer);
+  // `consumer` must outlive it. `at_once`: deliveries are handled beside each other, so the offsets
+  // of a batch are committed when all of it is handled, one per partition.
+  ConsumerSource(service::Instance& instance, broker::Consumer& consumer, bool at_once = false);
 
   // One poll, at the point "poll", at most a second long; idle.
   sim::Expected<std::vector<Item>, StepFailure> look() override;
@@ -28,6 +29,7 @@ class ConsumerSource : public Source {
   // acknowledged}. After a failure every record of the batch that is not marked is read again, this
   // one too.
   bool mark(const Item& item) override;
+  bool marks_in_order() const override { return at_once_; }
 
  private:
   struct Place {
@@ -39,6 +41,7 @@ class ConsumerSource : public Source {
 
   service::Instance& instance_;
   broker::Consumer& consumer_;
+  bool at_once_;
   sim::Name poll_step_;
   sim::Name acknowledge_step_;
   sim::Queue<Place> unmarked_;    // of the batch, in its order

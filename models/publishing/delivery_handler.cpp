@@ -5,7 +5,6 @@
 #include "models/service/retry.hpp"
 #include "sim/fault_injection.hpp"
 
-#include <array>
 #include <utility>
 
 namespace halfwrite::publishing {
@@ -135,11 +134,11 @@ sim::Expected<sim::Done, StepFailure> DeliveryHandler::handle(const Item& item) 
 void DeliveryHandler::deliver(const Item& item) {
   sim::Simulation& simulation = instance_.simulation();
   const sim::Name event = instance_.name_of(item.record.event_type);
-  const std::array<sim::Alias, 1> aliases{{{event, instance_.name_of("delivered")}}};
+  const auto aliases = instance_.runtime().aliases_of(item.record.event_type, "delivered");
   const sim::Place place{instance_.name_of("deliver"), aliases};
   const auto twice = simulation.faults().asks(sim::FaultKind::duplicate, simulation.address(place),
                                               aliases, instance_.process().node().name());
-  again_ = twice ? std::optional<sim::Duration>(twice->by) : std::nullopt;
+  if (twice) again_[item.record.event_id] = twice->by;
   simulation.pass(place);
   instance_.recorder().record(history::Delivered{
       item.record.event_id, event, instance_.name_of(item.record.topic), item.partition,
@@ -213,14 +212,42 @@ DeliveryHandler::Ending DeliveryHandler::run_operation(const Item& item, const R
       return {HandlingOutcome::done, {}};
     case Outcome::Kind::skipped:
       return {HandlingOutcome::repeated, {}};
-    case Outcome::Kind::business_failure:
-      return {HandlingOutcome::refused, StepFailure::business(outcome.name)};
+    case Outcome::Kind::business_failure: {
+      const StepFailure refusal = StepFailure::business(outcome.name);
+      if (reader.subscription->on_refusal.empty()) return {HandlingOutcome::refused, refusal};
+      return answer_for(reader.subscription->on_refusal, refusal, inputs);
+    }
     case Outcome::Kind::error:
-      return {HandlingOutcome::failed, failure};
+      if (reader.subscription->on_error.empty()) return {HandlingOutcome::failed, failure};
+      return answer_for(reader.subscription->on_error, failure, inputs);
     case Outcome::Kind::unknown:
       return {HandlingOutcome::failed, {StepFailure::Kind::unknown, outcome.name, outcome.message}};
   }
   HALFWRITE_ASSERT(false, "an operation ended in a way nobody knows");
+}
+
+// What the handler could not do is answered in a transaction of its own; only when that fails too
+// the delivery is not done with.
+DeliveryHandler::Ending DeliveryHandler::answer_for(const std::string& operation,
+                                                    const StepFailure& failure,
+                                                    const sql::Parameters& inputs) {
+  sql::Parameters told = inputs;
+  told.insert_or_assign("error", sql::Value::text(failure.name));
+  const Outcome outcome = instance_.run(instance_.operation(operation), told);
+  if (!outcome.succeeded()) return {HandlingOutcome::failed, outcome.failure()};
+  return {HandlingOutcome::refused, StepFailure::business(failure.name)};
+}
+
+std::optional<sim::Duration> DeliveryHandler::comes_again(const Item& item) {
+  const auto found = again_.find(item.record.event_id);
+  if (found == again_.end()) return std::nullopt;
+  const sim::Duration later = found->second;
+  again_.erase(found);
+  return later;
+}
+
+sim::Name DeliveryHandler::provenance_of(const Item& item) {
+  return instance_.recorder().carried_by(item.record.event_id);
 }
 
 void DeliveryHandler::park(const Item& item, const StepFailure& failure) {

@@ -6,6 +6,7 @@
 #include "models/publishing/subscription.hpp"
 #include "models/service/payload.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,9 @@ class DeliveryHandler : public Handler {
   // cannot be read ("payload"). A business failure is one only where retry.errors names it.
   sim::Expected<sim::Done, StepFailure> handle(const Item& item) override;
   void park(const Item& item, const StepFailure& failure) override;
-  // The fault "duplicate" struck at the point "deliver" of the delivery handled last.
-  std::optional<sim::Duration> comes_again() override { return std::exchange(again_, {}); }
+  // The fault "duplicate" struck at the point "deliver" of this delivery.
+  std::optional<sim::Duration> comes_again(const Item& item) override;
+  sim::Name provenance_of(const Item& item) override;
 
  private:
   // One subscription of the group, with how its items are treated.
@@ -37,6 +39,8 @@ class DeliveryHandler : public Handler {
   sql::Parameters variables_of(const Item& item, const service::Fields& fields) const;
   Ending run(const Item& item, const Reader& reader);
   Ending run_with_own_inbox(const Item& item, const Reader& reader, const sql::Parameters& inputs);
+  Ending answer_for(const std::string& operation, const StepFailure& failure,
+                    const sql::Parameters& inputs);
   Ending run_operation(const Item& item, const Reader& reader, const sql::Parameters& inputs);
   sim::Expected<std::int64_t, StepFailure> ask_inbox(const StatementReference& statement,
                                                      const Item& item, const Reader& reader);
@@ -46,7 +50,7 @@ class DeliveryHandler : public Handler {
   std::vector<Reader> readers_;
   Policy unread_;  // for records nobody names
   sim::Name consumer_;
-  std::optional<sim::Duration> again_;
+  std::map<std::string, sim::Duration> again_;  // by event id: handled now, to come once more
 };
 
 }  // namespace halfwrite::publishing

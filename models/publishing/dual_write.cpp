@@ -3,8 +3,6 @@
 #include "models/broker/producer.hpp"
 #include "models/service/retry.hpp"
 
-#include <array>
-
 namespace halfwrite::publishing {
 
 WindowState* window_of(service::OperationRun& run) {
@@ -13,8 +11,7 @@ WindowState* window_of(service::OperationRun& run) {
 
 Sent DualWrite::send(const service::EmittedEvent& event, sim::Name step) {
   const service::Direct& direct = instance_.settings().direct;
-  const std::array<sim::Alias, 1> aliases{
-      {{instance_.name_of(event.type->name), instance_.name_of("published")}}};
+  const auto aliases = instance_.runtime().aliases_of(event.type->name, "published");
   const sim::Place place{step, aliases};
   if (!direct.await) {
     instance_.producer().send_and_forget(service::record_of(event), place);

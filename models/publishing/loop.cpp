@@ -107,7 +107,11 @@ class Loop {
   sim::Scope scope_of(const Item& item, const Policy& policy) {
     const sim::Name event = simulation_.names().of(item.record.event_id);
     const std::uint32_t attempt = attempts_.next(item.record.event_id);
-    return {simulation_.names().of(policy.operation), {event, 0}, attempt, sim::Activity::work};
+    return {simulation_.names().of(policy.operation),
+            {event, 0},
+            attempt,
+            sim::Activity::work,
+            handler_.provenance_of(item)};
   }
 
   Went work_in_turn(const std::vector<Item>& batch) {
@@ -204,7 +208,7 @@ class Loop {
         if (policy.retry.then == service::Retry::Then::dead_letter) {
           handler_.park(item, handled.error());
         }
-      } else if (const auto later = is_copy ? std::nullopt : handler_.comes_again()) {
+      } else if (const auto later = is_copy ? std::nullopt : handler_.comes_again(item)) {
         if (!later->is_zero()) simulation_.sleep(*later, {retry_});
         is_copy = true;
         item.redelivered = true;

@@ -69,7 +69,9 @@ class Handler {
   // Its attempts are used up and it is put aside for people; it counts as handled.
   virtual void park(const Item& item, const StepFailure& failure) = 0;
   // Asked after it was handled: does it come a second time, and how much later?
-  virtual std::optional<sim::Duration> comes_again() { return std::nullopt; }
+  virtual std::optional<sim::Duration> comes_again(const Item&) { return std::nullopt; }
+  // Of the scope it is handled in (sim::Scope).
+  virtual sim::Name provenance_of(const Item&) { return {}; }
 };
 
 // How often an event has been handed to a handler in this run, over all instances and lives of a

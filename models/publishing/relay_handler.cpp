@@ -2,8 +2,6 @@
 
 #include "models/broker/producer.hpp"
 
-#include <array>
-
 namespace halfwrite::publishing {
 
 broker::Record record_from(const service::EventTypes& events, std::string event_id,
@@ -16,8 +14,7 @@ broker::Record record_from(const service::EventTypes& events, std::string event_
 }
 
 sim::Expected<sim::Done, StepFailure> RelayHandler::handle(const Item& item) {
-  const std::array<sim::Alias, 1> aliases{
-      {{instance_.name_of(item.record.event_type), instance_.name_of("published")}}};
+  const auto aliases = instance_.runtime().aliases_of(item.record.event_type, "published");
   const sim::Place place{publish_step_, aliases};
   if (!instance_.settings().outbox.await) {
     instance_.producer().send_and_forget(item.record, place);

@@ -82,11 +82,13 @@ InboxStatements read_inbox(StatementReader& reader) {
 }  // namespace
 
 bool needs_outbox(const service::Settings& settings) {
-  return settings.publishing == service::Publishing::outbox;
+  return settings.publishing == service::Publishing::outbox ||
+         settings.further_publishing == service::Publishing::outbox;
 }
 
 bool needs_inbox(const service::Settings& settings) {
-  return std::any_of(settings.subscriptions.begin(), settings.subscriptions.end(),
+  return settings.further_inbox ||
+         std::any_of(settings.subscriptions.begin(), settings.subscriptions.end(),
                      [](const service::Subscription& subscription) {
                        return subscription.deduplicate == service::Deduplicate::inbox;
                      });

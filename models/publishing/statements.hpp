@@ -37,8 +37,9 @@ struct InboxStatements {
 };
 
 struct Statements {
-  std::optional<OutboxStatements> outbox;  // with publishing: outbox
-  std::optional<InboxStatements> inbox;    // with a subscription that deduplicates by inbox
+  std::optional<OutboxStatements>
+      outbox;  // with publishing: outbox, of the service or of an operation
+  std::optional<InboxStatements> inbox;  // with a subscription that deduplicates by inbox
 };
 
 // Does the service need the table outbox, the table inbox?

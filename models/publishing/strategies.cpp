@@ -93,16 +93,14 @@ constexpr sim::Explanation relays[] = {
 
 }  // namespace
 
-service::PublisherFactory make_publisher(const service::Settings& settings,
-                                         std::shared_ptr<const Statements> statements) {
-  for (const Strategy& strategy : strategies) {
-    if (strategy.word != settings.publishing) continue;
-    if (strategy.make == nullptr) return {};
-    return [make = strategy.make, statements](service::Instance& instance) {
-      return make(instance, statements);
-    };
-  }
-  HALFWRITE_ASSERT(false, "a publishing strategy is missing in the table");
+service::PublisherFactory make_publishers(std::shared_ptr<const Statements> statements) {
+  return [statements](service::Instance& instance, service::Publishing word) -> Made {
+    for (const Strategy& strategy : strategies) {
+      if (strategy.word != word) continue;
+      return strategy.make == nullptr ? nullptr : strategy.make(instance, statements);
+    }
+    HALFWRITE_ASSERT(false, "a publishing strategy is missing in the table");
+  };
 }
 
 std::vector<sim::Explanation> strategy_explanations() {

@@ -12,10 +12,9 @@
 
 namespace halfwrite::publishing {
 
-// Makes the publisher of each process of the service; empty for `none`. With `outbox` the
+// Makes the publishers of each process of a service; nothing for `none`. With `outbox` the
 // statements must hold the outbox's.
-service::PublisherFactory make_publisher(const service::Settings& settings,
-                                         std::shared_ptr<const Statements> statements);
+service::PublisherFactory make_publishers(std::shared_ptr<const Statements> statements);
 
 // What each strategy does, in the order of the table.
 std::vector<sim::Explanation> strategy_explanations();

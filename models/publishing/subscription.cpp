@@ -38,7 +38,7 @@ void run_subscriptions(service::Instance& instance, const SubscriptionGroup& gro
   consumer_settings.group = group.group;
   broker::Consumer consumer(instance.process(), *broker->second, consumer_settings, {group.topic});
 
-  ConsumerSource source(instance, consumer);
+  ConsumerSource source(instance, consumer, first.concurrency > 1);
   DeliveryHandler handler(instance, group, std::move(statements));
   const std::string operation = instance.settings().name + "." + first.name;
   LoopSettings loop;
@@ -47,6 +47,7 @@ void run_subscriptions(service::Instance& instance, const SubscriptionGroup& gro
   // The poll itself waits; a dropped batch is asked for again at once, so that the member joins the
   // next round of its group.
   loop.after_trouble = sim::Duration::milliseconds(1);
+  loop.concurrency = first.concurrency;
   run_loop(instance.simulation(), loop, attempts, source, handler);
 
   const sim::ScopeGuard scope(instance.simulation(),

@@ -21,12 +21,13 @@ sim::Key with(sim::Key key, const sql::Parameters& parameters) {
 void handle(Instance& instance, const sim::Connection& connection, const sim::Message& message) {
   const auto& request = message.as<OperationRequest>();
   sim::Scope scope = message.scope;
-  scope.operation = instance.name_of(instance.settings().name + "." + request.operation);
+  const Operation& operation = instance.operation(request.operation);
+  scope.operation = instance.name_of(instance.settings().name + "." + operation.name);
   const sim::ScopeGuard guard(instance.simulation(), scope);
   Outcome outcome;
   {
     const BusyWorker worker = instance.take_worker();
-    outcome = instance.run(instance.operation(request.operation), request.parameters);
+    outcome = instance.run(operation, request.parameters);
     instance.simulation().pass(sim::Place{instance.points().reply});
   }
   connection.send(std::make_unique<OperationReply>(std::move(outcome)));

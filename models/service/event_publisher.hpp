@@ -51,8 +51,10 @@ class EventPublisher {
   virtual sim::Expected<sim::Done, StepFailure> after_commit(OperationRun& run) = 0;
 };
 
-// Makes the publisher of a process; nothing (or an empty function) for publishing `none`.
-using PublisherFactory = std::function<std::unique_ptr<EventPublisher>(Instance&)>;
+// Makes the publisher of a process for one way to publish; nothing (or an empty function) for
+// `none`.
+enum class Publishing : std::uint8_t;
+using PublisherFactory = std::function<std::unique_ptr<EventPublisher>(Instance&, Publishing)>;
 
 // What a publisher keeps for one transaction (ids already sent, open windows). Destroyed when the
 // transaction is over, however it ended: after after_commit, or after the rollback.

@@ -62,8 +62,19 @@ std::shared_ptr<Instance> Instance::make(Runtime& runtime, const Settings& setti
                                          sim::Process& process, std::uint32_t number,
                                          const PublisherFactory& publisher) {
   std::shared_ptr<Instance> instance(new Instance(runtime, settings, process, number));
-  if (publisher) instance->publisher_ = publisher(*instance);
+  if (!publisher) return instance;
+  const auto add = [&](Publishing publishing) {
+    auto& made = instance->publishers_[publishing];
+    if (made == nullptr) made = publisher(*instance, publishing);
+  };
+  add(settings.publishing);
+  if (settings.further_publishing) add(*settings.further_publishing);
   return instance;
+}
+
+EventPublisher* Instance::publisher(const Operation& operation) const {
+  const auto found = publishers_.find(operation.publishing.value_or(settings_.publishing));
+  return found == publishers_.end() ? nullptr : found->second.get();
 }
 
 const Operation& Instance::operation(std::string_view name) const {
@@ -73,10 +84,28 @@ const Operation& Instance::operation(std::string_view name) const {
   return found->second;
 }
 
+sim::Name Instance::provenance_of(const SagaPart& part, const sim::Scope& scope) const {
+  history::SagaStep step = recorder().step_of(scope.provenance);
+  const bool is_asked_for = step.step == name_of(part.step) && step.kind == part.kind;
+  if (!is_asked_for) {
+    if (step.empty()) step.saga = scope.identity;
+    step.type = name_of(part.saga);
+    step.step = name_of(part.step);
+    step.kind = part.kind;
+    step.attempt = 1;
+  }
+  return recorder().provenance_of(step);
+}
+
 Outcome Instance::run(const Operation& operation, const sql::Parameters& inputs,
                       OperationHooks* hooks) {
   sim::Simulation& simulation = runtime_.simulation;
-  const sim::Scope scope = simulation.scope();
+  sim::Scope scope = simulation.scope();
+  std::optional<sim::ScopeGuard> as_step;
+  if (operation.part) {
+    scope.provenance = provenance_of(*operation.part, scope);
+    as_step.emplace(simulation, scope);
+  }
   std::optional<sim::Instant> deadline;
   if (operation.timeout) deadline = simulation.now() + simulation.truly(*operation.timeout);
   bool left_effects = false;

@@ -15,6 +15,7 @@
 #include "sim/synchronization.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,7 +92,10 @@ class Instance : public std::enable_shared_from_this<Instance> {
   broker::Producer& producer() const;  // the service's settings; asserts that it has a broker
   // Another producer of this process, one per settings.
   broker::Producer& producer(const broker::ProducerSettings& settings) const;
-  EventPublisher* publisher() const { return publisher_.get(); }  // may be null
+  EventPublisher* publisher(const Operation& operation) const;  // of its emits; may be null
+
+  // What a companion keeps for the operations of its process, by name; made empty, volatile.
+  std::shared_ptr<void>& kept(std::string_view name) { return kept_[std::string(name)]; }
 
   // Microseconds since 1970 by this node's clock: what `:now` is.
   std::int64_t now_in_microseconds() const;
@@ -100,6 +104,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
 
  private:
   struct KeptProducer;
+  sim::Name provenance_of(const SagaPart& part, const sim::Scope& scope) const;
   Instance(Runtime& runtime, const Settings& settings, sim::Process& process, std::uint32_t number);
 
   Runtime& runtime_;
@@ -110,7 +115,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   sim::Semaphore workers_;
   std::unique_ptr<ConnectionPool> pool_;
   mutable std::vector<std::unique_ptr<KeptProducer>> producers_;
-  std::unique_ptr<EventPublisher> publisher_;
+  std::map<Publishing, std::unique_ptr<EventPublisher>> publishers_;
+  std::map<std::string, std::shared_ptr<void>> kept_;
 };
 
 }  // namespace halfwrite::service

@@ -66,7 +66,11 @@ Interpreter::Result Interpreter::run_body() {
     const auto committed = control_.commit(instance_.points().commit);
     if (!committed) return give_up(committed.error());
   }
-  const Result result = run_steps(operation.steps);
+  Result result = run_steps(operation.steps);
+  if (result && operation.closing != nullptr) {
+    const Result closed = run_steps(*operation.closing);
+    if (!closed) result = closed;
+  }
   if (!result) return give_up(result.error());
   if (operation.transaction && run_.in_transaction()) {
     const auto committed = control_.commit(instance_.points().commit);

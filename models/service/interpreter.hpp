@@ -36,6 +36,7 @@ class Interpreter {
   Result run_verb(const Step& step, const ReturnStep& values);
   Result run_verb(const Step& step, const FailStep& fail);
   Result run_verb(const Step& step, const SleepStep& sleep);
+  Result run_verb(const Step& step, const CodeStep& code);
 
   Result run_body();
   sim::Expected<database::QueryResult, StepFailure> execute(const StatementReference& statement);

@@ -107,29 +107,15 @@ Interpreter::Result Interpreter::run_verb(const Step& step, const EmitStep& emit
   auto event = run_.event_of(emit);
   if (!event) return sim::Unexpected(event.error());
   run_.identify(step, *event);
-  run_.found_work();
-
-  history::Emitted fact;
-  fact.event_id = event->event_id;
-  fact.event = instance_.name_of(event->type->name);
-  fact.version = event->type->version;
-  fact.key = event->key;
-  fact.payload = event->payload;
-  fact.database = instance_.name_of(instance_.settings().database);
-  fact.transaction = run_.token();
-  fact.intent = simulation_.scope().identity;
-  fact.attempt = simulation_.scope().attempt;
-  fact.ordinal = event->ordinal;
-  fact.service = instance_.name_of(instance_.settings().name);
-  instance_.recorder().record(std::move(fact));
-
-  run_.emitted_.push_back(std::move(*event));
-  if (instance_.publisher() == nullptr) return Flow::go_on;
-  // A copy: the publisher may wait, and what it emits by itself may move the vector.
-  const EmittedEvent emitted = run_.emitted_.back();
-  const auto published = instance_.publisher()->on_emit(run_, emitted);
-  if (!published) return sim::Unexpected(published.error());
+  const auto announced = run_.announce(std::move(*event), {});
+  if (!announced) return sim::Unexpected(announced.error());
   return Flow::go_on;
+}
+
+Interpreter::Result Interpreter::run_verb(const Step&, const CodeStep& code) {
+  const auto next = code.run(run_);
+  if (!next) return sim::Unexpected(next.error());
+  return *next == CodeStep::Next::end ? Flow::returned : Flow::go_on;
 }
 
 sim::Expected<std::string, StepFailure> Interpreter::text_of(const ValueSource& source,

@@ -52,6 +52,45 @@ sim::Expected<database::QueryResult, StepFailure> OperationRun::execute(
   return control.execute(statement, complete, place);
 }
 
+sim::Expected<sim::Done, StepFailure> OperationRun::ensure_transaction() {
+  return TransactionControl(*this).ensure_begun();
+}
+
+sim::Expected<sim::Done, StepFailure> OperationRun::emit(EmittedEvent event, sim::Name provenance) {
+  const auto begun = ensure_transaction();
+  if (!begun) return begun;
+  event.ordinal = ++ordinals_;
+  event.event_id = instance_.runtime().event_ids.make_as(std::move(event.event_id));
+  return announce(std::move(event), provenance);
+}
+
+sim::Expected<sim::Done, StepFailure> OperationRun::announce(EmittedEvent event,
+                                                             sim::Name provenance) {
+  found_work();
+  const sim::Scope& scope = instance_.simulation().scope();
+  history::Emitted fact;
+  fact.event_id = event.event_id;
+  fact.event = instance_.name_of(event.type->name);
+  fact.version = event.type->version;
+  fact.key = event.key;
+  fact.payload = event.payload;
+  fact.database = instance_.name_of(instance_.settings().database);
+  fact.transaction = token();
+  fact.intent = scope.identity;
+  fact.attempt = scope.attempt;
+  fact.ordinal = event.ordinal;
+  fact.service = instance_.name_of(instance_.settings().name);
+  instance_.recorder().record(std::move(fact));
+  instance_.recorder().carry(event.event_id, provenance.empty() ? scope.provenance : provenance);
+
+  emitted_.push_back(std::move(event));
+  EventPublisher* publisher = instance_.publisher(operation_);
+  if (publisher == nullptr) return sim::Done{};
+  // A copy: the publisher may wait, and what it emits by itself may move the vector.
+  const EmittedEvent emitted = emitted_.back();
+  return publisher->on_emit(*this, emitted);
+}
+
 const std::vector<EmittedEvent>& OperationRun::planned_emits() {
   if (is_planned_ || body_ == nullptr) return planned_emits_;
   is_planned_ = true;
@@ -154,6 +193,8 @@ void OperationRun::begin_anew(const Steps& body) {
   plan_.clear();
   planned_emits_.clear();
   emitted_.clear();
+  commit_aliases.clear();
+  after_commit.clear();
   ordinals_ = 0;
 }
 

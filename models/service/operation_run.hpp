@@ -22,6 +22,7 @@
 #include "sim/quiescence.hpp"
 #include "sim/time.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -83,6 +84,17 @@ class OperationRun {
                                                             const sql::Parameters& variables,
                                                             const sim::Place& place);
 
+  // Begins the transaction if none is open; for code that must be inside one.
+  sim::Expected<sim::Done, StepFailure> ensure_transaction();
+  // An event of the house's own code: recorded and handed to the publisher as the step `emit` does,
+  // in the open transaction. `event_id` and `ordinal` are given here; an id that exists already
+  // gets a number behind it. `provenance`: whose work it causes; empty: that of the running scope.
+  sim::Expected<sim::Done, StepFailure> emit(EmittedEvent event, sim::Name provenance = {});
+  // Further names of this transaction's commit, and what is to be done in the process's memory once
+  // it was answered with success. Cleared when another one begins.
+  std::vector<sim::Alias> commit_aliases;
+  std::vector<std::function<void()>> after_commit;
+
   // The publisher's own; destroyed at the end of each transaction.
   std::unique_ptr<PublisherState> publisher_state;
 
@@ -105,6 +117,8 @@ class OperationRun {
   // The event of an emit step over the variables of now, with everything but its id and ordinal;
   // a failure where an expression fails. What nobody has set is NULL, or with `strictly` a failure.
   sim::Expected<EmittedEvent, StepFailure> event_of(const EmitStep& emit, bool strictly = false);
+  // Records that the open transaction owes it, and hands it to the publisher.
+  sim::Expected<sim::Done, StepFailure> announce(EmittedEvent event, sim::Name provenance);
   // A new event id, or the one that was planned for this step.
   void identify(const Step& step, EmittedEvent& event);
   void begin_anew(const Steps& body);  // another transaction: nothing emitted, nothing planned

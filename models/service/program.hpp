@@ -6,9 +6,12 @@
 #include "models/broker/settings.hpp"
 #include "models/database/settings.hpp"
 #include "models/database/sql/value.hpp"
+#include "models/service/outcome.hpp"
 #include "sim/draw.hpp"
+#include "sim/expected.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,6 +25,8 @@ class Statement;
 }
 
 namespace halfwrite::service {
+
+class OperationRun;
 
 using StatementReference = std::shared_ptr<const sql::Statement>;
 
@@ -119,19 +124,46 @@ struct SleepStep {
   std::optional<sim::DurationRange> fixed;  // parsed where it is not a variable
 };
 
+// Code of the house instead of a verb: for patterns that are no steps of an author (sagas). Runs on
+// the operation's fiber; what it captures is immutable and shared by all runs.
+struct CodeStep {
+  enum class Next : std::uint8_t { go_on, end };  // end: as `return` does
+  std::function<sim::Expected<Next, StepFailure>(OperationRun&)> run;
+  bool emits = false;  // may it emit?
+};
+
 struct Step {
   std::string name;  // its own, else its position from 1: the step in points
   std::variant<SqlStep, EmitStep, PublishStep, IfStep, ForEachStep, TransactionStep, SetStep,
-               ReturnStep, FailStep, SleepStep>
+               ReturnStep, FailStep, SleepStep, CodeStep>
       verb;
   std::optional<Retry> retry;
   std::shared_ptr<const Steps> on_error;  // null: the operation fails
 };
 
+// How `emit` reaches the broker.
+enum class Publishing : std::uint8_t {
+  none,
+  database_first,
+  broker_first,
+  inside_transaction,
+  outbox
+};
+
+// The step of a saga that an operation is, where it is one: for the ground truth alone.
+struct SagaPart {
+  std::string saga;
+  std::string step;
+  history::StepKind kind = history::StepKind::action;
+};
+
 struct Operation {
-  std::string name;  // "place"
+  std::string name;  // "place"; in scopes and points, whatever its service keeps it under
   Steps steps;
+  std::shared_ptr<const Steps> closing;  // come after `steps`, also after a `return`; may be null
+  std::optional<Publishing> publishing;  // of its emits, otherwise than its service publishes
   bool transaction = true;
+  std::optional<SagaPart> part;
   std::optional<database::Isolation> isolation;
   std::optional<Retry> retry;
   std::optional<sim::Duration> timeout;
@@ -146,6 +178,14 @@ struct EventType {
   std::vector<std::string>
       payload;  // fields, from variables of the same name; empty: all inputs of the operation
   std::uint32_t version = 1;
+  // Further names of its moments: a command of a saga that is `published` is at the point
+  // place_order/charge/send.
+  struct Point {
+    std::string moment;   // committed, published, delivered, applied
+    std::string subject;  // "place_order"
+    std::string step;     // "charge/send"
+  };
+  std::vector<Point> points = {};
 };
 using EventTypes = std::map<std::string, EventType>;
 

@@ -21,9 +21,24 @@ std::string EventIds::make(const sim::Names& names, const sim::Scope& scope, std
   }
   id += '-' + std::to_string(ordinal);
   if (scope.attempt > 1) id += "-a" + std::to_string(scope.attempt);
+  return make_as(std::move(id));
+}
+
+std::string EventIds::make_as(std::string id) {
   const std::uint64_t times = ++made_[id];
   if (times > 1) id += '-' + std::to_string(times);
   return id;
+}
+
+std::vector<sim::Alias> Runtime::aliases_of(std::string_view event, std::string_view moment) const {
+  sim::Names& names = simulation.names();
+  std::vector<sim::Alias> aliases{{names.of(event), names.of(moment)}};
+  const auto type = events.find(std::string(event));
+  if (type == events.end()) return aliases;
+  for (const EventType::Point& point : type->second.points) {
+    if (point.moment == moment) aliases.push_back({names.of(point.subject), names.of(point.step)});
+  }
+  return aliases;
 }
 
 }  // namespace halfwrite::service

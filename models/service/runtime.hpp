@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace halfwrite::service {
 
@@ -24,6 +26,8 @@ class EventIds {
  public:
   std::string make(const sim::Names& names, const sim::Scope& scope, std::uint32_t ordinal,
                    std::string_view purpose = {});
+  // This id, or where it exists already with "-2", "-3", ... behind it.
+  std::string make_as(std::string id);
 
  private:
   std::map<std::string, std::uint64_t, std::less<>> made_;
@@ -36,6 +40,9 @@ struct Runtime {
   const EventTypes& events;
   std::map<std::string, const broker::Settings*, std::less<>> brokers;  // by name
   EventIds event_ids = {};
+
+  // The names of a moment of an event: its own, {event, moment}, and its type's further ones.
+  std::vector<sim::Alias> aliases_of(std::string_view event, std::string_view moment) const;
 
   Runtime(sim::Simulation& s, history::Recorder& r, sql::Evaluator& e, const EventTypes& t)
       : simulation(s), recorder(r), evaluator(e), events(t) {}

@@ -32,6 +32,12 @@ struct Subscription {
   Retry retry;  // 10 attempts, multiplier 2, then dead_letter, where the scenario says nothing
   WhenWaiting when_waiting = WhenWaiting::hold_all;
   broker::ConsumerSettings consumer;
+  // Operations that answer for the handler when it fails by business rule or by an error, each in a
+  // transaction of its own, with `:error`; the delivery is then done with. Empty: a refusal is
+  // final without an answer, an error is retried.
+  std::string on_refusal = {};
+  std::string on_error = {};
+  std::uint32_t concurrency = 1;  // deliveries of a poll handled at once, never two of one key
 };
 
 struct Job {
@@ -40,14 +46,6 @@ struct Job {
   std::optional<sim::DurationRange> every;
   bool at_start = false;
   bool own_node = false;  // a process <service>.<job> that crashes alone
-};
-
-enum class Publishing : std::uint8_t {
-  none,
-  database_first,
-  broker_first,
-  inside_transaction,
-  outbox
 };
 
 // Settings of the dual writes.
@@ -82,6 +80,8 @@ struct Settings {
   std::uint32_t instances = 1;
   sim::Duration starts;
   Publishing publishing = Publishing::none;
+  std::optional<Publishing> further_publishing;  // of operations that say so
+  bool further_inbox = false;  // subscriptions with an inbox are added to those below
   Direct direct;
   Outbox outbox;
   broker::ProducerSettings producer;
@@ -97,7 +97,8 @@ struct Settings {
 // A named load: requests to one operation.
 struct Load {
   std::string name;
-  std::string run;  // "order.place"
+  std::string run;    // "order.place", or a saga
+  std::string entry;  // the operation that is asked for, where `run` is none
   NamedValues arguments;
   sim::Duration at;
   std::uint64_t count = 1;

@@ -12,6 +12,7 @@ namespace {
 bool may_emit(const Step& step) {
   if (step.on_error != nullptr && may_emit(*step.on_error)) return true;
   if (std::holds_alternative<EmitStep>(step.verb)) return true;
+  if (const auto* code = std::get_if<CodeStep>(&step.verb)) return code->emits;
   if (const auto* condition = std::get_if<IfStep>(&step.verb)) {
     return (condition->then != nullptr && may_emit(*condition->then)) ||
            (condition->otherwise != nullptr && may_emit(*condition->otherwise));
@@ -30,8 +31,9 @@ bool may_emit(const Steps& steps) {
 TransactionControl::Success TransactionControl::prepare(const Steps& body) {
   run_.begin_anew(body);
   run_.publisher_state.reset();
-  EventPublisher* publisher = run_.instance_.publisher();
-  if (publisher == nullptr || !may_emit(body)) return sim::Done{};
+  EventPublisher* publisher = run_.instance_.publisher(run_.operation_);
+  const bool closes = run_.operation_.closing != nullptr && may_emit(*run_.operation_.closing);
+  if (publisher == nullptr || !(closes || may_emit(body))) return sim::Done{};
   return publisher->before_transaction(run_);
 }
 
@@ -113,10 +115,15 @@ TransactionControl::Success TransactionControl::commit_session(sim::Name step) {
         StepFailure::error("08003", "the connection of this transaction is gone"));
   }
   std::vector<sim::Alias> aliases;
-  aliases.reserve(run_.emitted_.size() + 1);
+  aliases.reserve(run_.emitted_.size() + run_.commit_aliases.size() + 1);
   for (const EmittedEvent& event : run_.emitted_) {
     aliases.push_back({instance.name_of(event.type->name), instance.points().committed});
+    for (const EventType::Point& point : event.type->points) {
+      if (point.moment != "committed") continue;
+      aliases.push_back({instance.name_of(point.subject), instance.name_of(point.step)});
+    }
   }
+  aliases.insert(aliases.end(), run_.commit_aliases.begin(), run_.commit_aliases.end());
   if (run_.hooks_ != nullptr) {
     if (const auto alias = run_.hooks_->commit_alias(run_)) aliases.push_back(*alias);
   }
@@ -135,11 +142,12 @@ TransactionControl::Success TransactionControl::commit_session(sim::Name step) {
         StepFailure::error("25P02", "COMMIT answered ROLLBACK: the transaction had failed"));
   }
   run_.left_effects_ = true;
+  for (const auto& act : run_.after_commit) act();
   return sim::Done{};
 }
 
 TransactionControl::Success TransactionControl::commit(sim::Name step) {
-  EventPublisher* publisher = run_.instance_.publisher();
+  EventPublisher* publisher = run_.instance_.publisher(run_.operation_);
   const bool announces = publisher != nullptr && !run_.emitted_.empty();
   if (announces) {
     const Success before = publisher->before_commit(run_);

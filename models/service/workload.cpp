@@ -206,7 +206,7 @@ void Workload::use(sim::Process& process, std::size_t position, std::uint64_t nu
 Workload::Answered Workload::ask(const Load& load, std::uint64_t number,
                                  const sql::Parameters& arguments) const {
   sim::Simulation& simulation = runtime_.simulation;
-  const Target target = target_of(load.run);
+  const Target target = target_of(load.entry.empty() ? load.run : load.entry);
   const auto service = services_.find(target.service);
   HALFWRITE_ASSERT(service != services_.end(), "a load asks a service that does not exist");
   const sim::Place connecting{simulation.names().of("connect")};

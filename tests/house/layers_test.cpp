@@ -27,6 +27,9 @@ const std::map<std::string, std::vector<std::string>>& allowed() {
     rooms["models/publishing"] = rooms["models/service"];
     rooms["models/publishing"].push_back("models/service");
     rooms["models/contract"] = {"sim", "models/history"};
+    rooms["models/saga"] = rooms["models/publishing"];
+    rooms["models/saga"].push_back("models/publishing");
+    rooms["models/saga"].push_back("models/contract");
     rooms["models/invariants"] = {"sim", "models/history", "models/contract"};
     std::vector<std::string> below;
     for (const auto& [room, unused] : rooms) below.push_back(room);

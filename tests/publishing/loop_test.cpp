@@ -91,7 +91,7 @@ class LoggedHandler : public publishing::Handler {
   void park(const Item& item, const StepFailure& failure) override {
     log_.push_back("park " + item.record.event_id + " " + failure.name);
   }
-  std::optional<Duration> comes_again() override { return std::exchange(again, {}); }
+  std::optional<Duration> comes_again(const Item&) override { return std::exchange(again, {}); }
 
   publishing::Policy policy;
   std::map<std::string, int> failures;

@@ -54,7 +54,7 @@ void announce(Shop& shop, Texts& lines, const std::string& fails_at = "") {
       {step("first", emit), shop.sql_step("insert", "INSERT INTO orders VALUES (:order, '', 1)"),
        shop.sql_step("read", "SELECT quantity FROM stock", {"left"}), step("second", late)});
   shop.load("orders", "order.place").arguments = {{"order", Sequence{"order-"}}};
-  shop.publisher = [&lines, fails_at](Instance&) {
+  shop.publisher = [&lines, fails_at](Instance&, Publishing) {
     return std::make_unique<Diary>(lines, fails_at);
   };
 }

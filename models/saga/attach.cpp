@@ -1,0 +1,29 @@
+#include "models/saga/attach.hpp"
+
+#include "models/saga/timers.hpp"
+#include "models/saga/vocabulary.hpp"
+
+#include <memory>
+
+namespace halfwrite::saga {
+
+void attach(service::Deployment& deployment, const DefinitionReference& definition,
+            const OrchestratorReference& statements, const LeaseReference& lease) {
+  const bool drives = definition->coordination == Coordination::orchestration &&
+                      definition->orchestrator.service == deployment.settings().name;
+  if (!drives) return;
+  const auto attempts = std::make_shared<publishing::Attempts>();
+  deployment.add_companion([=](service::Instance& instance) {
+    // Starting is work: a run must not come to rest before the rows were read.
+    const sim::Scope scope{
+        instance.name_of(instance.settings().name + "." + timer_operation(*definition)),
+        {},
+        1,
+        sim::Activity::work};
+    instance.spawn(scope, [=](service::Instance& running) {
+      run_timers(running, definition, statements, lease, *attempts);
+    });
+  });
+}
+
+}  // namespace halfwrite::saga

@@ -1,0 +1,38 @@
+// A participant's side of a saga: an operation of the author wrapped so that a step that is asked
+// for twice is done once (inbox), one that comes after its compensation is not done (fence), and
+// what became of it is told in the transaction of the effect: as a reply, as an event, or as the
+// answer of a call. The same wrapping whoever coordinates. It never knows where the saga stands.
+//
+// The fence, by the row of the action: none -> done -> undone; a compensation that finds none
+// leaves `blocked` (an empty compensation), and an action that finds `undone` or `blocked` is
+// refused. Two that come at once collide on that row (Garcia-Molina's sagas on messages; Seata's
+// TCC fence does the same).
+#pragma once
+
+#include "models/saga/definition.hpp"
+#include "models/saga/schema.hpp"
+#include "models/service/program.hpp"
+
+#include <cstddef>
+#include <memory>
+
+namespace halfwrite::saga {
+
+using DefinitionReference = std::shared_ptr<const Definition>;
+using ParticipantReference = std::shared_ptr<const ParticipantStatements>;
+
+// The operation `authored` as an action or compensation of this step. `statements` may be null
+// where neither inbox nor fence is on.
+service::Operation as_step(const DefinitionReference& definition, std::size_t step,
+                           history::StepKind kind, const service::Operation& authored,
+                           const ParticipantReference& statements);
+
+// What answers for it when it was refused by business rule, or failed with an error: a reply, or in
+// choreography the step's `failure` event, in a transaction of its own, with `:error`.
+service::Operation as_refusal(const DefinitionReference& definition, std::size_t step,
+                              history::StepKind kind, const service::Operation& authored,
+                              const ParticipantReference& statements);
+service::Operation as_error(const DefinitionReference& definition, std::size_t step,
+                            history::StepKind kind, const service::Operation& authored);
+
+}  // namespace halfwrite::saga

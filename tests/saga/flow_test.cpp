@@ -1,0 +1,219 @@
+// The order placement under each way to coordinate it: forward, back at each step, and under faults
+// at the places where patterns differ.
+#include "tests/saga/flow.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+using halfwrite::saga_tests::Ending;
+using halfwrite::saga_tests::place_order;
+using halfwrite::saga_tests::run;
+
+std::string coordinated(const std::string& word) {
+  return R"({"sagas": {"place_order": {"coordination": ")" + word +
+         (word == "orchestration" ? R"("}}})" : R"(", "orchestrator": null}}})");
+}
+std::string argument(const std::string& name, const std::string& value) {
+  return R"({"workload": {"orders": {"arguments": {")" + name + R"(": )" + value + "}}}}";
+}
+std::string plan(const std::string& items) {
+  return R"({"plan": [)" + items + "]}";
+}
+std::string orchestrator(const std::string& settings) {
+  return R"({"sagas": {"place_order": {"orchestrator": )" + settings + "}}}";
+}
+
+const std::vector<std::string> styles{"orchestration", "choreography", "synchronous"};
+
+}  // namespace
+
+TEST_CASE("a saga that nothing goes wrong in completes, whoever coordinates it") {
+  for (const std::string& style : styles) {
+    INFO(style);
+    const Ending ending = run(place_order({coordinated(style)}));
+    CHECK(ending.outcome.end.kind == halfwrite::sim::RunEnd::Kind::quiet);
+    CHECK(ending.ended.at("orders#1") == "completed");
+    CHECK(ending.effects.at("orders#1") == "create charge reserve confirm mail");
+    CHECK(ending.decisions.at("orders#1") == "commit");
+    CHECK(ending.answers.at("orders#1") == "ok");
+    CHECK(ending.started == std::vector<std::string>{"orders#1"});
+    CHECK(ending.broken.empty());
+  }
+}
+
+TEST_CASE("a refused step is not compensated itself, and what came before it is") {
+  struct {
+    std::string argument;
+    const char* effects;
+    const char* undone;
+  } const cases[] = {
+      {argument("amount", "401"), "create ~create", "the card is declined"},
+      {argument("sku", "\"cup\""), "create charge ~charge ~create", "out of stock"},
+  };
+  for (const auto& test : cases) {
+    for (const std::string& style : styles) {
+      INFO(style << ": " << test.undone);
+      const Ending ending = run(place_order({coordinated(style), test.argument}));
+      CHECK(ending.outcome.end.kind == halfwrite::sim::RunEnd::Kind::quiet);
+      CHECK(ending.ended.at("orders#1") == "compensated");
+      const std::string effects = ending.effects.at("orders#1");
+      // In choreography each takes back its own when it hears of the failure.
+      if (style != "choreography") CHECK(effects == test.effects);
+      CHECK(effects.size() == std::string(test.effects).size());
+      CHECK(ending.decisions.at("orders#1") == "abort");
+      CHECK(ending.broken.empty());
+    }
+  }
+}
+
+// --- The places where patterns differ (F01 to F08) ---
+
+TEST_CASE("a reply that comes after the saga's time-out: what may be done is taken back, or left") {
+  const std::string late =
+      plan(R"({"delay": "place_order/reserve/reply", "by": "10s", "blocking": false})");
+  const std::string timeout = R"({"sagas": {"place_order": {"timeout": "1s"}}})";
+  const Ending careful = run(place_order({late, timeout}));
+  CHECK(careful.effects.at("orders#1") == "create charge reserve ~reserve ~charge ~create");
+  CHECK(careful.ended.at("orders#1") == "compensated");
+  CHECK(careful.broken.empty());
+
+  const std::string skip = R"({"sagas": {"place_order": {"compensation": {"unknown": "skip"}}}})";
+  const Ending careless = run(place_order({late, timeout, skip}));
+  CHECK(careless.effects.at("orders#1") == "create charge reserve ~charge ~create");
+}
+
+TEST_CASE("a compensation that overtakes its action: the fence refuses the action") {
+  const std::string late =
+      plan(R"({"delay": "place_order/reserve/send", "by": "5s", "blocking": false})");
+  // Sent from the memory of the process: a relay would hold back what follows. The commands of this
+  // request lie in different partitions.
+  const std::string direct = R"({
+    "sagas": {"place_order": {"timeout": "1s", "orchestrator": {"publishing": "database_first"}}},
+    "workload": {"orders": null, "shop": {"run": "place_order", "at": "4s",
+      "arguments": {"order": "order-1", "amount": 100, "sku": "tea"}}}})";
+  const Ending fenced = run(place_order({late, direct}));
+  CHECK(fenced.effects.at("shop#1") == "create charge ~reserve(empty) ~charge ~create");
+  CHECK(fenced.ended.at("shop#1") == "compensated");
+  CHECK(fenced.broken.empty());
+
+  const std::string none = R"({"sagas": {"place_order": {"participants": {"fence": "none"}}}})";
+  const Ending open = run(place_order({late, direct, none}));
+  CHECK(open.effects.at("shop#1") == "create charge ~charge ~create reserve");
+}
+
+TEST_CASE("a compensation that is delivered twice is done once with an inbox, twice without") {
+  const std::string twice = plan(R"({"duplicate": "place_order.charge.undo/delivered"})");
+  const std::string no_stock = argument("sku", "\"cup\"");
+  CHECK(run(place_order({twice, no_stock})).effects.at("orders#1") ==
+        "create charge ~charge ~create");
+  const std::string none =
+      R"({"sagas": {"place_order": {"participants": {"deduplicate": "none"}}}})";
+  const Ending ending = run(place_order({twice, no_stock, none}));
+  CHECK(ending.effects.at("orders#1") == "create charge ~charge ~charge ~create");
+  CHECK(ending.broken == std::vector<std::string>{"money_back"});
+}
+
+TEST_CASE(
+    "a crash between the state saved and the command sent loses the command, unless one "
+    "transaction holds both") {
+  const std::string crash = plan(R"({"crash": "order", "after": "place_order/charge/save"})");
+  const Ending outbox = run(place_order({crash}));
+  CHECK(outbox.ended.at("orders#1") == "completed");
+  const Ending direct =
+      run(place_order({crash, orchestrator(R"({"publishing": "database_first"})")}));
+  CHECK(direct.outcome.end.kind == halfwrite::sim::RunEnd::Kind::quiet);
+  CHECK(direct.ended.count("orders#1") == 0);
+  CHECK(direct.effects.at("orders#1") == "create");
+}
+
+TEST_CASE("an orchestrator that crashes at any of its places goes on when it is back") {
+  for (const char* anchor :
+       {R"("after": "place_order/start")", R"("before": "place_order/start")",
+        R"("before": "place_order/create/reply")", R"("after": "place_order/create/reply")",
+        R"("before": "place_order/charge/save")", R"("during": "place_order/charge/save")",
+        R"("before": "place_order/charge/send")", R"("after": "place_order/charge/send")",
+        R"("before": "place_order/finish")", R"("after": "place_order/finish")"}) {
+    INFO(anchor);
+    const std::string retry =
+        R"({"workload": {"orders": {"retry": {"attempts": 5, "delay": "500ms"}}}})";
+    const Ending ending =
+        run(place_order({plan(std::string(R"({"crash": "order", )") + anchor + "}"), retry}));
+    CHECK(ending.ended.at("orders#1") == "completed");
+    CHECK(ending.effects.at("orders#1") == "create charge reserve confirm mail");
+    CHECK(ending.started.size() == 1);
+    CHECK(ending.broken.empty());
+  }
+}
+
+TEST_CASE("a chain of calls is left where it is when its caller crashes") {
+  const std::string crash = plan(R"({"crash": "order", "during": "place_order/reserve/send"})");
+  const Ending ending = run(place_order({coordinated("synchronous"), crash}));
+  CHECK(ending.outcome.end.kind == halfwrite::sim::RunEnd::Kind::quiet);
+  CHECK(ending.ended.empty());
+  CHECK(ending.effects.at("orders#1") == "create charge reserve");
+  CHECK(ending.broken == std::vector<std::string>{"confirmed_iff_paid", "nothing_pending"});
+}
+
+TEST_CASE("a choreographed saga stands still when an event is lost, and nobody sees it") {
+  const std::string crash = plan(R"({"crash": "order", "after": "OrderCreated/committed"})");
+  const std::string direct =
+      R"({"defaults": {"services": {"publishing": "database_first", "outbox": null}}})";
+  const std::string style = coordinated("choreography");
+  CHECK(run(place_order({style, crash})).ended.at("orders#1") == "completed");
+  const Ending ending = run(place_order({style, crash, direct}));
+  CHECK(ending.ended.empty());
+  CHECK(ending.effects.at("orders#1") == "create");
+}
+
+TEST_CASE("a compensation that fails for good parks the saga") {
+  const std::string failing =
+      R"({"services": {"payment": {"operations": {"refund": {"steps": [{"fail": "Locked"}]}}}}})";
+  const Ending ending = run(place_order({failing, argument("sku", "\"cup\"")}));
+  CHECK(ending.ended.at("orders#1") == "parked");
+  CHECK(ending.effects.at("orders#1") == "create charge");
+}
+
+TEST_CASE("a reply that finds no saga: forgotten, tried again, or the saga begins with it") {
+  const std::string race = plan(
+      R"({"in_order": ["place_order/create/send", "place_order/create/reply", "place_order/create/save"]})");
+  struct {
+    const char* unmatched;
+    bool completes;
+  } const cases[] = {{"discard", false}, {"retry", true}, {"start", true}};
+  for (const auto& test : cases) {
+    INFO(test.unmatched);
+    const std::string settings =
+        orchestrator(std::string(R"({"publishing": "broker_first", "unmatched_reply": ")") +
+                     test.unmatched + "\"}");
+    const Ending ending = run(place_order({race, settings}));
+    CHECK((ending.ended.count("orders#1") > 0) == test.completes);
+    CHECK(ending.started.size() == 1);
+  }
+}
+
+TEST_CASE("a reply that comes twice counts for the next step where replies have no inbox") {
+  const std::string twice = plan(R"({"duplicate": "place_order.charge.reply/delivered"})");
+  const std::string no_stock = argument("sku", "\"cup\"");
+  CHECK(run(place_order({twice, no_stock})).ended.at("orders#1") == "compensated");
+  const Ending careless =
+      run(place_order({twice, no_stock, orchestrator(R"({"deduplicate": "none"})")}));
+  CHECK(careless.effects.at("orders#1") == "create charge confirm mail");
+}
+
+TEST_CASE("the same seed is the same run, and a double click is one saga") {
+  for (const std::string& style : styles) {
+    INFO(style);
+    const std::string copies = R"({"workload": {"orders": {"copies": 3, "count": 2}}})";
+    const std::string file = place_order({coordinated(style), copies});
+    const Ending one = run(file, 7);
+    const Ending other = run(file, 7);
+    CHECK(one.outcome.trace_hash == other.outcome.trace_hash);
+    if (style == "synchronous") continue;
+    CHECK(one.started.size() == 2);
+    CHECK(one.broken.empty());
+  }
+}
