@@ -74,6 +74,8 @@ class FlowChecker {
         known.push_back(full);
       }
     }
+    // A saga with a mistake in it is not built, and that is reported where it is.
+    if (operation == nullptr && object_at(tree_, "sagas").find(load.run) != nullptr) return;
     if (operation == nullptr) {
       findings_.add(*run, "unknown-name", "no operation is named " + quoted(load.run),
                     did_you_mean(load.run, known), "operations: " + listed(known));

@@ -139,6 +139,7 @@ void SagaReader::read_step(const Json& json, std::uint32_t group, Draft& draft) 
     findings_.add(*json.find("undo"), "condition",
                   "a step is taken back by the service that does it, " + step.service,
                   "its fence is a row in the database of that service");
+    step.compensation.clear();
   }
   for (const char* key : {"success", "failure"}) {
     if (const Json* event = json.find(key)) {

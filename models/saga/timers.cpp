@@ -41,16 +41,15 @@ class Watch {
   void run() {
     const std::string name =
         std::string(instance_.process().node().name()) + "." + timer_operation(definition_);
-    std::optional<sim::IdleLoop> loop;
-    if (shares_) loop.emplace(simulation_.quiescence(), name);
+    if (shares_) loop_.emplace(simulation_.quiescence(), name);
     bool is_read = false;
     while (true) {
-      if (loop) loop->begin_cycle();
+      if (loop_) loop_->begin_cycle();
       if (!is_read || shares_) is_read = read_timers();
       // The lease is taken when there is something to fire: one that is renewed for nothing would
       // never let a run come to rest.
       if (is_read && has_due() && holds_lease()) fire();
-      if (loop && is_read) loop->end_cycle();
+      if (loop_ && is_read) loop_->end_cycle();
       wait(is_read);
     }
   }
@@ -58,8 +57,12 @@ class Watch {
  private:
   sim::Scope scope(sim::Activity activity) const {
     const auto instant = simulation_.now().since_start().in_nanoseconds();
-    return {
-        operation_, {instance_.process().name(), static_cast<std::uint64_t>(instant)}, 1, activity};
+    sim::Scope made;
+    made.operation = operation_;
+    made.identity = {instance_.process().name(), static_cast<std::uint64_t>(instant)};
+    made.activity = activity;
+    if (loop_ && activity == sim::Activity::idle) made.loop = loop_->id();
+    return made;
   }
   sim::Activity activity(bool is_read) const {
     return timers_.due.empty() && is_read ? sim::Activity::idle : sim::Activity::work;
@@ -175,6 +178,7 @@ class Watch {
   Timers& timers_;
   sim::Name operation_;
   bool shares_;
+  std::optional<sim::IdleLoop> loop_;
   std::int64_t since_ = 0;
   std::int64_t held_until_ = 0;
 };
