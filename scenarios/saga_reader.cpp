@@ -31,19 +31,40 @@ saga::Compensation read_compensation(const Json& json) {
   return compensation;
 }
 
+// "hotel.book" -> "book"
+std::string operation_in(const Json& step) {
+  const std::string action = text_at(step, "do");
+  const std::size_t dot = action.find('.');
+  return dot == std::string::npos ? action : action.substr(dot + 1);
+}
+
+// How many steps of the list, those in parallel groups too, are named by this operation alone.
+std::size_t unnamed(const Json& list, const std::string& operation) {
+  std::size_t count = 0;
+  for (const Json& item : list.items) {
+    if (const Json* parallel = item.find("parallel")) count += unnamed(*parallel, operation);
+    if (item.find("name") == nullptr && operation_in(item) == operation) ++count;
+  }
+  return count;
+}
+
+// Its own, else the operation's; where several steps would have that, with the service before it.
+std::string name_in(const Json& all, const Json& step) {
+  if (step.find("name") != nullptr) return text_at(step, "name");
+  const std::string operation = operation_in(step);
+  if (unnamed(all, operation) < 2) return operation;
+  const std::string action = text_at(step, "do");
+  return action.substr(0, action.find('.')) + "_" + operation;
+}
+
 // The step of this name in the list, or in one of its parallel groups.
-const Json* find_step(const Json& list, const std::string& name) {
+const Json* find_step(const Json& all, const Json& list, const std::string& name) {
   for (const Json& item : list.items) {
     if (const Json* parallel = item.find("parallel")) {
-      if (const Json* found = find_step(*parallel, name)) return found;
-      continue;
-    }
-    const std::string given = text_at(item, "name");
-    const std::string action = text_at(item, "do");
-    const std::size_t dot = action.find('.');
-    if (given == name ||
-        (given.empty() && dot != std::string::npos && action.substr(dot + 1) == name))
+      if (const Json* found = find_step(all, *parallel, name)) return found;
+    } else if (name_in(all, item) == name) {
       return &item;
+    }
   }
   return nullptr;
 }
@@ -131,7 +152,7 @@ void SagaReader::read_step(const Json& json, std::uint32_t group, Draft& draft) 
     findings_.add(json, "missing-key", "a step needs an operation in `do`, or a `parallel` group");
   }
   if (step.action.empty()) return;
-  step.name = json.find("name") != nullptr ? text_at(json, "name") : step.action;
+  step.name = name_in(*draft.member->value.find("steps"), json);
   step.group = group;
   std::string other_service;
   step.compensation = read_operation(json, "undo", other_service);
@@ -343,7 +364,8 @@ service::Settings* SagaReader::find_service(const std::string& name) const {
 }
 
 const Json& SagaReader::json_of(const Draft& draft, const saga::Step& step) const {
-  const Json* found = find_step(*draft.member->value.find("steps"), step.name);
+  const Json& steps = *draft.member->value.find("steps");
+  const Json* found = find_step(steps, steps, step.name);
   return found == nullptr ? draft.member->value : *found;
 }
 
