@@ -144,6 +144,15 @@ class Teller {
     return {actor(), fmt::format("the saga {} of {} is {}{}", text(f.type), saga(f.saga),
                                  to_text(f.state), reason(f.reason))};
   }
+  FactLine operator()(const ExternalEffect& f) const {
+    const std::string asked =
+        fmt::format("{} ({})", text(f.operation), history::to_text(f.arguments));
+    if (f.effect) return {text(f.system), "does " + asked};
+    if (f.answer != "repeated")
+      return {text(f.system), fmt::format("declines {}: {}", asked, f.answer)};
+    return {text(f.system),
+            fmt::format("knows the key {} of {}: a repeat, nothing is done", f.key, asked)};
+  }
 
  private:
   std::string saga(const Identity& identity) const { return sim::to_text(names_, identity); }

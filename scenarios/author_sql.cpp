@@ -64,7 +64,11 @@ std::string text_of(const sql::Statement& statement, const sql::Row& row) {
 AuthorSqlInvariant::AuthorSqlInvariant(const AuthorSql& author, sim::Simulation& simulation,
                                        sql::Evaluator& evaluator,
                                        std::vector<const sql::ReadView*> views)
-    : author_(author), simulation_(simulation), evaluator_(evaluator), views_(std::move(views)) {}
+    : author_(author), simulation_(simulation), evaluator_(evaluator), views_(std::move(views)) {
+  if (author_.rule != AuthorSql::Rule::constant_number) return;
+  evaluate();
+  evaluations_ = 0;
+}
 
 AuthorSqlInvariant::~AuthorSqlInvariant() = default;
 
@@ -86,22 +90,17 @@ void AuthorSqlInvariant::evaluate() {
         .views = views_, .environment = &environment, .parameters = &parameters, .lock_steps = {}};
     if (!had_rows_to_read_) had_rows_to_read_ = !all_tables_empty();
     auto rows = evaluator_.select(*author_.statement, inputs);
+    // An error while it is evaluated (a division by zero, say) cannot be found when the file is
+    // loaded. It is no peace.
+    const std::vector<Complaint> complaints =
+        rows ? complaints_of(*rows)
+             : std::vector<Complaint>{{author_.name, "the query failed: " + rows.error().message +
+                                                         " (" + rows.error().sqlstate + ")"}};
     std::vector<std::string> now_seen;
-    if (!rows) {
-      // An error while it is evaluated (a division by zero, say) cannot be found when the file is
-      // loaded. It is no peace.
-      const std::string sentence =
-          "the query failed: " + rows.error().message + " (" + rows.error().sqlstate + ")";
+    for (const auto& [subject, sentence] : complaints) {
+      now_seen.push_back(sentence);
       if (std::find(seen_.begin(), seen_.end(), sentence) == seen_.end())
-        add_violation(author_.name, sentence);
-      seen_ = {sentence};
-      return;
-    }
-    for (const sql::Row& row : rows->rows) {
-      now_seen.push_back(text_of(*author_.statement, row));
-      if (std::find(seen_.begin(), seen_.end(), now_seen.back()) == seen_.end())
-        add_violation(row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
-                      author_.name + " has a row: " + now_seen.back());
+        add_violation(subject, sentence);
     }
     seen_ = std::move(now_seen);
   };
@@ -110,6 +109,37 @@ void AuthorSqlInvariant::evaluate() {
   } else {
     work();
   }
+}
+
+std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of(
+    const sql::Rows& rows) {
+  if (author_.rule != AuthorSql::Rule::no_row) return complaints_of_number(rows);
+  std::vector<Complaint> complaints;
+  for (const sql::Row& row : rows.rows) {
+    complaints.emplace_back(row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
+                            author_.name + " has a row: " + text_of(*author_.statement, row));
+  }
+  return complaints;
+}
+
+std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of_number(
+    const sql::Rows& rows) {
+  const bool is_one = rows.rows.size() == 1 && rows.rows.front().size() == 1;
+  if (!is_one) {
+    return {{author_.name, "the query of " + author_.name + " gave " +
+                               std::to_string(rows.rows.size()) + " rows, expected one number"}};
+  }
+  const sql::Value& value = rows.rows.front().front();
+  // sum() and min() over nothing.
+  const std::string number = value.is_null() ? "nothing" : sql::to_text(value);
+  if (author_.rule == AuthorSql::Rule::never_negative) {
+    if (!number.starts_with('-')) return {};
+    return {{author_.name, author_.name + ": the stock fell to " + number}};
+  }
+  if (!number_before_the_run_) number_before_the_run_ = number;
+  if (number == *number_before_the_run_) return {};
+  return {{author_.name,
+           author_.name + ": the total was " + *number_before_the_run_ + " and became " + number}};
 }
 
 void AuthorSqlInvariant::add_violation(const std::string& subject, const std::string& sentence) {
@@ -130,7 +160,8 @@ bool AuthorSqlInvariant::all_tables_empty() const {
 }
 
 invariants::Verdict AuthorSqlInvariant::judge(sim::Instant) {
-  if (!is_always()) evaluate();
+  // What is asked of a number is asked at the end too: what systems outside did is no commit.
+  if (!is_always() || author_.rule != AuthorSql::Rule::no_row) evaluate();
   invariants::Verdict verdict;
   verdict.invariant = author_.name;
   verdict.violations = violations_;
@@ -142,6 +173,26 @@ invariants::Verdict AuthorSqlInvariant::judge(sim::Instant) {
                                                 : "the tables it reads stayed empty";
   }
   return verdict;
+}
+
+std::vector<sim::Explanation> sql_builtin_explanations() {
+  return {
+      {"money_is_conserved",
+       "No money is made or lost: a number of yours stays what it was.",
+       {{{"violated if",
+          "`total`, one number in SQL over all databases and history, is at a commit or at the "
+          "end another than before the run; what is in transit counts as your SQL counts it"},
+         {"evidence", "committed rows of all databases at one instant"},
+         {"does not see", "what no commit touches, before the end"},
+         {"mend it by", "moving money in one transaction, or counting what is on its way"}}}},
+      {"no_oversell",
+       "Nothing is sold that is not there: a number of yours never falls below zero.",
+       {{{"violated if",
+          "`stock`, one number in SQL over all databases, is below zero at a commit or at the end"},
+         {"evidence", "committed rows of all databases at one instant"},
+         {"does not see", "a stock that the database itself keeps from falling"},
+         {"mend it by",
+          "a condition in the statement that takes (\"AND free >= 1\"), with `expect_rows`"}}}}};
 }
 
 }  // namespace halfwrite::scenarios

@@ -1,18 +1,22 @@
-// The author's own invariants: SQL whose rows are violations, over all databases of the scenario as
-// they stand committed at one instant, and over the ground truth in schema `history`. `at_end` is
-// asked once, after settling; `always` each time a commit that touched a table it reads has become
-// visible. It reads committed rows only and changes nothing.
+// The author's own invariants: SQL whose rows are violations, or whose one number must stay the
+// same or must not fall below zero, over all databases of the scenario as they stand committed at
+// one instant, and over the ground truth in schema `history`. `at_end` is asked once, after
+// settling; `always` each time a commit that touched a table it reads has become visible. It reads
+// committed rows only and changes nothing.
 #pragma once
 
 #include "models/database/server.hpp"
 #include "models/database/sql/evaluator.hpp"
 #include "models/invariants/invariant.hpp"
 #include "scenarios/scenario.hpp"
+#include "sim/explanation.hpp"
 #include "sim/simulation.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::scenarios {
@@ -36,16 +40,24 @@ class AuthorSqlInvariant {
 
  private:
   bool all_tables_empty() const;
+  // What is wrong with the rows, each as subject and sentence.
+  using Complaint = std::pair<std::string, std::string>;
+  std::vector<Complaint> complaints_of(const sql::Rows& rows);
+  std::vector<Complaint> complaints_of_number(const sql::Rows& rows);
   void add_violation(const std::string& subject, const std::string& sentence);
 
   const AuthorSql& author_;
   sim::Simulation& simulation_;
   sql::Evaluator& evaluator_;
   std::vector<const sql::ReadView*> views_;
-  std::vector<std::string> seen_;  // the rows of the last evaluation, as text
+  std::vector<std::string> seen_;  // the sentences of the last evaluation
+  std::optional<std::string> number_before_the_run_;
   std::vector<invariants::Violation> violations_;
   std::uint64_t evaluations_ = 0;
   bool had_rows_to_read_ = false;
 };
+
+// The built-ins that an author gives the SQL for: money_is_conserved, no_oversell.
+std::vector<sim::Explanation> sql_builtin_explanations();
 
 }  // namespace halfwrite::scenarios

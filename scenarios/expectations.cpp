@@ -2,6 +2,7 @@
 
 #include "models/publishing/windows.hpp"
 #include "models/saga/message_windows.hpp"
+#include "models/service/windows.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -63,6 +64,7 @@ void demand_windows(const Json& windows, const std::vector<Variant*>& variants,
                     Findings& findings) {
   std::vector<std::string> known = publishing::window_names();
   for (const sim::Explanation& window : saga::windows()) known.emplace_back(window.name);
+  for (const sim::Explanation& window : service::windows()) known.emplace_back(window.name);
   for (const Member& window : windows.members) {
     if (std::find(known.begin(), known.end(), window.key) == known.end()) {
       findings.add(window.key_span, windows.path, "unknown-name",

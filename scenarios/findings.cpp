@@ -77,7 +77,8 @@ bool Findings::leave_names_undefined() const {
     if (kind != "unknown-key" && kind != "type") return false;
     const bool is_service = path.starts_with("services.") && path.find('.', 9) == std::string::npos;
     return (path.empty() && kind == "unknown-key") || is_service || path.starts_with("databases") ||
-           path.starts_with("brokers") || path.starts_with("events");
+           path.starts_with("brokers") || path.starts_with("externals") ||
+           path.starts_with("events");
   });
 }
 

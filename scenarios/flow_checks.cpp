@@ -1,6 +1,7 @@
 #include "scenarios/flow_checks.hpp"
 
 #include "models/database/sql/statement.hpp"
+#include "models/service/step_search.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_reader.hpp"
@@ -35,6 +36,9 @@ class FlowChecker {
         check_subscription(service, subscription);
       for (const service::Job& job : service.jobs) check_job(service, job);
     }
+    for (const external::Settings& system : scenario_.externals)
+      for (const external::Operation& operation : system.operations)
+        if (operation.callback) check_callback(system, operation);
   }
 
  private:
@@ -42,6 +46,19 @@ class FlowChecker {
                                            const std::string& name) const {
     const auto found = service.operations.find(name);
     return found == service.operations.end() ? nullptr : &found->second;
+  }
+  // "order.place"; null when there is none, which is reported.
+  const service::Operation* find_operation(const Json& run) {
+    std::vector<std::string> known;
+    for (const service::Settings& service : scenario_.services) {
+      for (const auto& [name, candidate] : service.operations) {
+        if (service.name + "." + name == run.text) return &candidate;
+        if (!candidate.part) known.push_back(service.name + "." + name);
+      }
+    }
+    findings_.add(run, "unknown-name", "no operation is named " + quoted(run.text),
+                  did_you_mean(run.text, known), "operations: " + listed(known));
+    return nullptr;
   }
   static std::vector<std::string> missing(const service::Operation& operation,
                                           const std::set<std::string>& given) {
@@ -127,6 +144,12 @@ class FlowChecker {
       return std::find(names.begin(), names.end(), argument) != names.end();
     };
     if (contains(operation.inputs)) return true;
+    // Without `arguments` of its own a question to a system outside sends all variables.
+    if (service::any_step(operation.steps, [](const service::Step& step) {
+          const auto* external = std::get_if<service::ExternalStep>(&step.verb);
+          return external != nullptr && !external->arguments;
+        }))
+      return true;
     for (const auto& [name, value] : load.arguments) {
       if (contains(variables_of(value))) return true;
     }
@@ -164,20 +187,10 @@ class FlowChecker {
     }
     return fields;
   }
-  static bool emits(const std::shared_ptr<const service::Steps>& steps, const std::string& event) {
-    return steps != nullptr && emits(*steps, event);
-  }
   static bool emits(const service::Steps& steps, const std::string& event) {
-    return std::any_of(steps.begin(), steps.end(), [&](const service::Step& step) {
-      if (const auto* emit = std::get_if<service::EmitStep>(&step.verb))
-        return emit->event == event;
-      if (const auto* condition = std::get_if<service::IfStep>(&step.verb))
-        return emits(condition->then, event) || emits(condition->otherwise, event);
-      if (const auto* loop = std::get_if<service::ForEachStep>(&step.verb))
-        return emits(loop->steps, event);
-      if (const auto* transaction = std::get_if<service::TransactionStep>(&step.verb))
-        return emits(transaction->steps, event);
-      return false;
+    return service::any_step(steps, [&](const service::Step& step) {
+      const auto* emit = std::get_if<service::EmitStep>(&step.verb);
+      return emit != nullptr && emit->event == event;
     });
   }
 
@@ -214,12 +227,53 @@ class FlowChecker {
         "read them with an `sql` step and `into`");
   }
 
+  void check_callback(const external::Settings& system, const external::Operation& operation) {
+    const Json& json = object_at(
+        object_at(object_at(object_at(object_at(tree_, "externals"), system.name), "operations"),
+                  operation.name),
+        "callback");
+    const Json* run = json.find("run");
+    if (run == nullptr || !run->is_text()) return;
+    const service::Operation* called = find_operation(*run);
+    if (called == nullptr) return;
+    std::set<std::string> given = arguments_sent(scenario_, system, operation);
+    given.insert("result");
+    const auto absent = missing(*called, given);
+    if (absent.empty()) return;
+    findings_.add(*run, "input",
+                  run->text + " needs " + named(absent) + ", and a callback of " + system.name +
+                      "." + operation.name + " brings no such variable",
+                  did_you_mean(absent.front(), {given.begin(), given.end()}),
+                  "it brings what was sent, and `result`: " +
+                      listed(std::vector<std::string>(given.begin(), given.end())));
+  }
+
   const Json& tree_;
   const Scenario& scenario_;
   Findings& findings_;
 };
 
 }  // namespace
+
+std::set<std::string> arguments_sent(const Scenario& scenario, const external::Settings& system,
+                                     const external::Operation& operation) {
+  std::set<std::string> sent;
+  for (const service::Settings& service : scenario.services) {
+    for (const auto& [name, asking] : service.operations) {
+      service::any_step(asking.steps, [&, &inputs = asking.inputs](const service::Step& step) {
+        const auto* external = std::get_if<service::ExternalStep>(&step.verb);
+        if (external == nullptr || external->system != system.name ||
+            external->operation != operation.name)
+          return false;
+        if (!external->arguments) sent.insert(inputs.begin(), inputs.end());
+        if (!external->arguments) return false;
+        for (const auto& [argument, value] : *external->arguments) sent.insert(argument);
+        return false;
+      });
+    }
+  }
+  return sent;
+}
 
 void check_flow(const Json& tree, const Scenario& scenario, Findings& findings) {
   FlowChecker(tree, scenario, findings).check();

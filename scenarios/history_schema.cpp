@@ -27,6 +27,8 @@ std::vector<std::string> history_ddl() {
       "CREATE TABLE applied (event_id TEXT, event TEXT, consumer TEXT, tx TEXT, changed BOOLEAN, "
       "at BIGINT)",
       "CREATE TABLE parked (event_id TEXT, event TEXT, consumer TEXT, reason TEXT, at BIGINT)",
+      "CREATE TABLE external (id BIGINT, system TEXT, operation TEXT, key TEXT, arguments TEXT, "
+      "intent TEXT, saga TEXT, at BIGINT, effect BOOLEAN)",
       "CREATE TABLE jobs (service TEXT, job TEXT, instance TEXT, at BIGINT, outcome TEXT)",
       "CREATE TABLE faults (fault TEXT, target TEXT, point TEXT, at BIGINT)",
   };

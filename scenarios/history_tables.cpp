@@ -83,6 +83,7 @@ void HistoryTables::on_fact(const Fact& fact) {
   if (const auto* f = std::get_if<Delivered>(&fact.content)) return record_delivered(fact, *f);
   if (const auto* f = std::get_if<Applied>(&fact.content)) return record_applied(fact, *f);
   if (const auto* f = std::get_if<Parked>(&fact.content)) return record_parked(fact, *f);
+  if (const auto* f = std::get_if<ExternalEffect>(&fact.content)) return record_external(fact, *f);
   if (const auto* f = std::get_if<JobRan>(&fact.content)) return record_job(fact, *f);
   if (const auto* f = std::get_if<FaultStruck>(&fact.content)) return record_fault(fact, *f);
   if (const auto* f = std::get_if<CommitLost>(&fact.content))
@@ -217,6 +218,20 @@ void HistoryTables::record_parked(const Fact& fact, const Parked& f) {
       .set("consumer", text(f.consumer))
       .set("reason", sql::Value::text(f.reason))
       .set("at", milliseconds(fact.at));
+}
+
+void HistoryTables::record_external(const Fact& fact, const ExternalEffect& f) {
+  add("external")
+      .set("id", number(rows_of("external")))
+      .set("system", text(f.system))
+      .set("operation", text(f.operation))
+      .set("key", f.key.empty() ? sql::Value() : sql::Value::text(f.key))
+      .set("arguments", sql::Value::text(to_text(f.arguments)))
+      .set("intent", sql::Value::text(sim::to_text(names_, f.intent)))
+      .set("saga",
+           f.step.empty() ? sql::Value() : sql::Value::text(sim::to_text(names_, f.step.saga)))
+      .set("at", milliseconds(fact.at))
+      .set("effect", sql::Value::boolean(f.effect));
 }
 
 void HistoryTables::record_job(const Fact& fact, const JobRan& f) {

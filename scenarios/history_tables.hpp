@@ -49,6 +49,7 @@ class HistoryTables : public history::FactListener, public sql::ReadView {
   void record_delivered(const history::Fact& fact, const history::Delivered& content);
   void record_applied(const history::Fact& fact, const history::Applied& content);
   void record_parked(const history::Fact& fact, const history::Parked& content);
+  void record_external(const history::Fact& fact, const history::ExternalEffect& content);
   void record_job(const history::Fact& fact, const history::JobRan& content);
   void record_fault(const history::Fact& fact, const history::FaultStruck& content);
 

@@ -1,7 +1,10 @@
 #include "scenarios/invariant_reader.hpp"
 
 #include "models/invariants/figures.hpp"
+#include "scenarios/author_sql.hpp"
+#include "scenarios/external_reader.hpp"
 #include "scenarios/field_reader.hpp"
+#include "scenarios/flow_checks.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -14,17 +17,7 @@ namespace {
 
 // Built-ins of the language that are not built yet.
 const std::vector<std::string>& later_invariants() {
-  static const std::vector<std::string> names{"saga_all_or_compensated",
-                                              "saga_finishes",
-                                              "compensated_at_most_once",
-                                              "no_compensation_without_action",
-                                              "no_action_after_compensation",
-                                              "compensation_order",
-                                              "no_irreversible_action_for_failed_saga",
-                                              "money_is_conserved",
-                                              "charged_once",
-                                              "no_oversell",
-                                              "no_lost_update_between_sagas",
+  static const std::vector<std::string> names{"no_lost_update_between_sagas",
                                               "no_dirty_read_between_sagas",
                                               "nothing_in_doubt",
                                               "same_outcome_in_every_coordination",
@@ -39,20 +32,43 @@ const std::vector<std::string>& later_invariants() {
                                               "personal_data_erased",
                                               "availability",
                                               "latency_budget",
-                                              "no_premature_event",
-                                              "no_lost_commit",
                                               "nothing_stuck",
-                                              "one_leader",
-                                              "events_in_order_per_key",
-                                              "no_duplicate_effect",
-                                              "no_phantom_event",
-                                              "no_lost_event"};
+                                              "one_leader"};
   return names;
 }
 
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
+
+// Those of the models, and those that an author gives the SQL for.
+std::vector<std::string> builtin_names() {
+  std::vector<std::string> names = invariants::builtin_names();
+  for (const sim::Explanation& explanation : sql_builtin_explanations())
+    names.emplace_back(explanation.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// What a built-in reads beside its name.
+std::vector<std::string> keys_read_by(const std::string& builtin) {
+  if (builtin == "charged_once") return {"external", "per"};
+  if (builtin == "money_is_conserved") return {"total"};
+  if (builtin == "no_oversell") return {"stock"};
+  if (builtin == "saga_all_or_compensated") return {"saga", "parked"};
+  const std::vector<std::string> about_sagas{"saga_finishes",
+                                             "one_decision",
+                                             "compensated_at_most_once",
+                                             "no_compensation_without_action",
+                                             "no_action_after_compensation",
+                                             "compensation_order",
+                                             "no_irreversible_action_for_failed_saga"};
+  if (contains(about_sagas, builtin)) return {"saga"};
+  return {"events", "consumers", "parked"};
+}
+
+constexpr const char* keys_of_builtins[] = {"events",   "consumers", "parked", "saga",
+                                            "external", "per",       "total",  "stock"};
 
 class InvariantReader {
  public:
@@ -97,7 +113,7 @@ class InvariantReader {
                     "write two invariants");
       return;
     }
-    const bool built_in = contains(invariants::builtin_names(), name.text);
+    const bool built_in = contains(builtin_names(), name.text);
     if (verbs.empty()) return read_builtin(json, name, built_in, invariants);
     if (built_in || contains(later_invariants(), name.text)) {
       findings_.add(name, "duplicate-name",
@@ -105,7 +121,7 @@ class InvariantReader {
                     "choose another name");
       return;
     }
-    for (const char* key : {"events", "consumers", "parked"}) {
+    for (const char* key : keys_of_builtins) {
       if (const Member* member = json.find_member(key)) {
         findings_.add(member->key_span, json.path, "choice",
                       "`" + std::string(key) + "` is not read beside `" + verbs.front() + "`",
@@ -131,7 +147,7 @@ class InvariantReader {
                           "`at_end` or `always`");
         return;
       }
-      const std::vector<std::string> known = invariants::builtin_names();
+      const std::vector<std::string> known = builtin_names();
       std::vector<std::string> candidates = known;
       candidates.insert(candidates.end(), later_invariants().begin(), later_invariants().end());
       const std::string nearest = nearest_word(name.text, candidates);
@@ -143,14 +159,81 @@ class InvariantReader {
           "built-in: " + listed(known));
       return;
     }
+    refuse_unread(json, name.text);
+    refuse_limits(json, "");
+    if (name.text == "money_is_conserved" || name.text == "no_oversell")
+      return read_number(json, name, invariants);
     invariants::Options options;
     options.name = name.text;
     take(json, "events", options.events);
     take(json, "consumers", options.consumers);
     options.parked_fails = text_at(json, "parked") != "allowed";
+    options.saga = text_at(json, "saga");
+    options.per = text_at(json, "per");
     check_names(json);
-    refuse_limits(json, "");
+    if (name.text == "charged_once" && !read_charged(json, name, options)) return;
     invariants.push_back(std::move(options));
+  }
+
+  void refuse_unread(const Json& json, const std::string& builtin) {
+    const std::vector<std::string> read = keys_read_by(builtin);
+    for (const char* key : keys_of_builtins) {
+      const Member* member = json.find_member(key);
+      if (member == nullptr || contains(read, key)) continue;
+      findings_.add(member->key_span, json.path, "choice",
+                    "`" + std::string(key) + "` is not read by " + builtin,
+                    "it reads " + listed(read));
+    }
+  }
+
+  // One number of the author's own.
+  void read_number(const Json& json, const Json& name, std::vector<Invariant>& invariants) {
+    const bool is_money = name.text == "money_is_conserved";
+    const char* key = is_money ? "total" : "stock";
+    const Json* written = json.find(key);
+    if (written == nullptr) {
+      findings_.add(name, "condition", "`" + name.text + "` does not say what to count",
+                    "add \"" + std::string(key) + "\": one number in SQL");
+      return;
+    }
+    AuthorSql author;
+    author.name = name.text;
+    author.when = AuthorSql::When::always;
+    author.rule = is_money ? AuthorSql::Rule::constant_number : AuthorSql::Rule::never_negative;
+    author.statement = sql_.read_author_sql(*written);
+    if (author.statement == nullptr) return;
+    const std::size_t columns = author.statement->columns.size();
+    if (columns != 1) {
+      findings_.add(SqlText(*written).whole(), written->path, "sql",
+                    "`" + std::string(key) + "` is one number, and this gives " +
+                        std::to_string(columns) + " columns");
+      return;
+    }
+    invariants.push_back(std::move(author));
+  }
+
+  bool read_charged(const Json& json, const Json& name, invariants::Options& options) {
+    const Json* written = json.find("external");
+    if (written == nullptr) {
+      findings_.add(name, "condition", "`charged_once` does not say what is done once",
+                    "add \"external\": \"card_network.charge\"");
+      return false;
+    }
+    const ExternalName asked = find_external(*written, scenario_.externals, findings_);
+    if (asked.system == nullptr) return false;
+    options.external = written->text;
+    if (const Json* per = json.find("per")) check_unit(*per, asked);
+    return true;
+  }
+
+  void check_unit(const Json& per, const ExternalName& asked) {
+    const std::set<std::string> sent = arguments_sent(scenario_, *asked.system, *asked.operation);
+    if (!per.is_text() || sent.empty() || sent.count(per.text) != 0) return;
+    const std::vector<std::string> known(sent.begin(), sent.end());
+    findings_.add(per, "unknown-name",
+                  "no step sends " + quoted(per.text) + " to " + asked.system->name + "." +
+                      asked.operation->name,
+                  did_you_mean(per.text, known), "sent: " + listed(known));
   }
 
   void check_names(const Json& json) {
@@ -162,6 +245,14 @@ class InvariantReader {
     }
     check_list(json.find("events"), "event", events);
     check_list(json.find("consumers"), "consumer", consumers);
+    const Json* saga = json.find("saga");
+    if (saga == nullptr || !saga->is_text()) return;
+    std::vector<std::string> sagas;
+    for (const contract::Saga& known : scenario_.contract.sagas) sagas.push_back(known.name);
+    if (contains(sagas, saga->text)) return;
+    findings_.add(*saga, "unknown-name", "no saga is named " + quoted(saga->text),
+                  did_you_mean(saga->text, sagas),
+                  sagas.empty() ? "there are none" : "sagas: " + listed(sagas));
   }
   void check_list(const Json* list, const std::string& what,
                   const std::vector<std::string>& known) {

@@ -82,7 +82,8 @@ Json with_defaults(Json scenario) {
   const Json* written = scenario.find("defaults");
   if (written == nullptr) return scenario;
   const Json defaults = *written;
-  for (const char* section : {"databases", "brokers", "services", "sagas", "workload"}) {
+  for (const char* section :
+       {"databases", "brokers", "externals", "services", "sagas", "workload"}) {
     lay_under(find_mutable(scenario, section), defaults.find(section));
   }
   if (Json* services = find_mutable(scenario, "services")) {

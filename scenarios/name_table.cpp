@@ -27,8 +27,9 @@ void NameTable::check_defined(const Json& text, std::string_view section, std::s
 
 void NameTable::check(Findings& findings) const {
   static constexpr std::string_view reserved[] = {"here", "client", "history", "memory"};
-  for (const auto& group : {std::vector<std::string_view>{"databases", "brokers", "services"},
-                            std::vector<std::string_view>{"workload", "events", "sagas"}}) {
+  for (const auto& group :
+       {std::vector<std::string_view>{"databases", "brokers", "externals", "services"},
+        std::vector<std::string_view>{"workload", "events", "sagas"}}) {
     std::map<std::string, std::string_view> taken;
     for (const std::string_view section : group) {
       for (const Member& member : object_at(tree_, section).members) {

@@ -12,7 +12,7 @@ namespace halfwrite::scenarios {
 
 class NameTable {
  public:
-  // Reads the keys of databases, brokers, events, services and workload.
+  // Reads the keys of databases, brokers, externals, events, services and workload.
   explicit NameTable(const Json& tree) : tree_(tree) {}
 
   std::vector<std::string> names_in(std::string_view section) const;
@@ -21,8 +21,8 @@ class NameTable {
   void check_defined(const Json& text, std::string_view section, std::string_view what,
                      Findings& findings) const;
 
-  // Databases, brokers and services are nodes and have names of their own; so have loads and
-  // events, whose points would be the same.
+  // Databases, brokers, externals and services are nodes and have names of their own; so have loads
+  // and events, whose points would be the same.
   void check(Findings& findings) const;
 
  private:

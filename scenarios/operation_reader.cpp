@@ -2,6 +2,7 @@
 
 #include "models/database/sql/statement.hpp"
 #include "models/service/refusal.hpp"
+#include "scenarios/external_reader.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/settings_reader.hpp"
@@ -25,7 +26,7 @@ service::Operation OperationReader::read(const std::string& name, const Json& js
   take(json, "timeout", operation.timeout);
   if (const Json* steps = json.find("steps"))
     operation.steps = read_steps(*steps, {operation.transaction, ""});
-  const VariableFlow flow = flow_of(operation.steps, events_);
+  const VariableFlow flow = flow_of(operation.steps, events_, externals_);
   operation.inputs = flow.inputs;
   add_column_inputs(flow, operation);
   if (service_.publishing == service::Publishing::broker_first) check_emits_first(operation);
@@ -127,6 +128,7 @@ std::optional<decltype(service::Step::verb)> OperationReader::read_verb(const Js
   if (json.find("sql") != nullptr) return read_sql(json);
   if (json.find("emit") != nullptr) return read_emit(json, place);
   if (json.find("publish") != nullptr) return read_publish(json);
+  if (json.find("external") != nullptr) return read_external_step(json);
   if (const Json* condition = json.find("if")) {
     service::IfStep step;
     step.condition = sql_.read_expression(*condition, true);
@@ -286,6 +288,41 @@ service::PublishStep OperationReader::read_publish(const Json& json) {
     findings_.add(event, "condition",
                   "the service " + service_.name + " has no broker to publish to",
                   "add \"broker\" to the service");
+  }
+  return step;
+}
+
+service::ExternalStep OperationReader::read_external_step(const Json& json) {
+  const Json& written = *json.find("external");
+  service::ExternalStep step;
+  const ExternalName asked = find_external(written, externals_, findings_);
+  if (asked.system != nullptr) {
+    step.system = asked.system->name;
+    step.operation = asked.operation->name;
+  }
+  take(json, "timeout", step.timeout);
+  take(json, "or_fail", step.or_fail);
+  take(json, "into", step.into);
+  if (const Member* key = json.find_member("idempotency_key")) {
+    step.idempotency_key = read_value(key->value, sql_);
+    if (asked.system != nullptr && asked.system->idempotency) {
+      findings_.note_read(key->value.path, key->key_span);
+    } else if (asked.system != nullptr) {
+      findings_.note_unread(
+          key->value.path, key->key_span,
+          diagnose(key->key_span, "choice", step.system + " knows no idempotency keys",
+                   "add \"idempotency\": {} to it", key->value.path));
+    }
+  }
+  const Json* arguments = json.find("arguments");
+  if (arguments == nullptr || !arguments->is_object()) return step;
+  step.arguments = read_values(*arguments, sql_);
+  if (asked.operation == nullptr) return step;
+  for (const std::string& variable : variables_of(*asked.operation)) {
+    if (arguments->find(variable) != nullptr) continue;
+    findings_.add(*arguments, "input",
+                  written.text + " decides by :" + variable + ", which is not sent",
+                  "add " + quoted(variable) + " to the arguments");
   }
   return step;
 }

@@ -2,6 +2,7 @@
 // what a step cannot do where it stands.
 #pragma once
 
+#include "models/external/settings.hpp"
 #include "models/service/program.hpp"
 #include "models/service/settings.hpp"
 #include "scenarios/findings.hpp"
@@ -11,15 +12,27 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace halfwrite::scenarios {
 
 class OperationReader {
  public:
+  // What the steps may name.
+  struct Surroundings {
+    const service::EventTypes& events;
+    const std::set<std::string>& topics;  // of the service's broker
+    const std::vector<external::Settings>& externals;
+  };
   // `service` has its database, broker and publishing by now.
-  OperationReader(const service::Settings& service, const service::EventTypes& events,
-                  const std::set<std::string>& topics, SqlReader& sql, Findings& findings)
-      : service_(service), events_(events), topics_(topics), sql_(sql), findings_(findings) {}
+  OperationReader(const service::Settings& service, const Surroundings& around, SqlReader& sql,
+                  Findings& findings)
+      : service_(service),
+        events_(around.events),
+        topics_(around.topics),
+        externals_(around.externals),
+        sql_(sql),
+        findings_(findings) {}
 
   service::Operation read(const std::string& name, const Json& json);
 
@@ -43,6 +56,7 @@ class OperationReader {
   service::SqlStep read_sql(const Json& json);
   service::EmitStep read_emit(const Json& json, const Place& place);
   service::PublishStep read_publish(const Json& json);
+  service::ExternalStep read_external_step(const Json& json);
   service::SleepStep read_sleep(const Json& json);
   std::optional<service::ValueSource> read_value_at(const Json& json, std::string_view key);
   void check_event(const Json& written, const std::string& event);
@@ -56,6 +70,7 @@ class OperationReader {
   const service::Settings& service_;
   const service::EventTypes& events_;
   const std::set<std::string>& topics_;
+  const std::vector<external::Settings>& externals_;
   SqlReader& sql_;
   Findings& findings_;
   std::set<std::string> step_names_;

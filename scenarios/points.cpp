@@ -1,6 +1,7 @@
 #include "scenarios/points.hpp"
 
 #include "models/saga/vocabulary.hpp"
+#include "models/service/step_search.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/value_text.hpp"
 
@@ -20,25 +21,8 @@ bool publishes_directly(service::Publishing publishing) {
          publishing == service::Publishing::inside_transaction;
 }
 
-// Asks of each step, those inside others too, whether it is so.
-template <class Asked>
-bool any_step(const service::Steps& steps, const Asked& asked) {
-  const auto inside = [&](const std::shared_ptr<const service::Steps>& nested) {
-    return nested != nullptr && any_step(*nested, asked);
-  };
-  return std::any_of(steps.begin(), steps.end(), [&](const service::Step& step) {
-    if (asked(step) || inside(step.on_error)) return true;
-    if (const auto* condition = std::get_if<service::IfStep>(&step.verb))
-      return inside(condition->then) || inside(condition->otherwise);
-    if (const auto* loop = std::get_if<service::ForEachStep>(&step.verb))
-      return inside(loop->steps);
-    const auto* transaction = std::get_if<service::TransactionStep>(&step.verb);
-    return transaction != nullptr && inside(transaction->steps);
-  });
-}
-
 bool emits(const service::Operation& operation, const std::string& event) {
-  return any_step(operation.steps, [&](const service::Step& step) {
+  return service::any_step(operation.steps, [&](const service::Step& step) {
     const auto* emit = std::get_if<service::EmitStep>(&step.verb);
     return emit != nullptr && (event.empty() || emit->event == event);
   });
@@ -46,15 +30,30 @@ bool emits(const service::Operation& operation, const std::string& event) {
 
 // A plain send names its event by a value; only one that is written down can be told.
 bool may_send(const service::Operation& operation) {
-  return any_step(operation.steps, [](const service::Step& step) {
+  return service::any_step(operation.steps, [](const service::Step& step) {
     return std::holds_alternative<service::PublishStep>(step.verb);
   });
 }
 
 bool has_transaction(const service::Operation& operation) {
-  return operation.transaction || any_step(operation.steps, [](const service::Step& step) {
+  return operation.transaction || service::any_step(operation.steps, [](const service::Step& step) {
            return std::holds_alternative<service::TransactionStep>(step.verb);
          });
+}
+
+bool asks(const service::Operation& operation, const std::string& system,
+          const std::string& asked) {
+  return service::any_step(operation.steps, [&](const service::Step& step) {
+    const auto* external = std::get_if<service::ExternalStep>(&step.verb);
+    return external != nullptr && external->system == system && external->operation == asked;
+  });
+}
+
+bool is_called_back(const Scenario& scenario, const std::string& run) {
+  for (const external::Settings& system : scenario.externals)
+    for (const external::Operation& operation : system.operations)
+      if (operation.callback && operation.callback->run == run) return true;
+  return false;
 }
 
 bool has_inbox(const service::Subscription& subscription) {
@@ -71,8 +70,10 @@ Points::Points(const Scenario& scenario) {
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
       targets_.push_back(broker.name + "." + std::to_string(i));
   }
+  for (const external::Settings& external : scenario.externals) targets_.push_back(external.name);
   for (const service::Settings& service : scenario.services) add_service(service, scenario);
   for (const Scenario::Saga& saga : scenario.sagas) add_saga(*saga.definition);
+  add_externals(scenario);
   add_events(scenario);
   add_loads(scenario);
   for (const contract::Obligation& obligation : scenario.contract.obligations) {
@@ -116,6 +117,24 @@ void Points::add_events(const Scenario& scenario) {
   }
 }
 
+void Points::add_externals(const Scenario& scenario) {
+  for (const external::Settings& system : scenario.externals) {
+    for (const external::Operation& operation : system.operations) {
+      const bool is_asked =
+          std::any_of(scenario.services.begin(), scenario.services.end(), [&](const auto& service) {
+            return std::any_of(service.operations.begin(), service.operations.end(),
+                               [&](const auto& candidate) {
+                                 return asks(candidate.second, system.name, operation.name);
+                               });
+          });
+      if (!is_asked) continue;
+      Steps& steps = subjects_[system.name + "." + operation.name];
+      steps.insert({"request", "effect"});
+      if (operation.callback) steps.insert({"wait", "connect", "callback", "retry"});
+    }
+  }
+}
+
 void Points::add_loads(const Scenario& scenario) {
   for (std::size_t i = 0; i < scenario.workload.size(); ++i) {
     const service::Load& load = scenario.workload[i];
@@ -137,7 +156,8 @@ void Points::add_service(const service::Settings& service, const Scenario& scena
     const bool is_asked_for = std::any_of(scenario.workload.begin(), scenario.workload.end(),
                                           [&subject = subject](const service::Load& load) {
                                             return load.run == subject || load.entry == subject;
-                                          });
+                                          }) ||
+                              is_called_back(scenario, subject);
     // What sagas keep under names of their own is found under that of the author's operation.
     if (name.find('.') != std::string::npos) continue;
     if (!is_asked_for) {
@@ -229,8 +249,12 @@ void Points::add_operation(const std::string& subject, const service::Operation&
 }
 
 void Points::add_steps(const std::string& subject, const service::Steps& steps) {
-  any_step(steps, [&](const service::Step& step) {
+  service::any_step(steps, [&](const service::Step& step) {
     subjects_[subject].insert(step.name);
+    if (std::holds_alternative<service::ExternalStep>(step.verb)) {
+      for (const char* moment : {"/connect", "/effect", "/key"})
+        subjects_[subject].insert(step.name + moment);
+    }
     return false;
   });
 }

@@ -48,6 +48,9 @@ class Points {
   void add_service(const service::Settings& service, const Scenario& scenario);
   void add_relay(const service::Settings& service);
   void add_steps(const std::string& subject, const service::Steps& steps);
+  // The steps of an `external` step, at the caller and at the system; and the names that are the
+  // same wherever it is asked: "card_network.charge/effect".
+  void add_externals(const Scenario& scenario);
   void add_events(const Scenario& scenario);
   void add_loads(const Scenario& scenario);
   void add_saga(const saga::Definition& definition);

@@ -7,6 +7,7 @@
 #include "models/broker/settings.hpp"
 #include "models/contract/contract.hpp"
 #include "models/database/settings.hpp"
+#include "models/external/settings.hpp"
 #include "models/invariants/invariant.hpp"
 #include "models/publishing/statements.hpp"
 #include "models/saga/assembly.hpp"
@@ -45,12 +46,18 @@ struct FigureBound {
   std::optional<Limit> at_least;
 };
 
-// An invariant in the author's own SQL: every row it returns is a violation. Read over all
-// databases of the scenario in their order and, as the last one, the schema `history`.
+// An invariant in the author's own SQL. Read over all databases of the scenario in their order and,
+// as the last one, the schema `history`.
 struct AuthorSql {
   enum class When : std::uint8_t { at_end, always };
+  enum class Rule : std::uint8_t {
+    no_row,           // every row it returns is a violation
+    constant_number,  // its one number stays what it was before the run (money_is_conserved)
+    never_negative,   // its one number is at least zero (no_oversell)
+  };
   std::string name;
   When when = When::at_end;
+  Rule rule = Rule::no_row;
   service::StatementReference statement;
 };
 
@@ -70,6 +77,7 @@ struct Scenario {
   // All in the order of the file.
   std::vector<database::Settings> databases;
   std::vector<broker::Settings> brokers;
+  std::vector<external::Settings> externals;
   service::EventTypes events;
   std::vector<service::Settings> services;
   std::vector<service::Load> workload;

@@ -4,6 +4,7 @@
 #include "models/publishing/schema.hpp"
 #include "models/publishing/statements.hpp"
 #include "models/saga/vocabulary.hpp"
+#include "scenarios/external_reader.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/flow_checks.hpp"
 #include "scenarios/invariant_reader.hpp"
@@ -47,6 +48,9 @@ class ScenarioReader {
     sagas_.read_definitions();
     read_databases();
     read_publishing_statements();
+    for (const Member& member : object_at(tree_, "externals").members) {
+      scenario_.externals.push_back(read_external(member, sql_, findings_));
+    }
     read_operations();
     sagas_.extend_services();
     scenario_.workload = read_workload(object_at(tree_, "workload"), sql_, findings_);
@@ -241,7 +245,8 @@ class ScenarioReader {
         if (broker.name != service.broker) continue;
         for (const broker::TopicSettings& topic : broker.topics) topics.insert(topic.name);
       }
-      OperationReader reader(service, scenario_.events, topics, sql_, findings_);
+      OperationReader reader(service, {scenario_.events, topics, scenario_.externals}, sql_,
+                             findings_);
       for (const Member& member : object_at(json_of(service), "operations").members) {
         service.operations[member.key] = reader.read(member.key, member.value);
       }
@@ -250,6 +255,9 @@ class ScenarioReader {
 
   // Each service that subscribes to an event owes its effect, whatever the pattern.
   void derive_contract() {
+    for (const external::Settings& system : scenario_.externals)
+      for (const external::Operation& operation : system.operations)
+        scenario_.contract.externals.push_back({system.name, operation.name, operation.inverse});
     for (const service::Settings& service : scenario_.services) {
       for (const service::Subscription& subscription : service.subscriptions) {
         if (subscription.event.empty()) continue;  // of an orchestrator: below

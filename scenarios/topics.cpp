@@ -4,6 +4,8 @@
 #include "models/publishing/strategies.hpp"
 #include "models/publishing/windows.hpp"
 #include "models/saga/message_windows.hpp"
+#include "models/service/windows.hpp"
+#include "scenarios/author_sql.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/schema_walker.hpp"
 #include "sim/fault_kinds.hpp"
@@ -100,11 +102,13 @@ std::vector<Topic> all_topics() {
       topics.push_back(topic_of(kind, explanation));
   };
   add("invariant", invariants::builtin_explanations());
+  add("invariant", sql_builtin_explanations());
   add("publishing", publishing::strategy_explanations());
   add("relay", publishing::relay_explanations());
   add("window", publishing::windows());
   add("coordination", saga::coordination_explanations());
   add("window", saga::windows());
+  add("window", service::windows());
   for (const sim::FaultKindRow& row : sim::all_fault_kinds())
     topics.push_back(topic_of("fault", row.explanation));
   for (const ShortName& error : short_names())

@@ -1,6 +1,7 @@
 #include "scenarios/variable_flow.hpp"
 
 #include "models/database/sql/statement.hpp"
+#include "scenarios/external_reader.hpp"
 #include "scenarios/value_reader.hpp"
 
 #include <algorithm>
@@ -11,7 +12,8 @@ namespace {
 
 class FlowReader {
  public:
-  explicit FlowReader(const service::EventTypes& events) : events_(events) {}
+  FlowReader(const service::EventTypes& events, const std::vector<external::Settings>& externals)
+      : events_(events), externals_(externals) {}
 
   void read(const service::Steps& steps) {
     for (const service::Step& step : steps) {
@@ -64,6 +66,18 @@ class FlowReader {
                            : events_.end();
     if (event != events_.end()) use(event->second.payload);
   }
+  void read(const service::ExternalStep& step) {
+    use(step.idempotency_key);
+    if (step.arguments) {
+      use(variables_of(*step.arguments));
+    } else {
+      for (const external::Settings& system : externals_) {
+        const external::Operation* operation = system.find(step.operation);
+        if (system.name == step.system && operation != nullptr) use(variables_of(*operation));
+      }
+    }
+    if (!step.into.empty()) flow_.set.insert(step.into);
+  }
   void read(const service::IfStep& step) {
     use(step.condition);
     if (step.then != nullptr) read(*step.then);
@@ -88,6 +102,7 @@ class FlowReader {
   void read(const service::SleepStep& step) { use(variables_of(step.duration_text)); }
 
   const service::EventTypes& events_;
+  const std::vector<external::Settings>& externals_;
   VariableFlow flow_;
   int error_depth_ = 0;
 };
@@ -110,8 +125,9 @@ std::vector<std::string> variables_of(const service::EmitStep& emit,
   return variables;
 }
 
-VariableFlow flow_of(const service::Steps& steps, const service::EventTypes& events) {
-  FlowReader reader(events);
+VariableFlow flow_of(const service::Steps& steps, const service::EventTypes& events,
+                     const std::vector<external::Settings>& externals) {
+  FlowReader reader(events, externals);
   reader.read(steps);
   return reader.take();
 }

@@ -2,6 +2,7 @@
 // program.
 #pragma once
 
+#include "models/external/settings.hpp"
 #include "models/service/program.hpp"
 
 #include <set>
@@ -16,8 +17,10 @@ struct VariableFlow {
 };
 
 // Steps in order; what one branch sets counts as set behind it. Variables that are always there
-// (:now, :instance, :request, :row_count, and :error within on_error) are no inputs.
-VariableFlow flow_of(const service::Steps& steps, const service::EventTypes& events);
+// (:now, :instance, :request, :row_count, and :error within on_error) are no inputs. A question to
+// a system outside uses what that decides by.
+VariableFlow flow_of(const service::Steps& steps, const service::EventTypes& events,
+                     const std::vector<external::Settings>& externals);
 
 // The variables an emit needs: those of its key and payload, else of its event's.
 std::vector<std::string> variables_of(const service::EmitStep& emit,

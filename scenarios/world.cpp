@@ -5,6 +5,7 @@
 #include "models/publishing/attach.hpp"
 #include "models/publishing/statements.hpp"
 #include "models/saga/attach.hpp"
+#include "models/service/service_client.hpp"
 #include "scenarios/history_schema.hpp"
 #include "sim/assert.hpp"
 #include "sim/exact_point.hpp"
@@ -120,6 +121,8 @@ std::vector<sim::NodeName> nodes_of(const Scenario& scenario) {
   for (const broker::Settings& broker : scenario.brokers)
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
       nodes.push_back({broker.name + "." + std::to_string(i), broker.name});
+  for (const external::Settings& external : scenario.externals)
+    nodes.push_back({external.name, external.name});
   for (const service::Settings& service : scenario.services) add_service_nodes(service, nodes);
   return nodes;
 }
@@ -145,6 +148,7 @@ World::World(const RunRequest& request, sql::Evaluator& evaluator, sim::StackPoo
     simulation_->network().set_latency(link.from, link.to, link.latency);
   build_databases(evaluator);
   build_brokers();
+  build_externals(evaluator);
   build_services();
   build_invariants(evaluator);
   simulation_->keep_busy_until(end_of_faults(scenario_, simulation_->options().plan));
@@ -170,6 +174,16 @@ void World::build_brokers() {
   for (const broker::Settings& settings : scenario_.brokers) {
     brokers_.push_back(std::make_unique<broker::Cluster>(*simulation_, *recorder_, settings));
     runtime_->brokers[settings.name] = &settings;
+  }
+}
+
+void World::build_externals(sql::Evaluator& evaluator) {
+  for (const external::Settings& settings : scenario_.externals) {
+    externals_.push_back(std::make_unique<external::System>(
+        *simulation_, *recorder_, settings, evaluator,
+        [this](const std::string& run, const sql::Parameters& arguments) {
+          return service::call_back(*simulation_, scenario_.services, run, arguments);
+        }));
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "models/broker/cluster.hpp"
 #include "models/database/server.hpp"
+#include "models/external/system.hpp"
 #include "models/history/recorder.hpp"
 #include "models/invariants/figures.hpp"
 #include "models/invariants/invariant.hpp"
@@ -25,9 +26,9 @@
 
 namespace halfwrite::scenarios {
 
-// Every node a storm may strike, in the order they are added: databases, brokers, services, nodes
-// of their own for jobs and relays. Clients are people, not machines of the system: no storm
-// strikes them unless a rule names them.
+// Every node a storm may strike, in the order they are added: databases, brokers, systems outside,
+// services, nodes of their own for jobs and relays. Clients are people, not machines of the system:
+// no storm strikes them unless a rule names them.
 std::vector<sim::NodeName> nodes_of(const Scenario& scenario);
 
 // The plan a seed means: the scenario's own, or the rhythms of this storm drawn; chances are asked
@@ -53,6 +54,7 @@ class World {
 
   void build_databases(sql::Evaluator& evaluator);
   void build_brokers();
+  void build_externals(sql::Evaluator& evaluator);
   void build_services();
   void build_invariants(sql::Evaluator& evaluator);
   invariants::Verdict judge(std::size_t invariant, sim::Instant at_end);
@@ -65,6 +67,7 @@ class World {
   std::unique_ptr<service::Runtime> runtime_;
   std::vector<std::unique_ptr<database::Server>> databases_;
   std::vector<std::unique_ptr<broker::Cluster>> brokers_;
+  std::vector<std::unique_ptr<external::System>> externals_;
   std::vector<std::unique_ptr<service::Deployment>> services_;
   std::vector<std::unique_ptr<saga::Chronicle>> chronicles_;  // of choreographed sagas
   std::vector<std::unique_ptr<saga::MessageWindows>> message_windows_;

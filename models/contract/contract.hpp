@@ -26,6 +26,8 @@ enum class CompensationOrder : std::uint8_t { reverse, forward, any, parallel };
 
 struct SagaStep {
   std::string name;
+  std::string action;        // "inventory.reserve"
+  std::string compensation;  // "inventory.release"; empty: none
   std::uint32_t group =
       0;  // ascending in the order of the saga; steps of one parallel group share it
   bool compensatable = false;
@@ -41,11 +43,19 @@ struct Saga {
   CompensationOrder compensation_order = CompensationOrder::reverse;
 };
 
+// What a system outside can be asked, and what takes it back.
+struct ExternalOperation {
+  std::string system;
+  std::string operation;
+  std::string inverse;  // empty: none
+};
+
 struct Contract {
   std::vector<std::string> events;  // all event types, in the order of the scenario
   std::vector<Obligation> obligations;
   std::vector<std::string> databases;
   std::vector<Saga> sagas;
+  std::vector<ExternalOperation> externals;
 };
 
 }  // namespace halfwrite::contract

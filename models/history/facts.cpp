@@ -66,4 +66,13 @@ const char* to_text(SagaEnd end) {
   return "parked";
 }
 
+std::string to_text(const std::vector<Argument>& arguments) {
+  std::string text;
+  for (const Argument& argument : arguments) {
+    if (!text.empty()) text += ", ";
+    text += argument.name + ": " + argument.value;
+  }
+  return text;
+}
+
 }  // namespace halfwrite::history

@@ -281,12 +281,34 @@ struct SagaEnded {
   std::string reason;
 };
 
+// What was sent along with a request, as text.
+struct Argument {
+  std::string name;
+  std::string value;
+};
+// "order: order-9, amount: 212"
+std::string to_text(const std::vector<Argument>& arguments);
+// A system outside took a request to its end: the entry of its own ledger, which nothing takes
+// away. `effect` is false for a repeat of a known idempotency key ("repeated") and for what it
+// declined (the name of the failure).
+struct ExternalEffect {
+  Name system;
+  Name operation;  // "charge"
+  std::string key;
+  std::vector<Argument> arguments;  // by name, ascending
+  Identity intent;
+  SagaStep step;  // that asked for it; empty: part of no saga
+  bool effect = false;
+  std::string answer;  // "applied", "repeated" or the failure
+  bool irreversible = false;
+};
+
 using FactContent =
     std::variant<RequestInvoked, RequestAnswered, StatementExecuted, CommitLogged, CommitFlushed,
                  CommitVisible, CommitAnswered, TransactionAborted, CommitLost, Emitted, Published,
                  BecameReadable, PublishLost, Delivered, Applied, Handled, Acknowledged, Parked,
                  FaultStruck, JobRan, SagaStarted, SagaStepAsked, SagaStepApplied, SagaStepEnded,
-                 SagaDecided, SagaEnded>;
+                 SagaDecided, SagaEnded, ExternalEffect>;
 
 struct Fact {
   Instant at;

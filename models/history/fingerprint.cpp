@@ -36,6 +36,7 @@ class Fold {
     add(elements.size());
     for (const Element& element : elements) add(element);
   }
+  void add(const Argument& argument) { with(argument.name, argument.value); }
   void add(const sim::Point& point) {
     with(point.subject, point.number.has_value(), point.number.value_or(0), point.step,
          point.moment, point.nth, point.attempt.has_value(), point.attempt.value_or(0));
@@ -132,6 +133,10 @@ void fold(Fold& into, const SagaDecided& f) {
 }
 void fold(Fold& into, const SagaEnded& f) {
   into.with(f.saga, f.type, f.state, f.database, f.transaction, f.reason);
+}
+void fold(Fold& into, const ExternalEffect& f) {
+  into.with(f.system, f.operation, f.key, f.arguments, f.intent, f.step, f.effect, f.answer,
+            f.irreversible);
 }
 
 }  // namespace

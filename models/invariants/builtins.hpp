@@ -16,11 +16,20 @@ struct Builtin {
   sim::Explanation explanation;  // its name is the invariant's
 };
 
+Builtin charged_once();
+Builtin compensated_at_most_once();
+Builtin compensation_order();
 Builtin events_in_order_per_key();
+Builtin no_action_after_compensation();
+Builtin no_compensation_without_action();
 Builtin no_duplicate_effect();
+Builtin no_irreversible_action_for_failed_saga();
 Builtin no_lost_commit();
 Builtin no_lost_event();
 Builtin no_phantom_event();
 Builtin no_premature_event();
+Builtin one_decision();
+Builtin saga_all_or_compensated();
+Builtin saga_finishes();
 
 }  // namespace halfwrite::invariants

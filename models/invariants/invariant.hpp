@@ -56,6 +56,9 @@ struct Options {
   std::vector<std::string> events;     // empty: all
   std::vector<std::string> consumers;  // empty: all
   bool parked_fails = true;
+  std::string saga = {};      // only this one; empty: all
+  std::string external = {};  // charged_once: "card_network.charge"
+  std::string per = {};       // charged_once: the argument that names the unit; empty: the request
 };
 
 class Invariant {

@@ -105,6 +105,12 @@ void Ledger::fold(const history::CommitLost& fact, Moment moment) {
   transaction.lost_by_config = fact.allowed_by_config;
 }
 
+void Ledger::fold(const history::ExternalEffect& fact, Moment moment) {
+  sagas_.fold(fact, moment);
+  if (fact.effect)
+    outside_.push_back({fact.system, fact.operation, fact.arguments, fact.intent, moment});
+}
+
 // --- Events
 
 std::uint32_t Ledger::class_of(const Identity& intent, Name event, const std::string& key,

@@ -7,6 +7,8 @@
 
 #include "models/history/facts.hpp"
 #include "models/history/recorder.hpp"
+#include "models/invariants/moment.hpp"
+#include "models/invariants/saga_ledger.hpp"
 
 #include <cstdint>
 #include <map>
@@ -16,19 +18,6 @@
 #include <vector>
 
 namespace halfwrite::invariants {
-
-using history::Identity;
-using history::Instant;
-using history::Name;
-using history::TransactionToken;
-
-// When something became so. Facts are compared by number, the total order of the history, never by
-// a clock (U11).
-struct Moment {
-  Instant at;
-  std::uint64_t number = 0;
-  bool happened() const { return number != 0; }
-};
 
 struct Transaction {
   Name database;
@@ -116,6 +105,15 @@ struct Request {
   Moment final_moment;
 };
 
+// An effect on the ledger of a system outside.
+struct OutsideRecord {
+  Name system;
+  Name operation;
+  std::vector<history::Argument> arguments;
+  Identity intent;
+  Moment moment;
+};
+
 class Ledger : public history::FactListener {
  public:
   // Facts in order. A fact already seen is ignored, so that several readers may share one ledger
@@ -127,6 +125,9 @@ class Ledger : public history::FactListener {
   const std::vector<EventRecord>& records() const { return records_; }
   const std::vector<EventClass>& classes() const { return classes_; }
   const std::vector<Request>& requests() const { return requests_; }
+  const std::vector<SagaRecord>& sagas() const { return sagas_.sagas(); }
+  // What systems outside did (repeats and declines left out), in order.
+  const std::vector<OutsideRecord>& outside() const { return outside_; }
   const Transaction& transaction(std::uint32_t index) const { return transactions_[index]; }
   const EventRecord& record(std::uint32_t index) const { return records_[index]; }
   std::optional<std::uint32_t> find_transaction(Name database, TransactionToken token) const;
@@ -158,6 +159,13 @@ class Ledger : public history::FactListener {
   void fold(const history::Handled& fact, Moment moment);
   void fold(const history::Acknowledged& fact, Moment moment);
   void fold(const history::Parked& fact, Moment moment);
+  void fold(const history::ExternalEffect& fact, Moment moment);
+  void fold(const history::SagaStarted& fact, Moment moment) { sagas_.fold(fact, moment); }
+  void fold(const history::SagaStepAsked& fact, Moment moment) { sagas_.fold(fact, moment); }
+  void fold(const history::SagaStepApplied& fact, Moment moment) { sagas_.fold(fact, moment); }
+  void fold(const history::SagaStepEnded& fact, Moment moment) { sagas_.fold(fact, moment); }
+  void fold(const history::SagaDecided& fact, Moment moment) { sagas_.fold(fact, moment); }
+  void fold(const history::SagaEnded& fact, Moment moment) { sagas_.fold(fact, moment); }
   // The other kinds say nothing about fates.
   template <typename Other>
   void fold(const Other&, Moment) {}
@@ -201,6 +209,8 @@ class Ledger : public history::FactListener {
   std::vector<EventRecord> records_;
   std::vector<EventClass> classes_;
   std::vector<Request> requests_;
+  SagaLedger sagas_;
+  std::vector<OutsideRecord> outside_;
   std::vector<std::uint32_t> no_records_;
   // All of these are looked up and never iterated.
   std::unordered_map<TransactionKey, std::uint32_t, HashOfTransactionKey> transaction_by_key_;

@@ -8,8 +8,21 @@ namespace {
 
 const std::vector<Builtin>& table() {
   static const std::vector<Builtin> builtins{
-      events_in_order_per_key(), no_duplicate_effect(), no_lost_commit(),
-      no_lost_event(),           no_phantom_event(),    no_premature_event(),
+      events_in_order_per_key(),
+      no_duplicate_effect(),
+      no_lost_commit(),
+      no_lost_event(),
+      no_phantom_event(),
+      no_premature_event(),
+      saga_all_or_compensated(),
+      saga_finishes(),
+      one_decision(),
+      compensated_at_most_once(),
+      no_compensation_without_action(),
+      no_action_after_compensation(),
+      compensation_order(),
+      no_irreversible_action_for_failed_saga(),
+      charged_once(),
   };
   return builtins;
 }

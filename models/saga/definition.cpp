@@ -35,6 +35,8 @@ contract::Saga contract_of(const Definition& definition) {
   for (const Step& step : definition.steps) {
     contract::SagaStep duty;
     duty.name = step.name;
+    duty.action = step.service + "." + step.action;
+    if (!step.compensation.empty()) duty.compensation = step.service + "." + step.compensation;
     duty.group = step.group;
     duty.compensatable = !step.compensation.empty();
     duty.pivot = step.pivot;

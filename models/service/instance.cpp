@@ -4,7 +4,9 @@
 #include "models/database/client.hpp"
 #include "models/service/interpreter.hpp"
 #include "models/service/retry.hpp"
+#include "models/service/step_search.hpp"
 #include "models/service/values.hpp"
+#include "models/service/windows.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -53,6 +55,14 @@ Instance::Instance(Runtime& runtime, const Settings& settings, sim::Process& pro
   if (!settings.database.empty()) {
     pool_ = std::make_unique<ConnectionPool>(runtime.simulation, runtime.recorder,
                                              settings.database, settings.pool);
+    const bool acts_outside = std::any_of(
+        settings.operations.begin(), settings.operations.end(), [](const auto& operation) {
+          return operation.second.transaction &&
+                 any_step(operation.second.steps, [](const Step& step) {
+                   return std::holds_alternative<ExternalStep>(step.verb);
+                 });
+        });
+    if (acts_outside) runtime.simulation.windows().declare(outside_window);
   }
 }
 

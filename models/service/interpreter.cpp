@@ -73,7 +73,9 @@ Interpreter::Result Interpreter::run_body() {
   }
   if (!result) return give_up(result.error());
   if (operation.transaction && run_.in_transaction()) {
+    if (outside_) outside_->closes_with({instance_.points().commit});
     const auto committed = control_.commit(instance_.points().commit);
+    outside_.reset();
     if (!committed) return sim::Unexpected(committed.error());
   } else {
     // A transaction that an SQL BEGIN opened and nobody ended.

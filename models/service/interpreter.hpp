@@ -5,7 +5,9 @@
 
 #include "models/service/operation_run.hpp"
 #include "models/service/transaction_control.hpp"
+#include "sim/windows.hpp"
 
+#include <optional>
 #include <string>
 
 namespace halfwrite::service {
@@ -29,6 +31,7 @@ class Interpreter {
   Result run_verb(const Step& step, const SqlStep& sql);
   Result run_verb(const Step& step, const EmitStep& emit);
   Result run_verb(const Step& step, const PublishStep& publish);
+  Result run_verb(const Step& step, const ExternalStep& asked);
   Result run_verb(const Step& step, const IfStep& condition);
   Result run_verb(const Step& step, const ForEachStep& loop);
   Result run_verb(const Step& step, const TransactionStep& transaction);
@@ -41,6 +44,7 @@ class Interpreter {
   Result run_body();
   sim::Expected<database::QueryResult, StepFailure> execute(const StatementReference& statement);
   Result control_transaction(const StatementReference& statement);
+  sim::Expected<sql::Parameters, StepFailure> arguments_of(const ExternalStep& asked);
   sim::Expected<broker::Record, StepFailure> record_of(const PublishStep& publish);
   sim::Expected<std::string, StepFailure> text_of(const ValueSource& source,
                                                   std::string_view purpose);
@@ -52,6 +56,8 @@ class Interpreter {
   sim::Simulation& simulation_;
   TransactionControl control_;
   sql::Parameters returned_;
+  // From what a system outside did until the commit of the transaction around it.
+  std::optional<sim::WindowGuard> outside_;
   bool skipped_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "models/broker/producer.hpp"
 #include "models/database/client.hpp"
+#include "models/external/client.hpp"
 #include "sim/assert.hpp"
 
 #include <algorithm>
@@ -84,6 +85,19 @@ StepFailure failure_of(const database::Failure& failure, Doing doing) {
 StepFailure failure_of(const broker::ProduceFailure& failure) {
   if (failure.surely_not_written) return StepFailure::error("broker", failure.reason);
   return {StepFailure::Kind::unknown, "unknown", failure.reason};
+}
+
+StepFailure failure_of(const external::Failure& failure) {
+  using Kind = external::Failure::Kind;
+  switch (failure.kind) {
+    case Kind::declined:
+      return {StepFailure::Kind::business, failure.name, failure.message};
+    case Kind::refused:
+      return StepFailure::error(failure.name, failure.message);
+    case Kind::unknown:
+      return {StepFailure::Kind::unknown, failure.name, failure.message};
+  }
+  HALFWRITE_ASSERT(false, "a system outside failed in a way that is none");
 }
 
 StepFailure failure_of(const sql::SqlError& error) {

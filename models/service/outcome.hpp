@@ -15,13 +15,17 @@ struct Failure;
 namespace halfwrite::broker {
 struct ProduceFailure;
 }
+namespace halfwrite::external {
+struct Failure;
+}
 
 namespace halfwrite::service {
 
 // Why a step did not succeed. `name` is what `retry.errors` and `:error` see: the business failure,
 // an SQLSTATE (08006 a connection broke, 08001 none could be made), "timeout", "broker" (surely not
-// published), "unknown", and for what a program does wrong "expect_rows", "unknown_event" or
-// "sleep".
+// published), "unknown", of a system outside "conflict" (a request with this key is under way) and
+// "idempotency_key" (it came with other arguments before), and for what a program does wrong
+// "expect_rows", "unknown_event" or "sleep".
 struct StepFailure {
   enum class Kind : std::uint8_t { business, error, unknown } kind = Kind::error;
   std::string name;
@@ -46,6 +50,7 @@ enum class Doing : std::uint8_t { inside_transaction, statement_alone, commit };
 // unknown with classes 08, 57, 58 and XX.
 StepFailure failure_of(const database::Failure& failure, Doing doing);
 StepFailure failure_of(const broker::ProduceFailure& failure);
+StepFailure failure_of(const external::Failure& failure);
 StepFailure failure_of(const sql::SqlError& error);
 
 // How an operation ended, as its service sees it.

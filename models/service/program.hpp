@@ -97,6 +97,15 @@ struct PublishStep {
   bool await = true;
   std::optional<broker::ProducerSettings> producer;
 };
+struct ExternalStep {
+  std::string system;                    // "card_network"
+  std::string operation;                 // "charge"
+  std::optional<NamedValues> arguments;  // empty: all variables of the operation
+  std::optional<ValueSource> idempotency_key;
+  sim::Duration timeout = sim::Duration::seconds(5);  // then the outcome is unknown
+  std::string or_fail;  // the business failure when it declines; empty: the system's
+  std::string into;     // the variable for "applied" or "pending"; empty: none
+};
 struct IfStep {
   StatementReference condition;
   std::shared_ptr<const Steps> then;
@@ -134,8 +143,8 @@ struct CodeStep {
 
 struct Step {
   std::string name;  // its own, else its position from 1: the step in points
-  std::variant<SqlStep, EmitStep, PublishStep, IfStep, ForEachStep, TransactionStep, SetStep,
-               ReturnStep, FailStep, SleepStep, CodeStep>
+  std::variant<SqlStep, EmitStep, PublishStep, ExternalStep, IfStep, ForEachStep, TransactionStep,
+               SetStep, ReturnStep, FailStep, SleepStep, CodeStep>
       verb;
   std::optional<Retry> retry;
   std::shared_ptr<const Steps> on_error;  // null: the operation fails

@@ -52,6 +52,10 @@ bool asks(const Step& step) {
   if (const auto* sql = std::get_if<SqlStep>(&step.verb)) return asks(sql->statement);
   if (const auto* condition = std::get_if<IfStep>(&step.verb))
     return asks(condition->condition) || asks(condition->then) || asks(condition->otherwise);
+  if (const auto* external = std::get_if<ExternalStep>(&step.verb))
+    return external->arguments &&
+           std::any_of(external->arguments->begin(), external->arguments->end(),
+                       [](const auto& value) { return asks(value.second); });
   if (const auto* set = std::get_if<SetStep>(&step.verb))
     return std::any_of(set->values.begin(), set->values.end(),
                        [](const auto& value) { return asks(value.second); });

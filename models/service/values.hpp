@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/database/sql/evaluator.hpp"
+#include "models/database/sql/expression.hpp"
 #include "models/service/program.hpp"
 #include "sim/draw.hpp"
 #include "sim/simulation.hpp"
@@ -15,8 +16,8 @@
 
 namespace halfwrite::service {
 
-// Virtual time as the columns of a database hold it: microseconds since 1970 of an instant.
-std::int64_t microseconds_of(sim::Instant instant);
+using sql::add_missing;
+using sql::microseconds_of;
 
 // The values of one use. `key` names the use: equal keys draw equal values.
 class Values {
@@ -47,9 +48,6 @@ class Values {
   std::uint64_t number_ = 0;
   PickFromLoad pick_from_;
 };
-
-// The variables a statement names and nobody has set become NULL.
-void add_missing(const sql::Statement& statement, sql::Parameters& variables);
 
 // "10ms", "1.5s", "2h": nothing when it is no duration.
 std::optional<sim::Duration> duration_of(std::string_view text);

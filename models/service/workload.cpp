@@ -1,9 +1,8 @@
 #include "models/service/workload.hpp"
 
-#include "models/service/deployment.hpp"
 #include "models/service/retry.hpp"
+#include "models/service/service_client.hpp"
 #include "models/service/values.hpp"
-#include "sim/network.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,19 +10,6 @@
 namespace halfwrite::service {
 
 namespace {
-
-struct Target {
-  std::string service;
-  std::string operation;
-};
-
-// "order.place"
-Target target_of(std::string_view run) {
-  const std::size_t dot = run.find('.');
-  HALFWRITE_ASSERT(dot != std::string_view::npos,
-                   "a load runs something that is no operation of a service");
-  return {std::string(run.substr(0, dot)), std::string(run.substr(dot + 1))};
-}
 
 // "order: order-9, customer: bea": in the order the load gives them.
 std::string text_of(const NamedValues& order, const sql::Parameters& arguments) {
@@ -206,35 +192,29 @@ void Workload::use(sim::Process& process, std::size_t position, std::uint64_t nu
 Workload::Answered Workload::ask(const Load& load, std::uint64_t number,
                                  const sql::Parameters& arguments) const {
   sim::Simulation& simulation = runtime_.simulation;
-  const Target target = target_of(load.entry.empty() ? load.run : load.entry);
-  const auto service = services_.find(target.service);
+  const OperationName name = split(load.entry.empty() ? load.run : load.entry);
+  const auto service = services_.find(name.service);
   HALFWRITE_ASSERT(service != services_.end(), "a load asks a service that does not exist");
-  const sim::Place connecting{simulation.names().of("connect")};
-  const sim::Key key = simulation.draws()
-                           .key()
-                           .with("instance")
-                           .with(load.name)
-                           .with(number)
-                           .with(simulation.scope().attempt);
-  const std::uint64_t instance = 1 + sim::Draws::below(key, service->second->instances);
-  const sim::Instant deadline = simulation.now() + load.timeout;
-
-  auto connection = simulation.network().connect(target.service + "." + std::to_string(instance),
-                                                 connecting, load.timeout);
+  ServiceRequest request;
+  request.service = service->second;
+  request.operation = name.operation;
+  request.parameters = &arguments;
+  request.instance = simulation.draws()
+                         .key()
+                         .with("instance")
+                         .with(load.name)
+                         .with(number)
+                         .with(simulation.scope().attempt);
+  request.connect_step = simulation.names().of("connect");
+  request.request_step = simulation.names().of("request");
+  request.timeout = load.timeout;
+  const auto outcome = service::ask(simulation, request);
+  if (outcome) return Answered::of(*outcome);
   // Nothing was sent: the client may well know that.
-  if (!connection) {
-    return Answered::surely_failed("refused", sim::to_text(connection.error()));
+  if (!outcome.error().sent) {
+    return Answered::surely_failed("refused", sim::to_text(outcome.error().broken));
   }
-  auto request = std::make_unique<OperationRequest>(target.operation, arguments);
-  const auto reply =
-      connection->request(std::move(request), sim::Place{simulation.names().of("request")},
-                          std::max(deadline - simulation.now(), sim::Duration::nanoseconds(1)));
-  if (!reply) {
-    connection->abort();
-    return Answered::unknown(reply.error());
-  }
-  connection->close();
-  return Answered::of(reply->as<OperationReply>().outcome);
+  return Answered::unknown(outcome.error().broken);
 }
 
 }  // namespace halfwrite::service

@@ -22,8 +22,13 @@ const std::map<std::string, std::vector<std::string>>& allowed() {
     rooms["models/database/sql"] = {"sim"};
     rooms["models/database"] = {"sim", "models/history", "models/database/sql"};
     rooms["models/broker"] = {"sim", "models/history"};
-    rooms["models/service"] = {"sim", "models/history", "models/database", "models/database/sql",
-                               "models/broker"};
+    rooms["models/external"] = {"sim", "models/history", "models/database/sql"};
+    rooms["models/service"] = {"sim",
+                               "models/history",
+                               "models/database",
+                               "models/database/sql",
+                               "models/broker",
+                               "models/external"};
     rooms["models/publishing"] = rooms["models/service"];
     rooms["models/publishing"].push_back("models/service");
     rooms["models/contract"] = {"sim", "models/history"};

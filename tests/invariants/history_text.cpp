@@ -3,6 +3,7 @@
 #include "sim/assert.hpp"
 #include "sim/draw.hpp"
 
+#include "history_words.hpp"
 #include <map>
 #include <optional>
 #include <sstream>
@@ -14,49 +15,6 @@ using history::Fact;
 using history::FactContent;
 using history::Identity;
 using history::TransactionToken;
-
-// The words of one line, taken from the front; options are a word and its value.
-class Words {
- public:
-  explicit Words(const std::string& line) {
-    std::istringstream in(line);
-    for (std::string word; in >> word;) words_.push_back(word);
-  }
-  bool empty() const { return words_.empty(); }
-  std::string take() {
-    HALFWRITE_ASSERT(!words_.empty(), "a line of a history has all its words");
-    std::string word = words_.front();
-    words_.erase(words_.begin());
-    return word;
-  }
-  void skip(const std::string& expected) {
-    const std::string word = take();
-    HALFWRITE_ASSERT(word == expected, "a line of a history is in the order of its grammar");
-  }
-  std::optional<std::string> option(const std::string& name) {
-    for (std::size_t index = 0; index + 1 < words_.size(); ++index) {
-      if (words_[index] != name) continue;
-      std::string value = words_[index + 1];
-      words_.erase(words_.begin() + static_cast<std::ptrdiff_t>(index),
-                   words_.begin() + static_cast<std::ptrdiff_t>(index) + 2);
-      return value;
-    }
-    return std::nullopt;
-  }
-  std::uint64_t number(const std::string& name, std::uint64_t otherwise) {
-    const std::optional<std::string> value = option(name);
-    return value ? std::stoull(*value) : otherwise;
-  }
-  std::string rest() {
-    std::string text;
-    for (const std::string& word : words_) text += (text.empty() ? "" : " ") + word;
-    words_.clear();
-    return text;
-  }
-
- private:
-  std::vector<std::string> words_;
-};
 
 std::string digits_of(const std::string& text) {
   std::string digits;
@@ -101,15 +59,9 @@ class Writer {
     facts.push_back({now_, facts.size() + 1, names_.of(actor), std::move(content)});
   }
 
-  Identity intent_of(const std::string& text) {
-    const std::size_t hash = text.find('#');
-    return {names_.of(text.substr(0, hash)), std::stoull(text.substr(hash + 1))};
-  }
+  Identity intent_of(const std::string& text) { return tests::intent_of(names_, text); }
   sim::Name database_of(const std::string& transaction) {
-    return names_.of(transaction[0] == 's' ? "shipping_db" : "order_db");
-  }
-  static TransactionToken token_of(const std::string& transaction) {
-    return {sim::Key::hash_text(transaction)};
+    return tests::database_of(names_, transaction);
   }
   static std::string group_of(const std::string& consumer) {
     return consumer.substr(0, consumer.find('.'));
@@ -325,6 +277,7 @@ class Writer {
       add(statement);
       return;
     }
+    if (auto content = saga_fact(names_, verb, words)) return add(std::move(*content));
     HALFWRITE_ASSERT(verb == "crash", "a line of a history begins with a known word");
     history::FaultStruck struck;
     struck.fault.target = words.take();
@@ -355,6 +308,9 @@ invariants::Options options_of(std::string_view ask) {
   options.name = words.take();
   options.events = list_of(words.option("events").value_or(""));
   options.consumers = list_of(words.option("consumers").value_or(""));
+  options.saga = words.option("saga").value_or("");
+  options.external = words.option("external").value_or("");
+  options.per = words.option("per").value_or("");
   options.parked_fails = words.option("parked").value_or("fails") == "fails";
   HALFWRITE_ASSERT(words.empty(), "every option of an invariant is known");
   return options;
@@ -386,10 +342,53 @@ std::vector<Fact> history_of(sim::Names& names, std::string_view text) {
   return writer.facts;
 }
 
+namespace {
+
+// "create+ charge+ reserve+/ pay+/ confirm! mail* order forward"
+contract::Saga saga_of(std::string_view text) {
+  contract::Saga saga;
+  saga.name = "place_order";
+  Words words{std::string(text)};
+  const std::string order = words.option("order").value_or("reverse");
+  static constexpr const char* orders[] = {"reverse", "forward", "any", "parallel"};
+  for (std::size_t index = 0; index < 4; ++index) {
+    if (order == orders[index])
+      saga.compensation_order = static_cast<contract::CompensationOrder>(index);
+  }
+  std::uint32_t group = 0;
+  bool was_parallel = false;
+  while (!words.empty()) {
+    const std::string word = words.take();
+    const std::size_t end = word.find_first_of("+!*?/");
+    const std::string marks = end == std::string::npos ? "" : word.substr(end);
+    const auto has = [&marks](char mark) { return marks.find(mark) != std::string::npos; };
+    contract::SagaStep step;
+    step.name = word.substr(0, end);
+    if (!(has('/') && was_parallel)) ++group;
+    was_parallel = has('/');
+    step.group = group;
+    step.compensatable = has('+');
+    if (step.compensatable) step.compensation = "shipping.undo_" + step.name;
+    step.pivot = has('!');
+    step.irreversible = has('*');
+    step.required = !has('?');
+    saga.steps.push_back(step);
+  }
+  return saga;
+}
+
+}  // namespace
+
 contract::Contract contract_of(std::string_view text) {
   contract::Contract contract;
   contract.events = {"OrderCreated", "OrderPaid", "Pinged"};
   contract.databases = {"order_db", "shipping_db"};
+  contract.externals = {
+      {"card_network", "charge", "refund"}, {"card_network", "refund", ""}, {"mailer", "send", ""}};
+  if (text.starts_with("saga ")) {
+    contract.sagas.push_back(saga_of(text.substr(5)));
+    return contract;
+  }
   std::istringstream in(text.empty() ? std::string("OrderCreated>shipping OrderPaid>shipping")
                                      : std::string(text));
   for (std::string word; in >> word;) {

@@ -12,7 +12,13 @@
 //   broker loses its last record deliver e1 to shipping[.2]           apply e1 in s1 by shipping
 //   handled e1 by shipping done          repeated, refused, failed
 //   acknowledge e1 by shipping           park e1 by shipping [reason]
-//   statement order.place on order_db    crash order.1 [after order.place/commit of orders#1]
+//   begin orders#1 [in t1]               a saga place_order; without `in` it is in memory only
+//   want reserve of orders#1 [in t1] [by shipping] [undo yes] [attempt 2]
+//   do reserve of orders#1 in s1         undo reserve of orders#1 in s2 [empty yes]
+//   learn applied reserve of orders#1 [undo yes]
+//   decide orders#1 commit in t1         end orders#1 compensated in t1
+//   outside card_network.charge [order order-1] [answer repeated] [for charge of orders#1 [undo
+//   yes]] statement order.place on order_db    crash order.1 [after order.place/commit of orders#1]
 #pragma once
 
 #include "models/contract/contract.hpp"
@@ -27,7 +33,9 @@ namespace halfwrite::tests {
 
 std::vector<history::Fact> history_of(sim::Names& names, std::string_view text);
 
-// "OrderCreated>shipping OrderPaid>shipping@latest"; empty: both events to shipping.
+// "OrderCreated>shipping OrderPaid>shipping@latest"; empty: both events to shipping. Or a saga:
+// "saga create+ charge+ reserve+/ pay+/ confirm! mail* order forward": + compensatable, ! pivot,
+// * irreversible, ? not required, / of one parallel group with its neighbours.
 contract::Contract contract_of(std::string_view text);
 
 // The verdict of one invariant: "holds", "vacuous", "violated publish order-1, effect order-2 (by

@@ -187,7 +187,7 @@ TEST_CASE("Built-ins are made by name, and an unknown name makes nothing") {
   for (const std::string& name : invariants::builtin_names()) {
     CHECK(invariants::make({name, {}, {}, true}, {}, names) != nullptr);
   }
-  CHECK(invariants::builtin_names().size() == 6);
+  CHECK(invariants::builtin_names().size() == 15);
   CHECK(invariants::make({"no_lost_evnt", {}, {}, true}, {}, names) == nullptr);
 }
 
