@@ -128,6 +128,7 @@ class Explorer {
     const scenarios::RunOutcome run = runner.run(calm);
     outcome_.waits = run.waits;
     outcome_.own_unreached = count_in(run.never_reached, own_.faults);
+    if (run.end.kind == sim::RunEnd::Kind::stuck) outcome_.first_stuck = own_;
     outcome_.schedule = run.trace_hash;
     outcome_.messages = list.messages();
     outcome_.processes = list.processes().size();
@@ -139,7 +140,7 @@ class Explorer {
       if (verdict.outcome != invariants::Outcome::vacuous) exercised_.insert(verdict.invariant);
       if (verdict.outcome != invariants::Outcome::violated) continue;
       broken_.insert(verdict.invariant);
-      outcome_.broken_without_faults.push_back(verdict.invariant);
+      outcome_.broken_without_faults.push_back(violation_of(verdict, {}));
     }
     std::vector<Place> places = list.take();
     for (const sim::Point& moment : run.moments) {
@@ -262,19 +263,25 @@ class Explorer {
     }
   }
 
+  ExploredViolation violation_of(const invariants::Verdict& verdict,
+                                 const sim::FaultPlan& further) const {
+    ExploredViolation violation;
+    violation.invariant = verdict.invariant;
+    violation.plan = complete(further);
+    if (!verdict.violations.empty()) violation.first = verdict.violations.front();
+    violation.expected = variant_.expectation.about(verdict.invariant).verdict;
+    return violation;
+  }
+
   void note(const invariants::Verdict& verdict, const sim::FaultPlan& plan) {
     auto known =
         std::find_if(outcome_.violations.begin(), outcome_.violations.end(),
                      [&](const ExploredViolation& v) { return v.invariant == verdict.invariant; });
     if (known == outcome_.violations.end()) {
-      ExploredViolation& violation = outcome_.violations.emplace_back();
-      violation.invariant = verdict.invariant;
-      violation.plan = complete(plan);
-      if (!verdict.violations.empty()) violation.first = verdict.violations.front();
-      violation.expected = variant_.expectation.about(verdict.invariant).verdict;
+      outcome_.violations.push_back(violation_of(verdict, plan));
       known = outcome_.violations.end() - 1;
     }
-    ++known->faults;
+    ++(plan.faults.size() == 1 ? known->faults : known->recoveries);
   }
 
   // A process that comes back passes the same places after most crashes: each way up to a place is
@@ -335,10 +342,13 @@ std::uint64_t ExplorationOutcome::tried() const {
 
 ExitCode exit_code_of(const ExplorationOutcome& outcome) {
   if (outcome.interrupted) return ExitCode::interrupted;
+  const auto any_unexpected = [](const std::vector<ExploredViolation>& violations) {
+    return std::any_of(violations.begin(), violations.end(), [](const auto& violation) {
+      return violation.expected == scenarios::ExpectedVerdict::holds;
+    });
+  };
   const bool unexpected =
-      std::any_of(outcome.violations.begin(), outcome.violations.end(), [](const auto& violation) {
-        return violation.expected == scenarios::ExpectedVerdict::holds;
-      });
+      any_unexpected(outcome.violations) || any_unexpected(outcome.broken_without_faults);
   return unexpected || outcome.first_stuck ? ExitCode::not_met : ExitCode::as_expected;
 }
 

@@ -32,14 +32,16 @@ struct ExplorationOptions {
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
 };
 
-// One invariant that some single fault breaks.
+// One invariant that some single fault, or some crash during a recovery, breaks.
 struct ExploredViolation {
   std::string invariant;
-  std::uint64_t faults = 0;  // how many of them break it
+  std::uint64_t faults = 0;      // how many single ones break it
+  std::uint64_t recoveries = 0;  // how many second crashes, during the recovery from a first
   // The first, in the order of the kinds and places: the scenario's own plan, then the fault.
   sim::FaultPlan plan;
   invariants::Violation first;
   scenarios::ExpectedVerdict expected = scenarios::ExpectedVerdict::any;
+  std::optional<SmallestCase> smallest;  // shrunk from the plan, where somebody did
 };
 
 // One row: a kind of fault.
@@ -68,11 +70,13 @@ struct ExplorationOutcome {
   std::uint64_t processes = 0;
   std::uint64_t schedule = 0;  // trace hash of that run
   std::vector<ExploredKind> kinds;
-  std::vector<ExploredViolation> violations;       // in the order in which they were found
-  std::vector<std::string> broken_without_faults;  // by the own plan alone: said, and not counted
-  std::vector<std::string> held;                   // exercised by some run, and broken by none
-  std::vector<std::string> not_exercised;          // their premise arose in no run
+  std::vector<ExploredViolation> violations;  // in the order in which they were found
+  // By the own plan alone, or by nothing at all; no fault is held responsible for them.
+  std::vector<ExploredViolation> broken_without_faults;
+  std::vector<std::string> held;           // exercised by some run, and broken by none
+  std::vector<std::string> not_exercised;  // their premise arose in no run
   std::optional<sim::FaultPlan> first_stuck;
+  std::uint64_t not_shrunk = 0;  // finds, beyond the number that was to be shrunk
   std::int64_t wall_milliseconds = 0;
   bool interrupted = false;
   bool claims = false;  // `expect` says something of this variant
@@ -81,7 +85,8 @@ struct ExplorationOutcome {
   std::uint64_t tried() const;
 };
 
-// Violations that the file expects, or leaves open, are as expected; stuck runs are not.
+// Violations that the file expects, or leaves open, are as expected; stuck runs are not. What the
+// own plan alone breaks counts as much as what a fault breaks.
 ExitCode exit_code_of(const ExplorationOutcome& outcome);
 
 ExplorationOutcome explore(const scenarios::ScenarioFile& file, const scenarios::Variant& variant,

@@ -7,6 +7,7 @@
 #include "models/invariants/figures.hpp"
 #include "models/invariants/invariant.hpp"
 #include "scenarios/scenario.hpp"
+#include "sim/fault.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,6 +16,18 @@
 #include <vector>
 
 namespace halfwrite::campaign {
+
+// The smallest run that shrinking found to break an invariant: what struck in it, and where it was
+// kept.
+struct SmallestCase {
+  std::vector<sim::LandedFault> landed;
+  std::uint64_t orders = 0;  // that the plan forces
+  std::uint64_t requests = 0;
+  bool minimal = true;   // nothing of it can be left out; false: the tries ran out
+  std::string sentence;  // of its violation
+  std::string path;      // of the case; empty: it was not kept
+  std::string not_kept_because;
+};
 
 // One invariant of one variant over all seeds.
 struct InvariantCount {
@@ -28,6 +41,7 @@ struct InvariantCount {
   bool allowed_by_config = false;  // every violation is a loss the configuration openly allows
   std::string vacuous_because;     // of the first vacuous seed
   std::optional<invariants::Violation> first;  // the first violation of the first violating seed
+  std::optional<SmallestCase> smallest;        // shrunk from that seed, where somebody did
 
   std::uint64_t violating() const { return violating_seeds.size() + further_violating_seeds; }
   invariants::Outcome outcome() const {
@@ -108,6 +122,7 @@ struct CampaignOutcome {
   unsigned jobs = 1;
   std::vector<VariantOutcome> variants;  // in the order of the file
   std::vector<Divergence> divergences;
+  std::uint64_t not_shrunk = 0;  // finds, beyond the number that was to be shrunk
   bool interrupted = false;
 
   // A seed of it as it was typed.

@@ -91,15 +91,17 @@ class Shrinker {
     best_.requests = all_requests(request_.variant->scenario, request_.reduction);
     best_.instances = request_.reduction.instances;
     if (!breaks(best_)) return false;
-    anchor_faults(found);
+    landed_ = found.landed;
     return true;
   }
 
   void make_smaller(const invariants::Verdict& verdict) {
     // One fault and the requests of one intent are most often enough, and such runs are short. Else
     // what is left out first, requests, makes later tries cheaper.
-    if (!keep_one_fault(requests_of(verdict)) && !keep_one_fault(best_.requests))
-      drop_requests(verdict);
+    if (!keep_one_fault(requests_of(verdict))) {
+      anchor_faults();
+      if (!keep_one_fault(best_.requests)) drop_requests(verdict);
+    }
     drop_what_can_go(verdict);
     if (round_times()) drop_what_can_go(verdict);
     // At a place instead of an instant, a fault does without the requests that it was timed by.
@@ -145,16 +147,23 @@ class Shrinker {
 
   bool breaks(const Candidate& candidate) {
     ++tries_;
+    requests_made_ += candidate.requests.size();
     return violated(run(candidate, false), invariant_) != nullptr;
   }
   bool keep_if_breaking(Candidate candidate) {
-    if (tries_ >= request_.most_tries) {
+    if (tries_left() == 0) {
       minimal_ = false;
       return false;
     }
     if (!breaks(candidate)) return false;
     best_ = std::move(candidate);
     return true;
+  }
+
+  std::uint64_t tries_left() const {
+    if (request_.interrupt != nullptr && request_.interrupt->load()) return 0;
+    if (requests_made_ >= request_.most_requests) return 0;
+    return request_.most_tries - std::min(request_.most_tries, tries_);
   }
 
   void drop_what_can_go(const invariants::Verdict& verdict) {
@@ -167,20 +176,28 @@ class Shrinker {
     } while (size_of_best() < size);
   }
 
+  // Where a fault at an instant struck when the run was found, as a fault at that place.
+  std::optional<sim::Fault> anchored(const sim::Fault& fault) const {
+    if (fault.anchor.when != sim::When::at) return std::nullopt;
+    const auto struck =
+        std::find_if(landed_.begin(), landed_.end(),
+                     [&](const sim::LandedFault& landed) { return landed.fault == fault; });
+    const auto point = struck == landed_.end() ? std::nullopt : point_of(*struck);
+    if (!point) return std::nullopt;
+    sim::Fault there = fault;
+    there.anchor = {sim::When::during, {}, *point};
+    return there;
+  }
+
   // A fault at an instant moves to the place it struck, if it has the same effect there: an instant
   // means nothing once other requests are gone.
-  void anchor_faults(const scenarios::RunOutcome& found) {
-    std::size_t landed = 0;
+  void anchor_faults() {
     for (std::size_t i = 0; i < best_.plan.faults.size(); ++i) {
-      const sim::Fault& fault = best_.plan.faults[i];
-      if (fault.anchor.when != sim::When::at) continue;
-      while (landed < found.landed.size() && found.landed[landed].fault != fault) ++landed;
-      if (landed == found.landed.size()) return;
-      const auto point = point_of(found.landed[landed]);
-      if (!point) continue;
-      Candidate anchored = best_;
-      anchored.plan.faults[i].anchor = {sim::When::during, {}, *point};
-      (void)keep_if_breaking(std::move(anchored));
+      const auto there = anchored(best_.plan.faults[i]);
+      if (!there) continue;
+      Candidate candidate = best_;
+      candidate.plan.faults[i] = *there;
+      (void)keep_if_breaking(std::move(candidate));
     }
   }
 
@@ -219,18 +236,21 @@ class Shrinker {
   void leave_out(std::size_t parts, const std::function<Candidate(const Parts&)>& with_parts,
                  const Parts& guess) {
     if (parts == 0) return;
-    const std::uint64_t left = request_.most_tries - std::min(request_.most_tries, tries_);
+    // An interruption in the middle answers "it holds" to all that is left to ask.
     const auto reduction = sim::search::reduce(
-        parts, [&](const Parts& kept) { return breaks(with_parts(kept)); }, left, guess);
+        parts, [&](const Parts& kept) { return tries_left() > 0 && breaks(with_parts(kept)); },
+        tries_left(), guess);
     minimal_ = minimal_ && reduction.minimal;
     best_ = with_parts(reduction.kept);
   }
 
   std::vector<Request> requests_of(const invariants::Verdict& verdict) const {
     std::vector<Request> requests;
-    if (verdict.violations.empty()) return requests;
+    const std::uint64_t intent =
+        verdict.violations.empty() ? 0 : verdict.violations.front().intent.number;
+    // Requests of one number often belong together: an order and its payment.
     for (const Request& request : best_.requests)
-      if (concerns(verdict.violations.front(), request)) requests.push_back(request);
+      if (intent != 0 && intent == request.second) requests.push_back(request);
     return requests;
   }
   bool keep_one_fault(const std::vector<Request>& requests) {
@@ -238,8 +258,12 @@ class Shrinker {
     for (std::size_t fault = 0; fault < best_.plan.faults.size(); ++fault) {
       Candidate candidate = best_;
       candidate.plan = {};
-      candidate.plan.faults.push_back(best_.plan.faults[fault]);
       candidate.requests = requests;
+      if (const auto there = anchored(best_.plan.faults[fault])) {
+        candidate.plan.faults = {*there};
+        if (keep_if_breaking(candidate)) return true;
+      }
+      candidate.plan.faults = {best_.plan.faults[fault]};
       if (keep_if_breaking(std::move(candidate))) return true;
     }
     return false;
@@ -266,10 +290,11 @@ class Shrinker {
 
   void drop_requests(const invariants::Verdict& verdict) {
     const Candidate whole = best_;
+    const std::vector<Request> likely = requests_of(verdict);
     Parts guess;
-    if (!verdict.violations.empty())
-      for (std::size_t i = 0; i < whole.requests.size(); ++i)
-        if (concerns(verdict.violations.front(), whole.requests[i])) guess.push_back(i);
+    for (std::size_t i = 0; i < whole.requests.size(); ++i)
+      if (std::find(likely.begin(), likely.end(), whole.requests[i]) != likely.end())
+        guess.push_back(i);
     leave_out(
         whole.requests.size(),
         [&](const Parts& kept) {
@@ -279,11 +304,6 @@ class Shrinker {
           return candidate;
         },
         guess);
-  }
-
-  // Requests of one number often belong together: an order and its payment.
-  static bool concerns(const invariants::Violation& violation, const Request& request) {
-    return violation.intent.number != 0 && violation.intent.number == request.second;
   }
 
   std::size_t size_of_best() const {
@@ -357,7 +377,9 @@ class Shrinker {
   std::string invariant_;
   scenarios::Runner runner_;
   Candidate best_;
+  std::vector<sim::LandedFault> landed_;  // when it was found
   std::uint64_t tries_ = 0;
+  std::uint64_t requests_made_ = 0;  // over all tries
   bool minimal_ = true;
 };
 

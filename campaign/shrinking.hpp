@@ -9,7 +9,9 @@
 #include "scenarios/reduction.hpp"
 #include "scenarios/run.hpp"
 
+#include <atomic>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -23,6 +25,9 @@ struct ShrinkRequest {
   scenarios::Reduction reduction;      // what is left out from the start
   std::string invariant;               // empty: the first that is violated
   std::uint64_t most_tries = 5000;
+  std::uint64_t most_requests = std::numeric_limits<std::uint64_t>::max();  // over all tries
+  // Set by a signal handler: no further try is made, as if the tries had run out.
+  const std::atomic<bool>* interrupt = nullptr;
 };
 
 struct Shrunk {

@@ -12,7 +12,7 @@
 namespace halfwrite::cli {
 
 Flags add_campaign_settings(CLI::App& command) {
-  return add_settings(command, {"seeds", "first-seed", "jobs", "progress"});
+  return add_settings(command, {"seeds", "first-seed", "jobs", "progress", "shrink", "state-dir"});
 }
 
 std::optional<NumberRange> seeds_or_explain(const Settings& settings, std::uint64_t of_the_file) {

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* state_folder = ".halfwrite";
-
 // "order_created-database_first-storm-no_lost_event": letters, digits, dots, dashes and
 // underscores.
 std::string file_name_of(const scenarios::CaseFile& kept, const scenarios::ScenarioFile& file) {
@@ -29,15 +27,6 @@ std::string file_name_of(const scenarios::CaseFile& kept, const scenarios::Scena
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-' && c != '.')
       c = '-';
   return name + ".case.json";
-}
-
-bool make_case_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return false;
-  const fs::path ignore = fs::path(state_folder) / ".gitignore";
-  if (!fs::exists(ignore, error)) std::ofstream(ignore) << "*\n";
-  return true;
 }
 
 // Names that the scenario does not have, or has no longer.
@@ -66,6 +55,15 @@ bool names_exist(const LoadedCase& loaded, const std::string& path) {
 
 }  // namespace
 
+bool make_state_folder(const std::string& state_folder) {
+  std::error_code error;
+  fs::create_directories(state_folder, error);
+  if (error) return false;
+  const fs::path ignore = fs::path(state_folder) / ".gitignore";
+  if (!fs::exists(ignore, error)) std::ofstream(ignore) << "*\n";
+  return true;
+}
+
 bool write_whole_file(const std::string& path, const std::string& text) {
   const std::string beside = path + ".new";
   std::ofstream out(beside, std::ios::binary);
@@ -78,25 +76,28 @@ bool write_whole_file(const std::string& path, const std::string& text) {
   return false;
 }
 
-sim::Expected<std::string, std::string> keep_case(scenarios::CaseFile kept,
+sim::Expected<std::string, std::string> keep_case(const scenarios::CaseFile& kept,
                                                   const scenarios::ScenarioFile& file,
-                                                  const std::string& output) {
-  fs::path path = output;
-  if (output.empty()) {
-    path = fs::path(state_folder) / "cases" / file_name_of(kept, file);
-    if (!make_case_folder(path.parent_path()))
-      return sim::Unexpected(
-          fmt::format("the folder {} cannot be made", path.parent_path().string()));
-  }
+                                                  const std::string& state_folder) {
+  const fs::path folder = fs::path(state_folder) / "cases";
+  std::error_code error;
+  if (make_state_folder(state_folder)) fs::create_directories(folder, error);
+  if (!fs::is_directory(folder, error))
+    return sim::Unexpected(fmt::format("the folder {} cannot be made", folder.string()));
+  return write_case_file(kept, file, (folder / file_name_of(kept, file)).string());
+}
+
+sim::Expected<std::string, std::string> write_case_file(scenarios::CaseFile kept,
+                                                        const scenarios::ScenarioFile& file,
+                                                        const std::string& output) {
+  const fs::path path = output;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code error;
   const fs::path relative = fs::proximate(file.path, folder, error);
   kept.scenario = error ? fs::absolute(file.path).string() : relative.generic_string();
-  std::ofstream out(path, std::ios::binary);
-  out << scenarios::write_case(kept);
-  out.close();
-  if (!out) return sim::Unexpected(fmt::format("the case cannot be written to {}", path.string()));
-  return path.string();
+  if (!write_whole_file(output, scenarios::write_case(kept)))
+    return sim::Unexpected(fmt::format("the case cannot be written to {}", output));
+  return output;
 }
 
 std::optional<LoadedCase> load_case_or_explain(const std::string& path) {

@@ -1,6 +1,6 @@
 // Kept cases on the disk: where they lie, how they are written and found again, and the run that
-// one of them stands for. The folder is `.halfwrite/cases` in the working directory and is no part
-// of anybody's repository: it has a .gitignore of its own. What a case says is
+// one of them stands for. The folder is `cases` in the state folder (`.halfwrite`), which is no
+// part of anybody's repository: it has a .gitignore of its own. What a case says is
 // `scenarios/case_file.hpp`.
 #pragma once
 
@@ -18,12 +18,19 @@ namespace halfwrite::cli {
 // Writes a file so that it is whole or as it was before; false: it could not be written.
 bool write_whole_file(const std::string& path, const std::string& text);
 
-// Writes the case, with the path of its scenario from there; `output` is a file, or empty: then it
-// is named after scenario, variant and invariant in the folder of kept cases. Gives the path, or
-// why it could not be written.
-sim::Expected<std::string, std::string> keep_case(scenarios::CaseFile kept,
+// Makes the state folder with its .gitignore; false: it cannot be made.
+bool make_state_folder(const std::string& state_folder);
+
+// Writes the case to the folder of kept cases, named after scenario, variant and invariant. Gives
+// the path, or why it could not be written.
+sim::Expected<std::string, std::string> keep_case(const scenarios::CaseFile& kept,
                                                   const scenarios::ScenarioFile& file,
-                                                  const std::string& output);
+                                                  const std::string& state_folder);
+// Writes the case to a file, with the path of its scenario from there. The file is whole or not
+// there at all.
+sim::Expected<std::string, std::string> write_case_file(scenarios::CaseFile kept,
+                                                        const scenarios::ScenarioFile& file,
+                                                        const std::string& path);
 
 struct LoadedCase {
   scenarios::CaseFile kept;

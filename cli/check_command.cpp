@@ -5,6 +5,7 @@
 #include "cli/campaign_settings.hpp"
 #include "cli/command.hpp"
 #include "cli/interruption.hpp"
+#include "cli/keep_finds.hpp"
 #include "cli/scenario_paths.hpp"
 #include "cli/terminal.hpp"
 #include "reports/check.hpp"
@@ -69,6 +70,10 @@ ExitCode check(const CheckOptions& options) {
   for (const scenarios::ScenarioFile& file : *files) {
     outcomes.push_back(campaign::claims_something(file) ? run_campaign(file, "*", *settings)
                                                         : not_run(file));
+    keep_finds(file, *settings, campaign::Finds::unexpected,
+               [&](const campaign::KeepOptions& keeping) {
+                 campaign::shrink_and_keep(file, outcomes.back(), keeping);
+               });
     code = campaign::worst(code, campaign::exit_code_of(outcomes.back()));
     if (interrupted().load()) break;
   }

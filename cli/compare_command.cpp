@@ -3,6 +3,7 @@
 #include "cli/campaign_settings.hpp"
 #include "cli/command.hpp"
 #include "cli/interruption.hpp"
+#include "cli/keep_finds.hpp"
 #include "cli/terminal.hpp"
 #include "reports/comparison.hpp"
 #include "reports/json.hpp"
@@ -31,7 +32,10 @@ ExitCode compare(const CompareOptions& options) {
   if (campaign::matching_variants(*file, options.variant).empty())
     return no_such_variant(*file, options.variant);
   if (!seeds_fit(*settings, *file)) return ExitCode::usage;
-  const campaign::CampaignOutcome outcome = run_campaign(*file, options.variant, *settings);
+  campaign::CampaignOutcome outcome = run_campaign(*file, options.variant, *settings);
+  keep_finds(*file, *settings, campaign::Finds::all, [&](const campaign::KeepOptions& keeping) {
+    campaign::shrink_and_keep(*file, outcome, keeping);
+  });
   fmt::print(stderr, "{} in {}.{:03} s on {} {}\n", reports::counted(outcome.runs, "run"),
              outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000, outcome.jobs,
              outcome.jobs == 1 ? "core" : "cores");

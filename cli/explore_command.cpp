@@ -4,6 +4,7 @@
 #include "cli/case_folder.hpp"
 #include "cli/command.hpp"
 #include "cli/interruption.hpp"
+#include "cli/keep_finds.hpp"
 #include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "reports/exploration.hpp"
@@ -105,9 +106,12 @@ ExitCode explore(const ExploreOptions& options) {
   exploration.progress = [&progress](std::uint64_t done, std::uint64_t all) {
     progress.report(done, all);
   };
-  const campaign::ExplorationOutcome outcome =
-      campaign::explore(one->file, *one->variant, exploration);
+  campaign::ExplorationOutcome outcome = campaign::explore(one->file, *one->variant, exploration);
   progress.end();
+  keep_finds(one->file, one->settings, campaign::Finds::all,
+             [&](const campaign::KeepOptions& keeping) {
+               campaign::shrink_and_keep(*one->variant, outcome, keeping);
+             });
   fmt::print(stderr, "{} in {}.{:03} s\n", reports::counted(outcome.tried() + 1, "run"),
              outcome.wall_milliseconds / 1000, outcome.wall_milliseconds % 1000);
   const ExitCode code = exit_code_of(outcome);
@@ -133,7 +137,8 @@ Command add_explore(CLI::App& app) {
                       "tell the story of this plan in the same cut scenario, as JSON");
   command->add_option("--invariant", options->invariant,
                       "with --see: the invariant that is said to be broken");
-  options->flags = add_settings(*command, {"seed", "operations", "jobs", "progress"});
+  options->flags =
+      add_settings(*command, {"seed", "operations", "jobs", "progress", "shrink", "state-dir"});
   return {command, [options] { return explore(*options); }, true};
 }
 

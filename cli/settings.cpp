@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <limits>
 
 namespace halfwrite::cli {
@@ -79,6 +80,19 @@ const std::vector<Setting>& all_settings() {
        0,
        "how long sweep begins further seeds, such as 30s; without seeds as many as fit",
        Form::duration},
+      {"shrink",
+       "12",
+       {"none"},
+       1,
+       most_seeds,
+       "how many finds of compare, check and explore are shrunk and kept as cases (built in: 12)"},
+      {"state-dir",
+       ".halfwrite",
+       {},
+       0,
+       0,
+       "the folder of kept cases and last results (built in: .halfwrite beside halfwrite.ini, else "
+       "here)"},
       {"jobs", "cores", {"cores"}, 1, 1024, "runs at once (built in: one per core)"},
       {"format", "text", {"text", "json"}, 0, 0, "text, or json for scripts"},
       {"color", "auto", {"auto", "always", "never"}, 0, 0, "auto, always or never"},
@@ -151,11 +165,25 @@ std::optional<std::uint64_t> Settings::number(std::string_view name) const {
   return whole_number_in(of(name).value);
 }
 
+std::string Settings::state_folder() const {
+  const Assigned& folder = of("state-dir");
+  const bool from_file = folder.origin == "built in" || folder.origin.starts_with(file_ + ":");
+  if (file_.empty() || !from_file) return folder.value;
+  return (std::filesystem::path(file_).parent_path() / folder.value).lexically_normal().string();
+}
+
 Flags add_settings(CLI::App& command, std::initializer_list<std::string_view> names) {
   auto flags = std::make_shared<Layer>();
   for (const std::string_view name : names) add_flag_of(command, setting_of(name), flags);
   for (const std::string_view name : {"profile", "format", "color", "width"})
     add_flag_of(command, setting_of(name), flags);
+  if (std::find(names.begin(), names.end(), "shrink") != names.end())
+    command.add_flag_callback(
+        "--no-shrink",
+        [flags] {
+          (*flags)["shrink"] = {"none", "--no-shrink"};
+        },
+        "the same as --shrink none");
   command.add_flag_callback(
       "--json",
       [flags] {

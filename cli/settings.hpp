@@ -70,14 +70,19 @@ sim::Expected<SettingsFile, std::vector<scenarios::Diagnostic>> parse_settings_f
 // The values that hold, each with its origin.
 class Settings {
  public:
-  explicit Settings(Layer values) : values_(std::move(values)) {}
+  explicit Settings(Layer values, std::string file = {})
+      : values_(std::move(values)), file_(std::move(file)) {}
   const Assigned& of(std::string_view name) const;
   std::string text(std::string_view name) const { return of(name).value; }
   // The number; nothing when the value is one of the setting's words.
   std::optional<std::uint64_t> number(std::string_view name) const;
+  // Where kept cases and last results lie: what the file says, and what nobody says, is meant from
+  // the file's folder.
+  std::string state_folder() const;
 
  private:
   Layer values_;
+  std::string file_;  // halfwrite.ini, or empty
 };
 
 // Adds the flags of these settings to a command, and of those that every command has (profile,

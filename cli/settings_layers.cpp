@@ -251,7 +251,7 @@ std::optional<Settings> read_settings(const Layer& flags, const std::vector<std:
   for (const Setting& setting : all_settings())
     values[std::string(setting.name)] =
         held({&flags, &environment, &*profile, &file->plain}, setting);
-  return Settings(std::move(values));
+  return Settings(std::move(values), file->path);
 }
 
 }  // namespace halfwrite::cli

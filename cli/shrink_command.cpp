@@ -1,5 +1,6 @@
 // halfwrite shrink FILE: the smallest run that still breaks an invariant, told and kept as a case.
 
+#include "campaign/finds.hpp"
 #include "campaign/shrinking.hpp"
 #include "campaign/single_run.hpp"
 #include "cli/case_folder.hpp"
@@ -8,7 +9,6 @@
 #include "reports/json.hpp"
 #include "reports/story.hpp"
 #include "reports/table.hpp"
-#include "scenarios/case_file.hpp"
 #include "scenarios/plan_text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -29,19 +29,6 @@ struct ShrinkOptions {
   std::string output;
   Flags flags;
 };
-
-scenarios::CaseFile case_of(const campaign::ShrinkRequest& request,
-                            const campaign::Shrunk& shrunk) {
-  scenarios::CaseFile kept;
-  kept.variant = request.variant->name;
-  kept.seed = request.seed;
-  kept.reduction = shrunk.reduction;
-  kept.plan = shrunk.plan;
-  kept.verdicts[shrunk.invariant] = scenarios::ExpectedVerdict::violated;
-  kept.version = version;
-  kept.trace_hash = shrunk.outcome.trace_hash;
-  return kept;
-}
 
 // Reads --plan; false when it is wrong (explained on stderr).
 bool read_plan(const ShrinkOptions& options, const scenarios::Scenario& scenario,
@@ -95,8 +82,9 @@ ExitCode run(const ShrinkOptions& options) {
   report.file = &file;
   report.request = &request;
   if (!shrunk) return nothing_to_shrink(report, one->settings);
-  const scenarios::CaseFile kept = case_of(request, *shrunk);
-  const auto path = keep_case(kept, file, options.output);
+  const scenarios::CaseFile kept = case_of(request, *shrunk, version);
+  const auto path = options.output.empty() ? keep_case(kept, file, one->settings.state_folder())
+                                           : write_case_file(kept, file, options.output);
   if (!path) return usage_error(path.error());
   const CaseRun smallest = run_case(file, *request.variant, kept);
   report.shrunk = &*shrunk;
@@ -132,7 +120,7 @@ Command add_shrink(CLI::App& app) {
                       "which invariant is to stay broken (default: the first that is)");
   command->add_option("-o,--output", options->output,
                       "where the case is kept (default: .halfwrite/cases/)");
-  options->flags = add_settings(*command, {"seed", "tries"});
+  options->flags = add_settings(*command, {"seed", "tries", "state-dir"});
   return {command, [options] { return run(*options); }};
 }
 

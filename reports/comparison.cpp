@@ -5,6 +5,7 @@
 #include "reports/divergence.hpp"
 #include "reports/shell.hpp"
 #include "reports/signs.hpp"
+#include "reports/smallest_case.hpp"
 #include "reports/table.hpp"
 #include "sim/time.hpp"
 
@@ -254,20 +255,38 @@ std::string passed_over(const CampaignOutcome& outcome) {
   return text;
 }
 
+// The variant that shows best what is wrong: the smallest cause, else the first.
+const VariantOutcome* best_to_see(const std::vector<const VariantOutcome*>& variants,
+                                  const std::string& invariant) {
+  const VariantOutcome* best = nullptr;
+  for (const VariantOutcome* variant : variants) {
+    const InvariantCount* count = variant->find(invariant);
+    if (count == nullptr || count->violating_seeds.empty()) continue;
+    const InvariantCount* known = best == nullptr ? nullptr : best->find(invariant);
+    const bool better =
+        known == nullptr ||
+        (count->smallest && (!known->smallest || is_smaller(*count->smallest, *known->smallest)));
+    if (better) best = variant;
+  }
+  return best;
+}
+
 std::string reproductions(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
                           const Look& look) {
+  std::vector<const VariantOutcome*> variants;
+  for (const VariantOutcome& variant : outcome.variants) variants.push_back(&variant);
   std::string text;
-  for (const std::string& column : columns)
-    for (const VariantOutcome& variant : outcome.variants) {
-      const InvariantCount* count = variant.find(column);
-      if (count == nullptr || count->violating_seeds.empty()) continue;
-      const std::string sentence = count->first ? count->first->sentence : "";
-      text += fmt::format("{} {}: {}\n    {}\n", signs(look).violated,
-                          invariants::column_of(column), wrap(sentence, look.width - 4, 4),
-                          reproducing_command(outcome, variant, count->violating_seeds.front()));
-      break;
-    }
-  return text;
+  for (const std::string& column : columns) {
+    const VariantOutcome* variant = best_to_see(variants, column);
+    if (variant == nullptr) continue;
+    const InvariantCount& count = *variant->find(column);
+    const std::string sentence = count.first ? count.first->sentence : "";
+    text += fmt::format("{} {}: {}\n    {}\n", signs(look).violated, invariants::column_of(column),
+                        wrap(sentence, look.width - 4, 4),
+                        reproducing_command(outcome, *variant, count.violating_seeds.front())) +
+            smallest_lines(count.smallest, look);
+  }
+  return text + not_shrunk_line(outcome.not_shrunk);
 }
 
 }  // namespace
@@ -348,6 +367,9 @@ std::string deviation_text(const Deviation& deviation, const CampaignOutcome& ou
     text += fmt::format("    {}\n    {}\n", count->first ? count->first->sentence : "",
                         reproducing_command(outcome, first, count->violating_seeds.front())) +
             same_seed_line(outcome, result.subject, count->violating_seeds.front(), look);
+  if (result.met == campaign::Met::not_met)
+    if (const auto* best = best_to_see(deviation.variants, result.subject))
+      text += smallest_lines(best->find(result.subject)->smallest, look);
   return text;
 }
 

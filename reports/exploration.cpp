@@ -2,6 +2,7 @@
 
 #include "reports/shell.hpp"
 #include "reports/signs.hpp"
+#include "reports/smallest_case.hpp"
 #include "reports/table.hpp"
 #include "scenarios/plan_text.hpp"
 
@@ -61,18 +62,30 @@ std::string one_line(const sim::FaultPlan& plan) {
   return text;
 }
 
+// "465 single faults and 2 crashes during a recovery".
+std::string breakers_of(const ExplorationOutcome& outcome, const ExploredViolation& violation) {
+  if (violation.faults + violation.recoveries == 0)
+    return outcome.own_items > 0 ? "the scenario's own plan alone" : "nothing, without any fault";
+  std::vector<std::string> parts;
+  if (violation.faults > 0) parts.push_back(counted(violation.faults, "single fault"));
+  if (violation.recoveries > 0)
+    parts.push_back(fmt::format("{} {} during a recovery", with_commas(violation.recoveries),
+                                violation.recoveries == 1 ? "crash" : "crashes"));
+  return fmt::format("{}", fmt::join(parts, " and "));
+}
+
 std::string violation_text(const ExplorationOutcome& outcome, const ExploredViolation& violation,
-                           const Signs& sign, std::size_t width) {
+                           const Look& look) {
   const char* const expected =
       violation.expected == scenarios::ExpectedVerdict::holds      ? ", expected to hold"
       : violation.expected == scenarios::ExpectedVerdict::violated ? ", as expected"
                                                                    : "";
-  std::string text = wrap(
-      fmt::format("{} {}: broken by {}{}: {}", sign.violated, violation.invariant,
-                  counted(violation.faults, "single fault"), expected, violation.first.sentence),
-      width, 4);
+  std::string text =
+      wrap(fmt::format("{} {}: broken by {}{}: {}", signs(look).violated, violation.invariant,
+                       breakers_of(outcome, violation), expected, violation.first.sentence),
+           look.width, 4);
   text += "\n    " + way_to_see(outcome, violation.plan, violation.invariant) + "\n";
-  return text;
+  return text + smallest_lines(violation.smallest, look);
 }
 
 std::string coverage_text(const ExplorationOutcome& outcome, const Signs& sign, std::size_t width) {
@@ -132,13 +145,6 @@ std::string unbroken_text(const ExplorationOutcome& outcome, const Signs& sign, 
                              joined(outcome.not_exercised)),
                  width, 2) +
             "\n";
-  if (!outcome.broken_without_faults.empty())
-    text +=
-        wrap((outcome.own_items > 0 ? "broken by the scenario's own plan alone, and not counted: "
-                                    : "broken without any fault, and not counted: ") +
-                 joined(outcome.broken_without_faults),
-             width, 2) +
-        "\n";
   return text;
 }
 
@@ -159,8 +165,11 @@ std::string exploration_text(const ExplorationOutcome& outcome, const Look& look
   const Signs& sign = signs(look);
   std::string text = heading(outcome, width);
   text += "\n\n" + table_text(outcome, look.width) + "\n";
+  for (const ExploredViolation& violation : outcome.broken_without_faults)
+    text += violation_text(outcome, violation, look);
   for (const ExploredViolation& violation : outcome.violations)
-    text += violation_text(outcome, violation, sign, look.width);
+    text += violation_text(outcome, violation, look);
+  text += not_shrunk_line(outcome.not_shrunk);
   if (outcome.first_stuck) {
     text += fmt::format("{} some runs never come to rest\n", sign.violated);
     text += "    " + way_to_see(outcome, *outcome.first_stuck, "") + "\n";

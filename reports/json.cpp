@@ -4,6 +4,7 @@
 #include "reports/comparison.hpp"
 #include "reports/exploration.hpp"
 #include "reports/json_values.hpp"
+#include "reports/smallest_case.hpp"
 #include "scenarios/plan_text.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +47,20 @@ Json invariant_json(const campaign::InvariantCount& count) {
   return json;
 }
 
+Json smallest_json(const std::optional<campaign::SmallestCase>& smallest) {
+  if (!smallest) return Json();
+  Json json{{"faults", smallest->landed.size()}, {"orders", smallest->orders},
+            {"requests", smallest->requests},    {"minimal", smallest->minimal},
+            {"cause", cause_text(*smallest)},    {"sentence", smallest->sentence}};
+  if (smallest->path.empty()) {
+    json["not_kept_because"] = smallest->not_kept_because;
+  } else {
+    json["case"] = smallest->path;
+    json["command"] = replay_command(smallest->path);
+  }
+  return json;
+}
+
 Json stuck_json(const std::vector<campaign::StuckSeed>& stuck) {
   Json list = Json::array();
   for (const auto& seed : stuck) list.push_back({{"seed", seed.seed}, {"waiting", seed.waiting}});
@@ -57,8 +72,10 @@ Json variant_json(const campaign::VariantOutcome& variant,
   Json invariants = Json::object();
   for (const auto& count : variant.invariants) {
     Json json = invariant_json(count);
-    if (!count.violating_seeds.empty())
+    if (!count.violating_seeds.empty()) {
       json["command"] = reproducing_command(outcome, variant, count.violating_seeds.front());
+      json["smallest"] = smallest_json(count.smallest);
+    }
     invariants[count.name] = std::move(json);
   }
   const bool met = std::all_of(variant.expectations.begin(), variant.expectations.end(),
@@ -93,6 +110,7 @@ Json campaign_json(const campaign::CampaignOutcome& outcome) {
               {"interrupted", outcome.interrupted},
               {"variants", std::move(variants)},
               {"not_deterministic", std::move(divergences)},
+              {"not_shrunk", outcome.not_shrunk},
               {"exit_code", static_cast<int>(campaign::exit_code_of(outcome))}};
 }
 
@@ -179,6 +197,25 @@ std::string run_json(const campaign::SingleRun& run) {
       {"exit_code", static_cast<int>(run.code)}});
 }
 
+namespace {
+
+Json explored_json(const campaign::ExplorationOutcome& outcome,
+                   const std::vector<campaign::ExploredViolation>& violations) {
+  Json json = Json::object();
+  for (const campaign::ExploredViolation& violation : violations)
+    json[violation.invariant] = {
+        {"faults", violation.faults},
+        {"recoveries", violation.recoveries},
+        {"expected", scenarios::to_text(violation.expected)},
+        {"first_violation", violation_json(violation.first)},
+        {"plan", Json::parse(scenarios::write_plan(violation.plan))},
+        {"command", way_to_see(outcome, violation.plan, violation.invariant)},
+        {"smallest", smallest_json(violation.smallest)}};
+  return json;
+}
+
+}  // namespace
+
 std::string exploration_json(const campaign::ExplorationOutcome& outcome) {
   Json kinds = Json::array();
   for (const campaign::ExploredKind& kind : outcome.kinds)
@@ -189,41 +226,35 @@ std::string exploration_json(const campaign::ExplorationOutcome& outcome) {
                      {"violations", kind.violations},
                      {"stuck", kind.stuck},
                      {"windows_hit", kind.windows_hit}});
-  Json violations = Json::object();
-  for (const campaign::ExploredViolation& violation : outcome.violations)
-    violations[violation.invariant] = {
-        {"faults", violation.faults},
-        {"expected", scenarios::to_text(violation.expected)},
-        {"first_violation", violation_json(violation.first)},
-        {"plan", Json::parse(scenarios::write_plan(violation.plan))},
-        {"command", way_to_see(outcome, violation.plan, violation.invariant)}};
   Json stuck;
   if (outcome.first_stuck)
     stuck = {{"plan", Json::parse(scenarios::write_plan(*outcome.first_stuck))},
              {"command", way_to_see(outcome, *outcome.first_stuck, "")}};
-  return finished(Json{{"file", outcome.path},
-                       {"scenario", outcome.scenario},
-                       {"variant", outcome.variant},
-                       {"seed", outcome.seed.value()},
-                       {"operations", outcome.requested},
-                       {"requests", outcome.operations},
-                       {"requests_left_out", outcome.left_out},
-                       {"own_plan_items", outcome.own_items},
-                       {"own_plan_never_reached", outcome.own_unreached},
-                       {"waits", outcome.waits},
-                       {"messages", outcome.messages},
-                       {"processes", outcome.processes},
-                       {"schedule", fmt::format("{:016x}", outcome.schedule)},
-                       {"places", outcome.places()},
-                       {"tried", outcome.tried()},
-                       {"interrupted", outcome.interrupted},
-                       {"kinds", std::move(kinds)},
-                       {"violations", std::move(violations)},
-                       {"first_stuck", std::move(stuck)},
-                       {"held", outcome.held},
-                       {"not_exercised", outcome.not_exercised},
-                       {"broken_without_further_fault", outcome.broken_without_faults},
-                       {"exit_code", static_cast<int>(exit_code_of(outcome))}});
+  return finished(
+      Json{{"file", outcome.path},
+           {"scenario", outcome.scenario},
+           {"variant", outcome.variant},
+           {"seed", outcome.seed.value()},
+           {"operations", outcome.requested},
+           {"requests", outcome.operations},
+           {"requests_left_out", outcome.left_out},
+           {"own_plan_items", outcome.own_items},
+           {"own_plan_never_reached", outcome.own_unreached},
+           {"waits", outcome.waits},
+           {"messages", outcome.messages},
+           {"processes", outcome.processes},
+           {"schedule", fmt::format("{:016x}", outcome.schedule)},
+           {"places", outcome.places()},
+           {"tried", outcome.tried()},
+           {"interrupted", outcome.interrupted},
+           {"kinds", std::move(kinds)},
+           {"violations", explored_json(outcome, outcome.violations)},
+           {"not_shrunk", outcome.not_shrunk},
+           {"first_stuck", std::move(stuck)},
+           {"held", outcome.held},
+           {"not_exercised", outcome.not_exercised},
+           {"broken_without_further_fault", explored_json(outcome, outcome.broken_without_faults)},
+           {"exit_code", static_cast<int>(exit_code_of(outcome))}});
 }
 
 std::string shrinking_json(const ShrinkingReport& report) {
@@ -249,7 +280,7 @@ std::string shrinking_json(const ShrinkingReport& report) {
   json["requests_kept"] = shrunk->reduction.requests;
   json["instances_kept"] = shrunk->reduction.instances;
   json["case"] = report.case_path;
-  json["command"] = "halfwrite replay " + report.case_path;
+  json["command"] = replay_command(report.case_path);
   json["run"] = Json::parse(run_json(*report.smallest));
   json["exit_code"] = static_cast<int>(report.smallest->code);
   return finished(json);

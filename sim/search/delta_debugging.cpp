@@ -27,12 +27,11 @@ class Reducer {
       pieces = std::min(pieces, kept_.size());
       if (cut_to_one_piece(pieces)) {
         pieces = 2;
-      } else if (cut_one_piece_out(pieces)) {
-        pieces = std::max<std::size_t>(pieces - 1, 2);
       } else if (pieces == kept_.size()) {
         break;
       } else {
-        pieces *= 2;
+        // Half as long pieces, whether or not some went: what the others still need is found below.
+        pieces = 2 * cut_pieces_out(pieces);
       }
     }
     const bool minimal = cut_single_parts();
@@ -77,24 +76,31 @@ class Reducer {
       if (keep_if_failing(piece(number, pieces))) return true;
     return false;
   }
-  bool cut_one_piece_out(std::size_t pieces) {
-    if (pieces == 2) return false;  // the complements of two halves are the halves
-    for (std::size_t number = 0; number < pieces; ++number)
-      if (keep_if_failing(without(piece(number, pieces)))) return true;
-    return false;
+  // Leaves out what can go of each piece in turn, not beginning anew after each; gives how many
+  // pieces are left.
+  std::size_t cut_pieces_out(std::size_t pieces) {
+    if (pieces == 2) return pieces;  // the complements of two halves are the halves
+    std::vector<Parts> all;
+    for (std::size_t number = 0; number < pieces; ++number) all.push_back(piece(number, pieces));
+    std::size_t left = pieces;
+    for (const Parts& each : all) left -= keep_if_failing(without(each)) ? 1 : 0;
+    return left;
   }
 
-  // Until no single part can go. True: it was seen that none can.
+  // Round after round until no single part can go. True: it was seen that none can.
   bool cut_single_parts() {
-    for (std::size_t at = 0; at < kept_.size();) {
-      const Parts rest = without({kept_[at]});
-      const std::optional<bool> answer = fails(rest);
-      if (!answer) return false;
-      if (*answer) {
-        kept_ = rest;
-        at = 0;
-      } else {
-        ++at;
+    for (bool some_went = true; some_went;) {
+      some_went = false;
+      for (std::size_t at = 0; at < kept_.size();) {
+        const Parts rest = without({kept_[at]});
+        const std::optional<bool> answer = fails(rest);
+        if (!answer) return false;
+        if (*answer) {
+          kept_ = rest;
+          some_went = true;
+        } else {
+          ++at;
+        }
       }
     }
     return true;

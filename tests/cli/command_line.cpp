@@ -22,8 +22,12 @@ std::string content_of(const std::filesystem::path& path) {
 CommandResult run_command(const std::string& command) {
   std::string folder = (std::filesystem::temp_directory_path() / "halfwrite-cli-XXXXXX").string();
   REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string line = "cd '" HALFWRITE_SOURCE_DIRECTORY
-                           "' && unset HALFWRITE_APPROVE COLUMNS NO_COLOR CLICOLOR CLICOLOR_FORCE "
+  // What a command keeps lies in the working directory: each has one of its own, which looks like
+  // the project's folder.
+  const std::string line = "mkdir '" + folder + "/here' && cd '" + folder +
+                           "/here' && ln -s '" HALFWRITE_SOURCE_DIRECTORY
+                           "'/* . && unset HALFWRITE_APPROVE COLUMNS NO_COLOR CLICOLOR "
+                           "CLICOLOR_FORCE "
                            "&& export PATH='" HALFWRITE_BINARY_DIRECTORY
                            "':\"$PATH\" LC_ALL=C.UTF-8 && { " +
                            command + "\n} >'" + folder + "/out' 2>'" + folder + "/err' </dev/null";
