@@ -1,6 +1,7 @@
 #include "cli/case_folder.hpp"
 
 #include "cli/command.hpp"
+#include "cli/last_check.hpp"
 #include "scenarios/diagnostic.hpp"
 #include "scenarios/plan_text.hpp"
 
@@ -21,36 +22,26 @@ namespace fs = std::filesystem;
 
 // "order_created-database_first-storm-no_lost_event": letters, digits, dots, dashes and
 // underscores.
-std::string file_name_of(const scenarios::CaseFile& kept, const scenarios::ScenarioFile& file) {
+std::string file_name_of(const scenarios::CaseFile& kept, const scenarios::ScenarioFile& file,
+                         std::size_t number) {
   std::string name = file.name + "-" + kept.variant + "-" + kept.verdicts.begin()->first;
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-' && c != '.')
       c = '-';
-  return name + ".case.json";
+  return name + (number == 1 ? "" : fmt::format("-{}", number)) + ".case.json";
 }
 
-// Names that the scenario does not have, or has no longer.
-bool names_exist(const LoadedCase& loaded, const std::string& path) {
-  const scenarios::Scenario& scenario = loaded.variant->scenario;
-  const auto missing = [&](const char* what, const std::string& name) {
-    usage_error(fmt::format("{}: {} has no {} \"{}\"", path, loaded.file.path, what, name));
-    return false;
-  };
-  const auto has = [](const auto& list, const std::string& name) {
-    return std::any_of(list.begin(), list.end(),
-                       [&](const auto& item) { return item.name == name; });
-  };
-  for (const auto& [load, numbers] : loaded.kept.reduction.requests)
-    if (!has(scenario.workload, load)) return missing("load", load);
-  for (const auto& [service, count] : loaded.kept.reduction.instances)
-    if (!has(scenario.services, service)) return missing("service", service);
-  for (const auto& entry : loaded.kept.verdicts) {
-    const std::string& invariant = entry.first;
-    if (std::none_of(scenario.invariants.begin(), scenario.invariants.end(),
-                     [&](const auto& item) { return name_of(item) == invariant; }))
-      return missing("invariant", invariant);
-  }
-  return true;
+// A case that guards what was mended, or is of another scenario of the same name, is not written
+// over.
+bool stands_for_another(const std::string& path, const scenarios::ScenarioFile& file,
+                        const LastCheck& last) {
+  const auto text = read_file(path);
+  if (!text) return false;
+  if (last.standing_of(path) == campaign::CaseStanding::mended) return true;
+  const auto there = scenarios::parse_case(*text, path);
+  std::error_code error;
+  return there && !fs::equivalent(scenarios::scenario_path_of(*there, path), file.path, error) &&
+         !error;
 }
 
 }  // namespace
@@ -65,11 +56,14 @@ bool make_state_folder(const std::string& state_folder) {
 }
 
 bool write_whole_file(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".new";
+  std::error_code error;
+  // What is no file (/dev/stdout) cannot be replaced by one.
+  const bool replaceable = !fs::exists(path, error) || fs::is_regular_file(path, error);
+  const std::string beside = replaceable ? path + ".new" : path;
   std::ofstream out(beside, std::ios::binary);
   out << text;
   out.close();
-  std::error_code error;
+  if (!replaceable) return static_cast<bool>(out);
   if (out) fs::rename(beside, path, error);
   if (out && !error) return true;
   fs::remove(beside, error);
@@ -84,7 +78,11 @@ sim::Expected<std::string, std::string> keep_case(const scenarios::CaseFile& kep
   if (make_state_folder(state_folder)) fs::create_directories(folder, error);
   if (!fs::is_directory(folder, error))
     return sim::Unexpected(fmt::format("the folder {} cannot be made", folder.string()));
-  return write_case_file(kept, file, (folder / file_name_of(kept, file)).string());
+  const LastCheck last = read_last_check(state_folder);
+  std::string path;
+  for (std::size_t number = 1; path.empty() || stands_for_another(path, file, last); ++number)
+    path = (folder / file_name_of(kept, file, number)).generic_string();
+  return write_case_file(kept, file, path);
 }
 
 sim::Expected<std::string, std::string> write_case_file(scenarios::CaseFile kept,
@@ -98,6 +96,44 @@ sim::Expected<std::string, std::string> write_case_file(scenarios::CaseFile kept
   if (!write_whole_file(output, scenarios::write_case(kept)))
     return sim::Unexpected(fmt::format("the case cannot be written to {}", output));
   return output;
+}
+
+std::optional<std::string> why_not_of_this_file(const scenarios::CaseFile& kept,
+                                                const scenarios::ScenarioFile& file,
+                                                const std::string& path) {
+  const auto missing = [&](const char* what, const std::string& name) {
+    return fmt::format("{} has no {} \"{}\"", file.path, what, name);
+  };
+  const scenarios::Variant* const variant = file.find_variant(kept.variant);
+  if (variant == nullptr) return missing("variant", kept.variant);
+  const scenarios::Scenario& scenario = variant->scenario;
+  const auto has = [](const auto& list, const std::string& name) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const auto& item) { return item.name == name; });
+  };
+  for (const auto& [load, numbers] : kept.reduction.requests)
+    if (!has(scenario.workload, load)) return missing("load", load);
+  for (const auto& [service, count] : kept.reduction.instances)
+    if (!has(scenario.services, service)) return missing("service", service);
+  for (const auto& entry : kept.verdicts) {
+    const std::string& invariant = entry.first;
+    if (std::none_of(scenario.invariants.begin(), scenario.invariants.end(),
+                     [&](const auto& item) { return name_of(item) == invariant; }))
+      return missing("invariant", invariant);
+  }
+  auto wrong = scenarios::check_points(kept.plan, scenario, path);
+  // As in a plan of the file itself, what another variant has is passed over.
+  for (const scenarios::Variant& other : file.variants) {
+    if (wrong.empty()) return std::nullopt;
+    const auto there = scenarios::check_points(kept.plan, other.scenario, path);
+    std::erase_if(wrong, [&](const scenarios::Diagnostic& diagnostic) {
+      return std::none_of(there.begin(), there.end(), [&](const scenarios::Diagnostic& its) {
+        return its.message == diagnostic.message;
+      });
+    });
+  }
+  if (wrong.empty()) return std::nullopt;
+  return wrong.front().message;
 }
 
 std::optional<LoadedCase> load_case_or_explain(const std::string& path) {
@@ -116,16 +152,11 @@ std::optional<LoadedCase> load_case_or_explain(const std::string& path) {
   }
   auto file = load_or_explain(scenarios::scenario_path_of(*kept, path));
   if (!file) return std::nullopt;
-  LoadedCase loaded{std::move(*kept), std::move(*file), nullptr};
-  loaded.variant = loaded.file.find_variant(loaded.kept.variant);
-  if (loaded.variant == nullptr) {
-    usage_error(
-        fmt::format("{}: {} has no variant \"{}\"", path, loaded.file.path, loaded.kept.variant));
+  if (const auto problem = why_not_of_this_file(*kept, *file, path)) {
+    usage_error(path + ": " + *problem);
     return std::nullopt;
   }
-  if (!names_exist(loaded, path)) return std::nullopt;
-  if (!explain(scenarios::check_points(loaded.kept.plan, loaded.variant->scenario, path)))
-    return std::nullopt;
+  LoadedCase loaded{std::move(*kept), std::move(*file), nullptr};
   // The file moves with the struct, and its variants with it.
   std::optional<LoadedCase> result(std::move(loaded));
   result->variant = result->file.find_variant(result->kept.variant);

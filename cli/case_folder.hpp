@@ -32,6 +32,12 @@ sim::Expected<std::string, std::string> write_case_file(scenarios::CaseFile kept
                                                         const scenarios::ScenarioFile& file,
                                                         const std::string& path);
 
+// What of the case the scenario does not have, or has no longer: a variant, a load, a service, an
+// invariant, a point. Nothing where it has all. `path` is the case's.
+std::optional<std::string> why_not_of_this_file(const scenarios::CaseFile& kept,
+                                                const scenarios::ScenarioFile& file,
+                                                const std::string& path);
+
 struct LoadedCase {
   scenarios::CaseFile kept;
   scenarios::ScenarioFile file;

@@ -1,6 +1,7 @@
 #include "reports/check.hpp"
 
 #include "reports/comparison.hpp"
+#include "reports/kept_cases.hpp"
 #include "reports/signs.hpp"
 #include "reports/table.hpp"
 
@@ -33,11 +34,12 @@ void count(Count& into, const campaign::VariantOutcome& variant) {
 
 }  // namespace
 
-std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, const Look& look) {
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes,
+                       const std::vector<campaign::CaseOutcome>& cases, const Look& look) {
   Count total;
   Table table({Align::left, Align::left, Align::right, Align::right});
   std::vector<std::string> details;
-  campaign::ExitCode code = campaign::ExitCode::as_expected;
+  campaign::ExitCode code = exit_code_of(cases);
   for (const campaign::CampaignOutcome& outcome : outcomes) {
     Count file;
     for (const campaign::VariantOutcome& variant : outcome.variants) {
@@ -59,7 +61,7 @@ std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, c
     details.push_back(deviation_lines(outcome, look));
   }
   // Each file's details stand under its own line.
-  std::string text;
+  std::string text = kept_cases_text(cases, look);
   const std::string lines = table.text();
   std::size_t from = 0;
   for (const std::string& detail : details) {

@@ -1,7 +1,8 @@
-// The outcome of `check` as text: one line a file, and under it what is not as expected. It shows
-// outcomes and judges nothing.
+// The outcome of `check` as text: the kept cases it ran first, then one line a file, and under it
+// what is not as expected. It shows outcomes and judges nothing.
 #pragma once
 
+#include "campaign/kept_case.hpp"
 #include "campaign/outcome.hpp"
 #include "reports/look.hpp"
 
@@ -10,6 +11,7 @@
 
 namespace halfwrite::reports {
 
-std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes, const Look& look);
+std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes,
+                       const std::vector<campaign::CaseOutcome>& cases, const Look& look);
 
 }  // namespace halfwrite::reports

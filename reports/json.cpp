@@ -142,14 +142,26 @@ std::string comparison_json(const campaign::CampaignOutcome& outcome) {
   return finished(campaign_json(outcome));
 }
 
-std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes) {
+std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes,
+                       const std::vector<campaign::CaseOutcome>& cases) {
+  Json kept = Json::array();
+  for (const campaign::CaseOutcome& each : cases)
+    kept.push_back({{"case", each.path},
+                    {"file", each.scenario_path},
+                    {"variant", each.variant},
+                    {"standing", to_text(each.standing)},
+                    {"was_mended", each.was_mended},
+                    {"sentence", each.sentence},
+                    {"command", replay_command(each.path)}});
   Json files = Json::array();
-  campaign::ExitCode code = campaign::ExitCode::as_expected;
+  campaign::ExitCode code = exit_code_of(cases);
   for (const auto& outcome : outcomes) {
     files.push_back(campaign_json(outcome));
     code = campaign::worst(code, campaign::exit_code_of(outcome));
   }
-  return finished(Json{{"files", std::move(files)}, {"exit_code", static_cast<int>(code)}});
+  return finished(Json{{"cases", std::move(kept)},
+                       {"files", std::move(files)},
+                       {"exit_code", static_cast<int>(code)}});
 }
 
 std::string run_json(const campaign::SingleRun& run) {

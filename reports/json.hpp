@@ -4,6 +4,7 @@
 #pragma once
 
 #include "campaign/exploration.hpp"
+#include "campaign/kept_case.hpp"
 #include "campaign/outcome.hpp"
 #include "campaign/shrinking.hpp"
 #include "campaign/single_run.hpp"
@@ -32,7 +33,8 @@ struct ShrinkingReport {
 };
 
 std::string comparison_json(const campaign::CampaignOutcome& outcome);
-std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes);
+std::string check_json(const std::vector<campaign::CampaignOutcome>& outcomes,
+                       const std::vector<campaign::CaseOutcome>& cases);
 std::string run_json(const campaign::SingleRun& run);
 std::string exploration_json(const campaign::ExplorationOutcome& outcome);
 std::string shrinking_json(const ShrinkingReport& report);

@@ -166,7 +166,8 @@ TEST_CASE("no escape sequence is written where there is no terminal") {
 
 TEST_CASE("a narrow comparison folds its tables and breaks no line but commands") {
   const auto narrow = run_command(
-      "COLUMNS=60 halfwrite compare scenarios/library/late_commit.jsonc | grep -v '^    halfwrite '");
+      "COLUMNS=60 halfwrite compare scenarios/library/late_commit.jsonc | grep -v '^    halfwrite "
+      "'");
   INFO(narrow.out);
   std::istringstream lines(narrow.out);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 66);
