@@ -26,7 +26,6 @@ class FindList {
     const bool unexpected = expected == scenarios::ExpectedVerdict::holds;
     if (options_.which == Finds::unexpected && !unexpected) return;
     request.most_tries = options_.most_tries;
-    request.swarm = options_.swarm && !request.plan;
     request.most_requests = options_.most_requests;
     request.interrupt = options_.interrupt;
     const std::size_t place = count_[request.invariant]++;
@@ -114,6 +113,7 @@ void shrink_and_keep(const scenarios::ScenarioFile& file, CampaignOutcome& outco
       ShrinkRequest request;
       request.variant = known;
       request.seed = count.violating_seeds.front();
+      request.swarm = outcome.swarm;
       request.invariant = count.name;
       finds.add(std::move(request), known->expectation.about(count.name).verdict, count.smallest);
     }

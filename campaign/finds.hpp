@@ -24,7 +24,6 @@ enum class Finds : std::uint8_t {
 
 struct KeepOptions {
   Finds which = Finds::all;
-  bool swarm = false;             // the seeds were swarm samples
   std::uint64_t most_finds = 12;  // 0: nothing is shrunk
   // For each find; a result that ran out of them says so. Long runs are few, short ones many.
   std::uint64_t most_tries = 2000;

@@ -1,5 +1,6 @@
-// What `compare`, `check` and `explore` do with what they found: it is shrunk and kept as a case,
-// as far as the settings `shrink` and `state-dir` say. The work is `campaign/finds.hpp`.
+// What `compare`, `check`, `explore`, `sweep` and `merge` do with what they found: it is shrunk and
+// kept as a case, as far as the settings `shrink` and `state-dir` say. The work is
+// `campaign/finds.hpp`.
 #pragma once
 
 #include "campaign/finds.hpp"

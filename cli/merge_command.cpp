@@ -61,7 +61,7 @@ Command add_merge(CLI::App& app) {
       app.add_subcommand("merge", "Put the results of a sweep's parts together and show them");
   command->add_option("result", options->results, "results that sweep wrote (-o)")->required();
   command->add_option("-o,--output", options->output, "write the result of all there, too");
-  options->flags = add_settings(*command, {});
+  options->flags = add_settings(*command, {"jobs", "shrink", "state-dir"});
   return {command, [options] { return run(*options); }};
 }
 

@@ -215,8 +215,8 @@ Command add_sweep(CLI::App& app) {
   command->add_flag("--no-swarm", options->no_swarm, "every seed has the whole storm");
   command->add_option("--keep", options->keep, "how many seeds that break an invariant are named")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}));
-  options->flags =
-      add_settings(*command, {"seeds", "first-seed", "budget", "guard", "jobs", "progress"});
+  options->flags = add_settings(*command, {"seeds", "first-seed", "budget", "guard", "jobs",
+                                           "progress", "shrink", "state-dir"});
   return {command, [options] { return run(*options); }, true};
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/case_folder.hpp"
 #include "cli/interruption.hpp"
+#include "cli/keep_finds.hpp"
 #include "cli/terminal.hpp"
 #include "reports/sweep.hpp"
 #include "reports/sweep_result.hpp"
@@ -53,7 +54,10 @@ bool is_of_this_build_or_explain(const std::string& path, const scenarios::Scena
 
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
                       const Settings& settings, const std::string& output) {
-  const campaign::JudgedSweep judged = campaign::judge(file, outcome);
+  campaign::JudgedSweep judged = campaign::judge(file, outcome);
+  keep_finds(file, settings, campaign::Finds::all, [&](const campaign::KeepOptions& keeping) {
+    campaign::shrink_and_keep(file, judged.campaign, keeping);
+  });
   const std::string json = reports::sweep_json(outcome, judged);
   if (!output.empty() && !write_whole_file(output, json))
     return usage_error("the result cannot be written to " + output);

@@ -22,8 +22,8 @@ std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
 bool is_of_this_build_or_explain(const std::string& path, const scenarios::ScenarioFile& file,
                                  const campaign::SweepOutcome& result);
 
-// Judges and prints a sweep; writes its result to `output`, where that is not empty. Gives the exit
-// code.
+// Judges a sweep, shrinks and keeps what it found, and prints it; writes its result to `output`,
+// where that is not empty. Gives the exit code.
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
                       const Settings& settings, const std::string& output);
 

@@ -47,20 +47,6 @@ Json invariant_json(const campaign::InvariantCount& count) {
   return json;
 }
 
-Json smallest_json(const std::optional<campaign::SmallestCase>& smallest) {
-  if (!smallest) return Json();
-  Json json{{"faults", smallest->landed.size()}, {"orders", smallest->orders},
-            {"requests", smallest->requests},    {"minimal", smallest->minimal},
-            {"cause", cause_text(*smallest)},    {"sentence", smallest->sentence}};
-  if (smallest->path.empty()) {
-    json["not_kept_because"] = smallest->not_kept_because;
-  } else {
-    json["case"] = smallest->path;
-    json["command"] = replay_command(smallest->path);
-  }
-  return json;
-}
-
 Json stuck_json(const std::vector<campaign::StuckSeed>& stuck) {
   Json list = Json::array();
   for (const auto& seed : stuck) list.push_back({{"seed", seed.seed}, {"waiting", seed.waiting}});

@@ -1,5 +1,7 @@
 #include "reports/json_values.hpp"
 
+#include "reports/smallest_case.hpp"
+
 #include <fmt/format.h>
 
 namespace halfwrite::reports {
@@ -43,6 +45,20 @@ Json expectations_json(const std::vector<campaign::ExpectationResult>& expectati
     list.push_back(std::move(json));
   }
   return list;
+}
+
+Json smallest_json(const std::optional<campaign::SmallestCase>& smallest) {
+  if (!smallest) return Json();
+  Json json{{"faults", smallest->landed.size()}, {"orders", smallest->orders},
+            {"requests", smallest->requests},    {"minimal", smallest->minimal},
+            {"cause", cause_text(*smallest)},    {"sentence", smallest->sentence}};
+  if (smallest->path.empty()) {
+    json["not_kept_because"] = smallest->not_kept_because;
+  } else {
+    json["case"] = smallest->path;
+    json["command"] = replay_command(smallest->path);
+  }
+  return json;
 }
 
 Json divergence_json(const campaign::Divergence& divergence) {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ using Json = nlohmann::ordered_json;
 
 Json violation_json(const invariants::Violation& violation);
 Json expectations_json(const std::vector<campaign::ExpectationResult>& expectations);
+// Null where nothing was shrunk.
+Json smallest_json(const std::optional<campaign::SmallestCase>& smallest);
 Json divergence_json(const campaign::Divergence& divergence);
 
 // The text of a whole report, with its last new line. What is no UTF-8 is replaced.

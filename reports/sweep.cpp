@@ -3,6 +3,7 @@
 #include "models/invariants/invariant.hpp"
 #include "reports/comparison.hpp"
 #include "reports/signs.hpp"
+#include "reports/smallest_case.hpp"
 #include "reports/table.hpp"
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ std::string find_text(const SweepOutcome& outcome, const JudgedSweep& judged,
            wrap(fmt::format("broken in {} of {}{}", with_commas(invariant.violating.count()),
                             counted(tally.seeds, "seed"), mattering_text(tally, invariant)),
                 look.width - 4, 6) +
-           "\n";
+           "\n" + smallest_lines(count->smallest, look);
   }
   return {};
 }
@@ -157,6 +158,7 @@ std::string sweep_text(const SweepOutcome& outcome, const JudgedSweep& judged, c
   text += findings_text(done, false, look);
   for (const std::string& name : broken_invariants(judged.campaign))
     text += find_text(outcome, judged, name, look);
+  text += not_shrunk_line(judged.campaign.not_shrunk);
   text += guard_line(outcome);
   text += open_claims(judged, look);
   return text + ending_text(judged.campaign, look);

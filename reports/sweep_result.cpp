@@ -225,8 +225,10 @@ Json variant_json(const VariantTally& tally, const campaign::VariantOutcome& jud
   for (std::size_t i = 0; i < tally.invariants.size(); ++i) {
     const campaign::InvariantCount& count = judged.invariants[i];
     Json json = invariant_json(tally.invariants[i], count, seeds);
-    if (!count.violating_seeds.empty())
+    if (!count.violating_seeds.empty()) {
       json["command"] = reproducing_command(sweep.campaign, judged, count.violating_seeds.front());
+      json["smallest"] = smallest_json(count.smallest);
+    }
     invariants[count.name] = std::move(json);
   }
   std::vector<campaign::ExpectationResult> open;
@@ -340,6 +342,7 @@ std::string sweep_json(const SweepOutcome& outcome, const campaign::JudgedSweep&
                        {"runs", outcome.runs()},
                        {"variants", std::move(variants)},
                        {"interrupted", outcome.interrupted},
+                       {"not_shrunk", judged.campaign.not_shrunk},
                        {"exit_code", static_cast<int>(exit_code_of(judged.campaign))}});
 }
 

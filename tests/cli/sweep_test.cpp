@@ -62,6 +62,21 @@ TEST_CASE("a swept violation shrinks to a case that replays without a swarm") {
   CHECK_FALSE(contains(result.out, "when the case was kept"));
 }
 
+TEST_CASE("what a sweep finds is shrunk and kept as a case, by merge as well") {
+  const CommandResult result = run_command(in_empty_folder(
+      "halfwrite sweep $scenario --variant database_first/storm --seeds 1 --state-dir here -o "
+      "r.json "
+      "&& cat here/cases/*-no_lost_event.case.json >case.txt && "
+      "halfwrite replay here/cases/*-no_lost_event.case.json && rm -r here && "
+      "halfwrite merge r.json --state-dir here >/dev/null && "
+      "cmp case.txt here/cases/*-no_lost_event.case.json && "
+      "halfwrite merge r.json --state-dir no --no-shrink >/dev/null && test ! -e no"));
+  INFO(result.out << result.err);
+  CHECK(result.exit_code == 0);
+  CHECK(contains(result.out, "    halfwrite replay here/cases/"));
+  CHECK(contains(result.out, "1 request"));
+}
+
 TEST_CASE("jobs, shards and sittings leave no trace in a result") {
   const CommandResult result = run_command(in_empty_folder(
       "b=\"halfwrite sweep $scenario --variant */storm --guard 2\"; s=\"$b --seeds 6\"; "
