@@ -93,7 +93,8 @@ bool is_in(const std::vector<std::string>& names, const std::string& name) {
 void explore_defect(const scenarios::ScenarioFile& file, const Budget& budget, Finding& finding) {
   const campaign::ExplorationOutcome outcome = explore(file, "defect", budget);
   finding.tried = outcome.tried();
-  finding.without_faults = is_in(outcome.broken_without_faults, finding.invariant);
+  for (const campaign::ExploredViolation& violation : outcome.broken_without_faults)
+    if (violation.invariant == finding.invariant) finding.without_faults = true;
   for (const campaign::ExploredViolation& violation : outcome.violations) {
     if (violation.invariant == finding.invariant) finding.faults = violation.faults;
   }
@@ -102,8 +103,8 @@ void explore_defect(const scenarios::ScenarioFile& file, const Budget& budget, F
 void explore_twin(const scenarios::ScenarioFile& file, const Budget& budget, Finding& finding) {
   const campaign::ExplorationOutcome outcome = explore(file, "correct", budget);
   finding.twin_tried = outcome.tried();
-  for (const std::string& invariant : outcome.broken_without_faults)
-    finding.against_twin.push_back(invariant + " breaks without any fault");
+  for (const campaign::ExploredViolation& violation : outcome.broken_without_faults)
+    finding.against_twin.push_back(violation.invariant + " breaks without any fault");
   for (const campaign::ExploredViolation& violation : outcome.violations)
     finding.against_twin.push_back(fmt::format("{} is broken by {} single faults: {}",
                                                violation.invariant, violation.faults,
