@@ -44,6 +44,23 @@ bool stands_for_another(const std::string& path, const scenarios::ScenarioFile& 
          !error;
 }
 
+// What is no file (/dev/stdout) cannot be replaced by one.
+bool is_replaceable(const fs::path& path) {
+  std::error_code error;
+  return !fs::exists(path, error) || fs::is_regular_file(path, error);
+}
+
+fs::path real_path_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path real = fs::canonical(path, error);
+  return error ? path : real;
+}
+fs::path beside_of(const fs::path& path) {
+  fs::path beside = real_path_of(path);
+  beside += ".new";
+  return beside;
+}
+
 }  // namespace
 
 bool make_state_folder(const std::string& state_folder) {
@@ -55,16 +72,24 @@ bool make_state_folder(const std::string& state_folder) {
   return true;
 }
 
-bool write_whole_file(const std::string& path, const std::string& text) {
+bool can_be_written(const std::string& path) {
   std::error_code error;
-  // What is no file (/dev/stdout) cannot be replaced by one.
-  const bool replaceable = !fs::exists(path, error) || fs::is_regular_file(path, error);
-  const std::string beside = replaceable ? path + ".new" : path;
+  if (!is_replaceable(path)) return !fs::is_directory(path, error);
+  const fs::path beside = beside_of(path);
+  const bool writable = static_cast<bool>(std::ofstream(beside, std::ios::binary));
+  fs::remove(beside, error);
+  return writable;
+}
+
+bool write_whole_file(const std::string& path, const std::string& text) {
+  const bool replaceable = is_replaceable(path);
+  const fs::path beside = replaceable ? beside_of(path) : fs::path(path);
   std::ofstream out(beside, std::ios::binary);
   out << text;
   out.close();
   if (!replaceable) return static_cast<bool>(out);
-  if (out) fs::rename(beside, path, error);
+  std::error_code error;
+  if (out) fs::rename(beside, real_path_of(path), error);
   if (out && !error) return true;
   fs::remove(beside, error);
   return false;

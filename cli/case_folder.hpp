@@ -15,7 +15,12 @@
 
 namespace halfwrite::cli {
 
-// Writes a file so that it is whole or as it was before; false: it could not be written.
+// Will a file be written there? To be asked before long work whose result it is; a device or a pipe
+// is taken at its word.
+bool can_be_written(const std::string& path);
+
+// Writes a file so that it is whole or as it was before; false: it could not be written. What a
+// symbolic link points to is written, and not the link.
 bool write_whole_file(const std::string& path, const std::string& text);
 
 // Makes the state folder with its .gitignore; false: it cannot be made.

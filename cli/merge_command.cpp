@@ -38,6 +38,17 @@ bool put_together(const std::vector<std::string>& paths, const scenarios::Scenar
   return true;
 }
 
+// "8-14, 20"
+std::string missing_seeds(const campaign::SweepOutcome& outcome) {
+  const campaign::SeedSet& seeds = outcome.subject.seeds;
+  std::vector<std::string> texts;
+  for (const campaign::PlaceRange& range : rest_of({seeds.places()}, outcome.done)) {
+    const std::string first = seeds.at(range.first).text();
+    texts.push_back(range.first == range.last ? first : first + "-" + seeds.at(range.last).text());
+  }
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
 ExitCode run(const MergeOptions& options) {
   std::vector<campaign::SweepOutcome> results;
   for (const std::string& path : options.results) {
@@ -49,8 +60,13 @@ ExitCode run(const MergeOptions& options) {
   const auto settings = read_settings(*options.flags, {whole.subject.path});
   if (!settings) return ExitCode::usage;
   const auto file = file_of_result_or_explain(whole);
-  if (!file || !put_together(options.results, *file, results)) return ExitCode::usage;
-  return report_sweep(*file, whole, *settings, options.output);
+  if (!file || !put_together(options.results, *file, results) ||
+      !takes_the_result_or_explain(options.output, *file))
+    return ExitCode::usage;
+  const ExitCode code = report_sweep(*file, whole, *settings, options.output);
+  if (whole.complete()) return code;
+  fmt::print(stderr, "halfwrite: not all seeds were done: {} missing\n", missing_seeds(whole));
+  return code == ExitCode::as_expected ? ExitCode::only_not_exercised : code;
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ namespace {
 bool has_form(const Setting& setting, const std::string& value) {
   if (setting.form == Form::duration) {
     const auto duration = scenarios::parse_duration(value);
-    return duration && !duration->is_zero();
+    return duration && *duration > sim::Duration();
   }
   const auto range = number_range_in(value);
   return setting.form == Form::seeds && range && range->last - range->first < setting.most;

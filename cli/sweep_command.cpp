@@ -29,7 +29,7 @@ struct SweepCommandOptions {
   std::string file;
   std::string variant;
   std::vector<std::string> seeds;
-  std::string shard;
+  std::optional<std::string> shard;
   std::string resume;
   std::string output;
   bool no_swarm = false;
@@ -45,7 +45,6 @@ std::optional<std::chrono::milliseconds> budget_of(const Settings& settings) {
 
 // "2/4"; nothing: it is something else.
 bool read_shard(const std::string& text, campaign::SweepOptions& options) {
-  if (text.empty()) return true;
   const char* const end = text.data() + text.size();
   const auto shard = std::from_chars(text.data(), end, options.shard);
   if (shard.ec != std::errc() || shard.ptr == end || *shard.ptr != '/') return false;
@@ -180,17 +179,17 @@ ExitCode run(const SweepCommandOptions& options) {
     return no_such_variant(*file, options.variant);
   Progress progress = progress_on_stderr(file->name, *settings);
   campaign::SweepOptions how = options_of(*settings, progress);
-  if (!read_shard(options.shard, how))
-    return usage_error("--shard takes a part of so many, such as 2/4, not \"" + options.shard +
+  if (options.shard && !read_shard(*options.shard, how))
+    return usage_error("--shard takes a part of so many, such as 2/4, not \"" + *options.shard +
                        "\"");
+  const std::string& output = options.output.empty() ? options.resume : options.output;
   auto begun = begin(options, *settings, *file, text_hash);
-  if (!begun) return ExitCode::usage;
+  if (!begun || !takes_the_result_or_explain(output, *file)) return ExitCode::usage;
   const std::uint64_t runs_before = begun->runs();
   const campaign::SweepOutcome outcome = campaign::sweep(*file, how, std::move(*begun));
   progress.end();
   say_how_fast(outcome, outcome.runs() - runs_before);
-  return report_sweep(*file, outcome, *settings,
-                      options.output.empty() ? options.resume : options.output);
+  return report_sweep(*file, outcome, *settings, output);
 }
 
 }  // namespace

@@ -9,9 +9,29 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <set>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace halfwrite::cli {
+
+namespace {
+
+std::set<std::string> names_of(const scenarios::Variant& variant) {
+  std::set<std::string> names;
+  for (const scenarios::Invariant& invariant : variant.scenario.invariants)
+    names.insert(scenarios::name_of(invariant));
+  return names;
+}
+std::set<std::string> names_of(const campaign::VariantTally& tally) {
+  std::set<std::string> names;
+  for (const campaign::InvariantTally& invariant : tally.invariants) names.insert(invariant.name);
+  return names;
+}
+
+}  // namespace
 
 std::optional<campaign::SweepOutcome> result_or_explain(const std::string& path) {
   const auto text = read_file(path);
@@ -30,6 +50,11 @@ std::optional<campaign::SweepOutcome> result_or_explain(const std::string& path)
 std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
     const campaign::SweepOutcome& result) {
   const campaign::SweepSubject& subject = result.subject;
+  if (subject.version != version) {
+    usage_error(
+        fmt::format("the result was made by version {}, and this is {}", subject.version, version));
+    return std::nullopt;
+  }
   std::uint64_t text_hash = 0;
   auto file = load_or_explain(subject.path, &text_hash);
   if (!file) return std::nullopt;
@@ -37,12 +62,29 @@ std::optional<scenarios::ScenarioFile> file_of_result_or_explain(
     usage_error(fmt::format("{} was changed since the sweep was made", subject.path));
     return std::nullopt;
   }
-  for (const campaign::VariantTally& variant : result.variants) {
-    if (file->find_variant(variant.name) != nullptr) continue;
-    usage_error(fmt::format("{} has no variant \"{}\"", subject.path, variant.name));
+  for (const campaign::VariantTally& tally : result.variants) {
+    const scenarios::Variant* const variant = file->find_variant(tally.name);
+    if (variant == nullptr) {
+      usage_error(fmt::format("{} has no variant \"{}\"", subject.path, tally.name));
+      return std::nullopt;
+    }
+    if (names_of(*variant) == names_of(tally)) continue;
+    usage_error(fmt::format("the result does not tell of all invariants of {}", tally.name));
     return std::nullopt;
   }
   return file;
+}
+
+bool takes_the_result_or_explain(const std::string& output, const scenarios::ScenarioFile& file) {
+  if (output.empty()) return true;
+  std::error_code error;
+  if (std::filesystem::equivalent(output, file.path, error) && !error) {
+    usage_error(fmt::format("{} is the scenario; the result would be written over it", output));
+    return false;
+  }
+  if (can_be_written(output)) return true;
+  usage_error("the result cannot be written to " + output);
+  return false;
 }
 
 bool is_of_this_build_or_explain(const std::string& path, const scenarios::ScenarioFile& file,
@@ -59,9 +101,11 @@ ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::Sweep
     campaign::shrink_and_keep(file, judged.campaign, keeping);
   });
   const std::string json = reports::sweep_json(outcome, judged);
-  if (!output.empty() && !write_whole_file(output, json))
-    return usage_error("the result cannot be written to " + output);
-  const ExitCode code = campaign::exit_code_of(judged.campaign);
+  ExitCode code = campaign::exit_code_of(judged.campaign);
+  if (!output.empty() && !write_whole_file(output, json)) {
+    fmt::print(stderr, "halfwrite: the result could not be written to {}\n", output);
+    code = ExitCode::internal;
+  }
   return print(settings.text("format") == "json"
                    ? json
                    : reports::sweep_text(outcome, judged, look_of(settings)),

@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <map>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -35,6 +38,28 @@ std::uint64_t number_of_hex(const std::string& text) {
   return value;
 }
 
+// A count as it was written: nlohmann's reader would take -1, 1.7 or 1e300 for one, too.
+std::uint64_t count_of(const Json& object, const char* name) {
+  const Json& value = object.at(name);
+  if (!value.is_number_unsigned())
+    throw std::runtime_error(fmt::format("\"{}\" is {}, which is no count", name, value.dump()));
+  return value.get<std::uint64_t>();
+}
+// A count of seeds, of which there are so many.
+std::uint64_t seeds_of(const Json& object, const char* name, std::uint64_t all) {
+  const std::uint64_t count = count_of(object, name);
+  if (count > all)
+    throw std::runtime_error(fmt::format("\"{}\" is {}, and {} seeds were done", name, count, all));
+  return count;
+}
+std::map<std::string, std::uint64_t> counts_of(const Json& object, const char* name) {
+  std::map<std::string, std::uint64_t> counts;
+  const Json& list = object.at(name);
+  if (!list.is_object()) throw std::runtime_error(fmt::format("\"{}\" is no object", name));
+  for (const auto& item : list.items()) counts[item.key()] = count_of(list, item.key().c_str());
+  return counts;
+}
+
 Json seeds_json(const SeedSet& seeds) {
   if (!seeds.is_listed()) return {{"first", seeds.places().first}, {"last", seeds.places().last}};
   Json listed = Json::array();
@@ -44,13 +69,17 @@ Json seeds_json(const SeedSet& seeds) {
 SeedSet read_seeds(const Json& json) {
   if (json.contains("listed")) {
     std::vector<campaign::Seed> seeds;
-    for (const Json& text : json.at("listed"))
+    std::set<std::uint64_t> known;
+    for (const Json& text : json.at("listed")) {
       seeds.push_back(campaign::Seed::of(text.get<std::string>()));
+      if (!known.insert(seeds.back().value()).second)
+        throw std::runtime_error("\"listed\" lists the seed " + text.dump() + " twice");
+    }
     if (seeds.empty()) throw std::runtime_error("\"listed\" lists no seed");
     return SeedSet::listed(std::move(seeds));
   }
-  const auto first = json.at("first").get<std::uint64_t>();
-  const auto last = json.at("last").get<std::uint64_t>();
+  const std::uint64_t first = count_of(json, "first");
+  const std::uint64_t last = count_of(json, "last");
   if (first > last) throw std::runtime_error("the seeds end before they begin");
   return SeedSet::range(first, last);
 }
@@ -63,6 +92,9 @@ Json ranges_json(const campaign::PlaceRanges& ranges) {
 campaign::PlaceRanges read_ranges(const Json& json, const PlaceRange& whole) {
   campaign::PlaceRanges ranges;
   for (const Json& item : json) {
+    if (!item.is_array() || item.size() != 2 || !item[0].is_number_unsigned() ||
+        !item[1].is_number_unsigned())
+      throw std::runtime_error("\"done\" has " + item.dump() + ", which is no range of seeds");
     const PlaceRange range{item.at(0).get<std::uint64_t>(), item.at(1).get<std::uint64_t>()};
     if (range.first > range.last || range.first < whole.first || range.last > whole.last ||
         first_common(ranges, {range}))
@@ -88,12 +120,14 @@ FirstFew<Thing> read_first(const Json& list, std::uint64_t most, std::uint64_t c
                            const SeedSet& seeds, const Read& read) {
   std::map<std::uint64_t, Thing> things;
   for (const Json& item : list) {
-    const auto place = item.at("place").get<std::uint64_t>();
+    const std::uint64_t place = count_of(item, "place");
     if (place < seeds.places().first || place > seeds.places().last)
       throw std::runtime_error("a find is of a seed that the sweep does not have");
     things.emplace(place, read(item));
   }
-  if (things.size() > count) throw std::runtime_error("there are more finds than were counted");
+  if (things.size() != std::min(most, count))
+    throw std::runtime_error(
+        fmt::format("{} of {} finds are named, where {} are kept", things.size(), count, most));
   return FirstFew<Thing>(most, count, std::move(things));
 }
 
@@ -130,17 +164,20 @@ Json invariant_json(const InvariantTally& tally, const campaign::InvariantCount&
          return Json{{"because", because}};
        })}};
 }
-InvariantTally read_invariant(const std::string& name, const Json& json, std::uint64_t keep,
-                              const SeedSet& seeds) {
+InvariantTally read_invariant(const std::string& name, const Json& json,
+                              const SweepOutcome& sweep) {
+  const SeedSet& seeds = sweep.subject.seeds;
+  const std::uint64_t keep = sweep.subject.keep;
+  const std::uint64_t done = sweep.seeds_done();
   InvariantTally tally;
   tally.name = name;
-  tally.vacuous = json.at("vacuous_seeds").get<std::uint64_t>();
-  tally.parked = json.at("parked").get<std::uint64_t>();
-  tally.not_allowed = json.at("not_allowed_by_config").get<std::uint64_t>();
-  tally.violating_with = json.at("violating_with").get<std::map<std::string, std::uint64_t>>();
-  tally.violating = read_first<campaign::ViolatingSeed>(
-      json.at("first_violating"), keep, json.at("violating_seeds").get<std::uint64_t>(), seeds,
-      read_violating);
+  const std::uint64_t violating = seeds_of(json, "violating_seeds", done);
+  tally.vacuous = seeds_of(json, "vacuous_seeds", done - violating);
+  tally.parked = count_of(json, "parked");
+  tally.not_allowed = count_of(json, "not_allowed_by_config");
+  tally.violating_with = counts_of(json, "violating_with");
+  tally.violating = read_first<campaign::ViolatingSeed>(json.at("first_violating"), keep, violating,
+                                                        seeds, read_violating);
   tally.vacuous_because = read_first<std::string>(
       json.at("first_vacuous"), 1, tally.vacuous, seeds,
       [](const Json& item) { return item.at("because").get<std::string>(); });
@@ -173,9 +210,7 @@ Json figures_json(const invariants::Figures& figures) {
           {"statements_by_database", figures.statements_by_database}};
 }
 invariants::Figures read_figures(const Json& json) {
-  const auto count = [](const Json& object, const char* name) {
-    return object.at(name).get<std::uint64_t>();
-  };
+  const auto count = [](const Json& object, const char* name) { return count_of(object, name); };
   invariants::Figures figures;
   figures.requests = count(json, "requests");
   figures.requests_ok = count(json, "requests_ok");
@@ -199,8 +234,7 @@ invariants::Figures read_figures(const Json& json) {
     operation.requests_ok = count(item, "requests_ok");
     operation.statements = count(item, "statements");
   }
-  figures.statements_by_database =
-      json.at("statements_by_database").get<std::map<std::string, std::uint64_t>>();
+  figures.statements_by_database = counts_of(json, "statements_by_database");
   return figures;
 }
 
@@ -270,9 +304,8 @@ Json variant_json(const VariantTally& tally, const campaign::VariantOutcome& jud
 VariantTally read_variant(const std::string& name, const Json& json, const SweepOutcome& sweep) {
   const SeedSet& seeds = sweep.subject.seeds;
   const std::uint64_t keep = sweep.subject.keep;
-  using Counts = std::map<std::string, std::uint64_t>;
   VariantTally tally(name, keep);
-  tally.seeds = json.at("seeds").get<std::uint64_t>();
+  tally.seeds = count_of(json, "seeds");
   if (tally.seeds != sweep.seeds_done())
     throw std::runtime_error(
         fmt::format("{} has {} seeds, and {} are done", name, tally.seeds, sweep.seeds_done()));
@@ -281,21 +314,21 @@ VariantTally read_variant(const std::string& name, const Json& json, const Sweep
       json.at("first_run"), 1, tally.seeds, seeds,
       [](const Json& item) { return number_of_hex(item.at("trace_hash").get<std::string>()); });
   for (const auto& [invariant, item] : json.at("invariants").items())
-    tally.invariants.push_back(read_invariant(invariant, item, keep, seeds));
+    tally.invariants.push_back(read_invariant(invariant, item, sweep));
   tally.figures = read_figures(json.at("figures"));
-  tally.windows_hit = json.at("windows_hit").get<Counts>();
-  tally.windows_entered = json.at("windows_entered").get<Counts>();
-  tally.faults_landed = json.at("faults_landed").get<Counts>();
-  tally.faults_never_reached = json.at("faults_never_reached").get<std::uint64_t>();
-  tally.unreached = json.at("plan_never_reached").get<Counts>();
-  tally.orders_prevented = json.at("orders_prevented").get<std::uint64_t>();
-  tally.seeds_with = json.at("seeds_with").get<Counts>();
+  tally.windows_hit = counts_of(json, "windows_hit");
+  tally.windows_entered = counts_of(json, "windows_entered");
+  tally.faults_landed = counts_of(json, "faults_landed");
+  tally.faults_never_reached = count_of(json, "faults_never_reached");
+  tally.unreached = counts_of(json, "plan_never_reached");
+  tally.orders_prevented = count_of(json, "orders_prevented");
+  tally.seeds_with = counts_of(json, "seeds_with");
   tally.stuck = read_first<std::vector<std::string>>(
-      json.at("first_stuck"), keep, json.at("stuck_seeds").get<std::uint64_t>(), seeds,
+      json.at("first_stuck"), keep, seeds_of(json, "stuck_seeds", tally.seeds), seeds,
       [](const Json& item) { return item.at("waiting").get<std::vector<std::string>>(); });
-  tally.repeated = json.at("repeated_runs").get<std::uint64_t>();
+  tally.repeated = seeds_of(json, "repeated_runs", tally.seeds);
   tally.divergences = read_first<campaign::Divergence>(
-      json.at("first_not_deterministic"), keep, json.at("not_deterministic").get<std::uint64_t>(),
+      json.at("first_not_deterministic"), keep, seeds_of(json, "not_deterministic", tally.repeated),
       seeds, read_divergence);
   return tally;
 }
@@ -311,11 +344,13 @@ SweepOutcome read(const Json& json) {
   subject.version = json.at("version").get<std::string>();
   subject.text_hash = number_of_hex(json.at("scenario_hash").get<std::string>());
   subject.swarm = json.at("swarm").get<bool>();
-  subject.keep = json.at("keep").get<std::uint64_t>();
+  subject.keep = count_of(json, "keep");
+  if (subject.keep == 0) throw std::runtime_error("\"keep\" is 0");
   subject.seeds = read_seeds(json.at("seeds"));
   outcome.done = read_ranges(json.at("done"), subject.seeds.places());
   for (const auto& [name, item] : json.at("variants").items())
     outcome.variants.push_back(read_variant(name, item, outcome));
+  if (outcome.variants.empty()) throw std::runtime_error("\"variants\" has no variant");
   return outcome;
 }
 

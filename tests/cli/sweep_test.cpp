@@ -122,6 +122,11 @@ TEST_CASE("a sweep that is interrupted, or out of time, says what is done and is
 TEST_CASE("what sweep and merge cannot do is said, and nothing is run") {
   const std::string begun =
       "halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 2 -o r.json >/dev/null 2>&1; ";
+  // The result with another value of its first such key.
+  const auto edited = [&](const std::string& key, const std::string& value) {
+    return begun + "sed -i '0,/\"" + key + "\": [^,]*/s//\"" + key + "\": " + value +
+           "/' r.json; halfwrite merge r.json";
+  };
   struct Case {
     std::string command;
     const char* says;
@@ -166,6 +171,21 @@ TEST_CASE("what sweep and merge cannot do is said, and nothing is run") {
        "r.json: another build made it"},
       {"halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 1 -o /no/folder/r.json",
        "the result cannot be written to /no/folder/r.json"},
+      {"halfwrite sweep $scenario --shard ''", "--shard takes a part of so many, such as 2/4"},
+      {"halfwrite sweep $scenario --budget -1s", "none or a duration such as 30s or 5m"},
+      {"cp $scenario order_created.json; halfwrite sweep order_created.json --seeds 1 "
+       "-o ./order_created.json",
+       "./order_created.json is the scenario"},
+      {edited("version", "\"9\""), "the result was made by version 9, and this is"},
+      {edited("keep", "0"), "\"keep\" is 0"},
+      {edited("vacuous_seeds", "99"), "\"vacuous_seeds\" is 99, and 2 seeds were done"},
+      {edited("violating_seeds", "-1"), "\"violating_seeds\" is -1, which is no count"},
+      {edited("violating_seeds", "1"), "0 of 1 finds are named"},
+      {edited("stuck_seeds", "1.7"), "\"stuck_seeds\" is 1.7, which is no count"},
+      {edited("not_deterministic", "1"), "0 of 1 finds are named"},
+      {begun + "sed -i 's/\"no_lost_event\": {/\"no_found_event\": {/' r.json; "
+               "halfwrite merge r.json",
+       "the result does not tell of all invariants of outbox_cdc/quiet"},
   };
   for (const Case& one : cases) {
     const CommandResult result = run_command(in_empty_folder(one.command));
@@ -214,4 +234,39 @@ TEST_CASE("seeds may be named, and a file that expects nothing is only reported"
         1);
   CHECK(run_command("halfwrite sweep tests/cli/scenarios/not_exercised.json --seeds 3").exit_code ==
         5);
+}
+
+TEST_CASE(
+    "a result goes where -o says: through a pipe, to what a link points to, and never for "
+    "nothing") {
+  const std::string sweep =
+      "halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 1 --progress none ";
+  const CommandResult piped =
+      run_command(in_empty_folder("mkfifo p; cat p >got & " + sweep +
+                                  "-o p >/dev/null; echo $?; wait; test -p p && "
+                                  "grep -c '\"complete\": true' got"));
+  INFO(piped.err);
+  CHECK(piped.out == "0\n1\n");
+  const CommandResult linked = run_command(
+      in_empty_folder("touch real; ln -s real link; " + sweep +
+                      "-o link >/dev/null; test -L link && grep -c '\"complete\": true' real"));
+  INFO(linked.err);
+  CHECK(linked.out == "1\n");
+  const CommandResult full =
+      run_command(in_empty_folder("ln -s /dev/full full; " + sweep + "-o full"));
+  INFO(full.err);
+  CHECK(full.exit_code == 4);
+  CHECK(contains(full.out, "as expected"));
+  CHECK(contains(full.err, "the result could not be written to full"));
+}
+
+TEST_CASE("merge says which seeds are missing, and does not call that as expected") {
+  const std::string part =
+      "halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 6 --progress none ";
+  const CommandResult result =
+      run_command(in_empty_folder(part + "--shard 1/3 -o a >/dev/null; " + part +
+                                  "--shard 3/3 -o c >/dev/null; halfwrite merge a c"));
+  INFO(result.out);
+  CHECK(contains(result.err, "not all seeds were done: 3-4 missing"));
+  CHECK(result.exit_code == 5);
 }
