@@ -96,7 +96,8 @@ void explore_defect(const scenarios::ScenarioFile& file, const Budget& budget, F
   for (const campaign::ExploredViolation& violation : outcome.broken_without_faults)
     if (violation.invariant == finding.invariant) finding.without_faults = true;
   for (const campaign::ExploredViolation& violation : outcome.violations) {
-    if (violation.invariant == finding.invariant) finding.faults = violation.faults;
+    if (violation.invariant == finding.invariant)
+      finding.faults = violation.faults + violation.recoveries;
   }
 }
 
@@ -106,8 +107,8 @@ void explore_twin(const scenarios::ScenarioFile& file, const Budget& budget, Fin
   for (const campaign::ExploredViolation& violation : outcome.broken_without_faults)
     finding.against_twin.push_back(violation.invariant + " breaks without any fault");
   for (const campaign::ExploredViolation& violation : outcome.violations)
-    finding.against_twin.push_back(fmt::format("{} is broken by {} single faults: {}",
-                                               violation.invariant, violation.faults,
+    finding.against_twin.push_back(fmt::format("{} is broken by {} faults: {}", violation.invariant,
+                                               violation.faults + violation.recoveries,
                                                violation.first.sentence));
   if (outcome.first_stuck) finding.against_twin.push_back("a single fault leaves it stuck");
   if (is_in(outcome.not_exercised, finding.invariant))
