@@ -127,13 +127,13 @@ TEST_CASE("a file that is no result of a sweep, or does not add up, is refused w
   says([](Json& j) { j["seeds"] = {{"listed", Json::array()}}; }, "lists no seed");
   says([](Json& j) { j["scenario_hash"] = "xyz"; }, "no hexadecimal number");
   says([](Json& j) { j["variants"]["outbox_cdc/storm"].erase("figures"); }, "figures");
-  says([](Json& j) { j["variants"]["outbox_cdc/storm"]["seeds"] = "two"; }, "number");
+  says([](Json& j) { j["variants"]["outbox_cdc/storm"]["seeds"] = "two"; }, "is no count");
   says(
       [](Json& j) {
         Json& lost = j["variants"]["database_first/storm"]["invariants"]["no_lost_event"];
         lost["violating_seeds"] = 0;
       },
-      "more finds than were counted");
+      "1 of 0 finds are named");
   says(
       [](Json& j) {
         Json& lost = j["variants"]["database_first/storm"]["invariants"]["no_lost_event"];
