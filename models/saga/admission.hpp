@@ -13,7 +13,7 @@ namespace halfwrite::saga {
 
 enum class Admission : std::uint8_t {
   proceed,
-  empty,     // a compensation without anything to compensate: recorded, nothing is done
+  empty,     // a compensation whose action left no row, now shut out by one
   repeated,  // it was done before
 };
 

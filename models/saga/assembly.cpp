@@ -2,9 +2,11 @@
 
 #include "models/saga/chain.hpp"
 #include "models/saga/vocabulary.hpp"
+#include "models/service/step_search.hpp"
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace halfwrite::saga {
 
@@ -17,6 +19,11 @@ constexpr std::uint32_t partitions_of_messages = 3;
 bool is_participant(const Definition& definition, const service::Settings& service) {
   return std::any_of(definition.steps.begin(), definition.steps.end(),
                      [&](const Step& step) { return step.service == service.name; });
+}
+bool asks_outside(const service::Operation& operation) {
+  return service::any_step(operation.steps, [](const service::Step& step) {
+    return std::holds_alternative<service::ExternalStep>(step.verb);
+  });
 }
 bool is_orchestrator(const Definition& definition, const service::Settings& service) {
   return definition.coordination == Coordination::orchestration &&
@@ -88,7 +95,8 @@ class Extension {
     const Step& step = definition_->steps[position];
     const service::Operation operation = authored(name);
     service_.operations[step_operation(*definition_, step, kind)] =
-        as_step(definition_, position, kind, operation, statements_.participant);
+        as_step(definition_, position, kind, operation, statements_.participant,
+                kind == StepKind::compensation && asks_outside(authored(step.action)));
     if (definition_->coordination == Coordination::synchronous) return;
     if (kind == StepKind::action || definition_->coordination == Coordination::orchestration) {
       service_.operations[refusal_operation(*definition_, step, kind)] =

@@ -26,6 +26,7 @@ struct Part {
   std::size_t position = 0;
   StepKind kind = StepKind::action;
   ParticipantReference statements;
+  bool may_stand_outside = false;  // of a compensation: its action asks systems outside
 
   const Step& step() const { return definition->steps[position]; }
 };
@@ -64,7 +65,9 @@ Next enter(OperationRun& run, const Part& part) {
       record_applied(run, part, false);
       return CodeStep::Next::go_on;
     case Admission::empty:
-      record_applied(run, part, true);
+      record_applied(run, part, !part.may_stand_outside);
+      // A missing row says that the action did not commit, not that it never asked outside.
+      if (part.may_stand_outside) return CodeStep::Next::go_on;
       run.variables().insert_or_assign(repeated, sql::Value::boolean(true));
       return CodeStep::Next::end;
     case Admission::repeated:
@@ -150,8 +153,9 @@ service::Operation answering(const Part& part, const service::Operation& authore
 
 service::Operation as_step(const DefinitionReference& definition, std::size_t step, StepKind kind,
                            const service::Operation& authored,
-                           const ParticipantReference& statements) {
-  const Part part{definition, step, kind, statements};
+                           const ParticipantReference& statements, bool may_stand_outside) {
+  Part part{definition, step, kind, statements};
+  part.may_stand_outside = may_stand_outside;
   service::Operation operation = authored;
   operation.part = service::SagaPart{definition->name, part.step().name, kind};
   operation.steps.insert(operation.steps.begin(), code("admit", part, enter, false));
@@ -164,12 +168,12 @@ service::Operation as_step(const DefinitionReference& definition, std::size_t st
 service::Operation as_refusal(const DefinitionReference& definition, std::size_t step,
                               StepKind kind, const service::Operation& authored,
                               const ParticipantReference& statements) {
-  return answering({definition, step, kind, statements}, authored, refuse);
+  return answering({definition, step, kind, statements, false}, authored, refuse);
 }
 
 service::Operation as_error(const DefinitionReference& definition, std::size_t step, StepKind kind,
                             const service::Operation& authored) {
-  return answering({definition, step, kind, nullptr}, authored, fail);
+  return answering({definition, step, kind, nullptr, false}, authored, fail);
 }
 
 }  // namespace halfwrite::saga

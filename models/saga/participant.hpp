@@ -6,7 +6,8 @@
 // The fence, by the row of the action: none -> done -> undone; a compensation that finds none
 // leaves `blocked` (an empty compensation), and an action that finds `undone` or `blocked` is
 // refused. Two that come at once collide on that row (Garcia-Molina's sagas on messages; Seata's
-// TCC fence does the same).
+// TCC fence does the same). The row knows of no effect outside: where the action asks a system
+// outside, a compensation that finds none leaves `blocked` and is carried out all the same.
 #pragma once
 
 #include "models/saga/definition.hpp"
@@ -22,10 +23,11 @@ using DefinitionReference = std::shared_ptr<const Definition>;
 using ParticipantReference = std::shared_ptr<const ParticipantStatements>;
 
 // The operation `authored` as an action or compensation of this step. `statements` may be null
-// where neither inbox nor fence is on.
+// where neither inbox nor fence is on. `may_stand_outside`, of a compensation: its action asks
+// systems outside, so that something may stand there though the action never committed.
 service::Operation as_step(const DefinitionReference& definition, std::size_t step,
                            history::StepKind kind, const service::Operation& authored,
-                           const ParticipantReference& statements);
+                           const ParticipantReference& statements, bool may_stand_outside);
 
 // What answers for it when it was refused by business rule, or failed with an error: a reply, or in
 // choreography the step's `failure` event, in a transaction of its own, with `:error`.

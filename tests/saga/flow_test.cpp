@@ -107,6 +107,33 @@ TEST_CASE("a compensation that overtakes its action: the fence refuses the actio
   CHECK(open.ended.at("shop#1") == "compensated");
 }
 
+TEST_CASE("a compensation whose action left no row is carried out where the action asks outside") {
+  const std::string crash =
+      plan(R"({"crash": "payment", "before": "payment.charge/commit", "down": "1s"})");
+  // Called, not sent: nobody brings the action a second time.
+  const std::string called = coordinated("synchronous");
+  const std::string once = R"({"sagas": {"place_order": {"retry": {"attempts": 1},
+    "compensation": {"retry": {"attempts": 20, "delay": "500ms"}}}}})";
+  const std::string outside = R"json({
+    "externals": {"card_network": {"idempotency": {},
+      "operations": {"charge": {"inverse": "refund"}, "refund": {}}}},
+    "services": {"payment": {"operations": {
+      "charge": {"steps": [{"external": "card_network.charge", "idempotency_key": ":order"},
+        {"sql": "INSERT INTO payments (order_id, amount) VALUES (:order, :amount)"}]},
+      "refund": {"steps": [{"external": "card_network.refund", "idempotency_key": ":order"},
+        {"sql": "INSERT INTO payments (order_id, amount) VALUES (:order, 0)"}]}}}},
+    "invariants": ["saga_all_or_compensated", "compensated_at_most_once",
+      {"name": "charged_once", "external": "card_network.charge", "per": "order"}]})json";
+  const Ending charged = run(place_order({called, crash, once, outside}));
+  CHECK(charged.effects.at("orders#1") == "create ~charge ~create");
+  CHECK(charged.ended.at("orders#1") == "compensated");
+  CHECK(charged.broken.empty());
+
+  const Ending in_rows = run(place_order({called, crash, once}));
+  CHECK(in_rows.effects.at("orders#1") == "create ~charge(empty) ~create");
+  CHECK(in_rows.ended.at("orders#1") == "compensated");
+}
+
 TEST_CASE("a compensation that is delivered twice is done once with an inbox, twice without") {
   const std::string twice = plan(R"({"duplicate": "place_order.charge.undo/delivered"})");
   const std::string no_stock = argument("sku", "\"cup\"");
