@@ -75,6 +75,14 @@ TEST_CASE("each invariant catches its planted defect and passes the correct twin
   CHECK(files >= 9);
 }
 
+TEST_CASE(
+    "with outboxes, inboxes and the fence both styles of saga hold, and careless ones do not") {
+  const auto file = tests::load_scenario("scenarios/library/place_order.json");
+  const auto outcome = run(file, 0, 0);
+  INFO(what_is_not_as_expected(outcome));
+  CHECK(campaign::exit_code_of(outcome) == campaign::ExitCode::as_expected);
+}
+
 TEST_CASE("what was reported as a defect and is none raises no alarm, and its careless twin does") {
   const std::filesystem::path folder =
       std::filesystem::path(HALFWRITE_SOURCE_DIRECTORY) / "scenarios/controls";
