@@ -153,6 +153,8 @@ class Chain {
     instance_.recorder().record(fact);
     sim::Scope scope = simulation_.scope();
     scope.provenance = instance_.recorder().provenance_of(fact.step);
+    // A further attempt has chances of its own: what struck the one before strikes it not again.
+    scope.attempt += asked.attempt - 1;
     const sim::ScopeGuard guard(simulation_, scope);
     const std::string operation = step_operation(definition_, step, asked.kind);
     const auto outcome = step.service == instance_.settings().name

@@ -18,8 +18,9 @@ namespace {
 // attempt has others.
 bool is_always_there(std::string_view name) {
   static constexpr std::string_view names[] = {
-      "now",     "instance", "request", "row_count",   "error",     "event_id", "event",
-      "version", "attempt",  "key",     "redelivered", "partition", "offset",   "polled_offset"};
+      "now",    "instance",      "request", "row_count",   "error",       "event_id",
+      "event",  "version",       "attempt", "key",         "redelivered", "partition",
+      "offset", "polled_offset", "saga_id", "saga_attempt"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
