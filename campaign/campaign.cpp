@@ -231,8 +231,7 @@ CampaignOutcome run_campaign(const scenarios::ScenarioFile& file, const Options&
   outcome.about = file.about;
   outcome.first_seed = options.first_seed;
   outcome.seeds = options.seeds == 0 ? file.seeds : options.seeds;
-  outcome.jobs =
-      options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
+  outcome.jobs = jobs_or_cores(options.jobs);
   Schedule schedule(matching_variants(file, options.variant_pattern), options.first_seed,
                     outcome.seeds);
   run_on_threads(schedule, options, outcome.jobs);

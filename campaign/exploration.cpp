@@ -64,7 +64,7 @@ class Explorer {
     outcome_.seed = options.seed;
     outcome_.claims = is_a_claim(variant.expectation);
     outcome_.requested = options.operations;
-    jobs_ = options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
+    jobs_ = jobs_or_cores(options.jobs);
   }
 
   ExplorationOutcome explore() {

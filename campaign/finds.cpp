@@ -51,10 +51,8 @@ class FindList {
 
   std::vector<std::optional<Shrunk>> shrink_all() const {
     std::vector<std::optional<Shrunk>> results(finds_.size());
-    const std::size_t cores =
-        options_.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options_.jobs;
     std::atomic<std::size_t> next{0};
-    const std::size_t jobs = std::min(cores, finds_.size());
+    const std::size_t jobs = std::min<std::size_t>(jobs_or_cores(options_.jobs), finds_.size());
     std::vector<std::jthread> workers;
     for (std::size_t job = 0; job < jobs; ++job)
       workers.emplace_back([&] {

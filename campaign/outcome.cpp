@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 namespace halfwrite::campaign {
 
@@ -10,6 +11,16 @@ const InvariantCount* VariantOutcome::find(std::string_view invariant) const {
       std::find_if(invariants.begin(), invariants.end(),
                    [&](const InvariantCount& count) { return count.name == invariant; });
   return found == invariants.end() ? nullptr : &*found;
+}
+
+bool VariantOutcome::is_as_expected() const {
+  return stuck.empty() &&
+         std::all_of(expectations.begin(), expectations.end(),
+                     [](const ExpectationResult& result) { return result.met == Met::met; });
+}
+
+unsigned jobs_or_cores(unsigned jobs) {
+  return jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : jobs;
 }
 
 Seed CampaignOutcome::as_typed(std::uint64_t seed) const {

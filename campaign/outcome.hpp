@@ -88,6 +88,8 @@ struct VariantOutcome {
   std::vector<ExpectationResult> expectations;
 
   const InvariantCount* find(std::string_view invariant) const;
+  // Every expectation is met, and every run came to rest.
+  bool is_as_expected() const;
 };
 
 // Where two runs part: both sides, and what was the same just before.
@@ -128,6 +130,9 @@ struct CampaignOutcome {
   // A seed of it as it was typed.
   Seed as_typed(std::uint64_t seed) const;
 };
+
+// As many runs at once as were asked for; 0: one per core.
+unsigned jobs_or_cores(unsigned jobs);
 
 // The exit codes of every command.
 enum class ExitCode : int {

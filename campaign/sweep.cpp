@@ -177,8 +177,7 @@ SweepOutcome sweep(const scenarios::ScenarioFile& file, const SweepOptions& opti
   Schedule schedule(
       rest_of(outcome.subject.seeds.part(options.shard, options.shards), outcome.done),
       variants.size(), options);
-  outcome.jobs =
-      options.jobs == 0 ? std::max(1u, std::thread::hardware_concurrency()) : options.jobs;
+  outcome.jobs = jobs_or_cores(options.jobs);
   std::vector<Worker> workers(outcome.jobs, Worker(variants, outcome.subject, options.guard));
   run_on_threads(schedule, workers, options);
   for (const Worker& worker : workers)

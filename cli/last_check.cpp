@@ -3,7 +3,6 @@
 #include "cli/case_folder.hpp"
 #include "cli/command.hpp"
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <sstream>
@@ -81,12 +80,8 @@ bool write_last_check(const LastCheck& last) {
 
 std::set<std::string> failed_variants_of(const campaign::CampaignOutcome& outcome) {
   std::set<std::string> failed;
-  for (const campaign::VariantOutcome& variant : outcome.variants) {
-    const bool met =
-        std::all_of(variant.expectations.begin(), variant.expectations.end(),
-                    [](const auto& result) { return result.met == campaign::Met::met; });
-    if (!met || !variant.stuck.empty()) failed.insert(variant.name);
-  }
+  for (const campaign::VariantOutcome& variant : outcome.variants)
+    if (!variant.is_as_expected()) failed.insert(variant.name);
   for (const campaign::Divergence& divergence : outcome.divergences)
     failed.insert(divergence.variant);
   return failed;

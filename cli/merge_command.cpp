@@ -38,17 +38,6 @@ bool put_together(const std::vector<std::string>& paths, const scenarios::Scenar
   return true;
 }
 
-// "8-14, 20"
-std::string missing_seeds(const campaign::SweepOutcome& outcome) {
-  const campaign::SeedSet& seeds = outcome.subject.seeds;
-  std::vector<std::string> texts;
-  for (const campaign::PlaceRange& range : rest_of({seeds.places()}, outcome.done)) {
-    const std::string first = seeds.at(range.first).text();
-    texts.push_back(range.first == range.last ? first : first + "-" + seeds.at(range.last).text());
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
 ExitCode run(const MergeOptions& options) {
   std::vector<campaign::SweepOutcome> results;
   for (const std::string& path : options.results) {
@@ -65,7 +54,9 @@ ExitCode run(const MergeOptions& options) {
     return ExitCode::usage;
   const ExitCode code = report_sweep(*file, whole, *settings, options.output);
   if (whole.complete()) return code;
-  fmt::print(stderr, "halfwrite: not all seeds were done: {} missing\n", missing_seeds(whole));
+  const campaign::SeedSet& seeds = whole.subject.seeds;
+  fmt::print(stderr, "halfwrite: not all seeds were done: {} missing\n",
+             seeds.text_of(rest_of({seeds.places()}, whole.done)));
   return code == ExitCode::as_expected ? ExitCode::only_not_exercised : code;
 }
 

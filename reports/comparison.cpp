@@ -422,13 +422,8 @@ std::string findings_text(const CampaignOutcome& outcome, bool delays, const Loo
 
 std::string ending_text(const CampaignOutcome& outcome, const Look& look) {
   std::size_t as_expected = 0;
-  for (const VariantOutcome& variant : outcome.variants) {
-    const bool bad =
-        std::any_of(variant.expectations.begin(), variant.expectations.end(),
-                    [](const auto& result) { return result.met != campaign::Met::met; });
-    const bool complete = variant.seeds == outcome.seeds;
-    as_expected += bad || !variant.stuck.empty() || !complete ? 0 : 1;
-  }
+  for (const VariantOutcome& variant : outcome.variants)
+    as_expected += variant.is_as_expected() && variant.seeds == outcome.seeds ? 1 : 0;
   std::string deviations = deviation_lines(outcome, look);
   if (outcome.interrupted) deviations += "  interrupted: only the runs done so far are shown\n";
   const bool claims_nothing =

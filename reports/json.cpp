@@ -20,18 +20,10 @@ Json figures_json(const invariants::Figures& figures) {
     const auto value = invariants::figure(figures, name);
     return value.measured() ? Json(value.nanoseconds) : Json();
   };
-  return Json{{"requests", figures.requests},
-              {"requests_ok", figures.requests_ok},
-              {"statements", figures.statements},
-              {"events_owed", figures.events_owed},
-              {"events_lost", figures.events_lost},
-              {"events_invented", figures.events_invented},
-              {"publications", figures.publications},
-              {"repeats", figures.repeats},
-              {"publish_delay_p50_nanoseconds", nanoseconds("publish_delay_p50")},
-              {"publish_delay_p99_nanoseconds", nanoseconds("publish_delay_p99")},
-              {"latency_p50_nanoseconds", nanoseconds("latency_p50")},
-              {"latency_p99_nanoseconds", nanoseconds("latency_p99")}};
+  Json json = counts_json(figures);
+  for (const char* name : {"publish_delay_p50", "publish_delay_p99", "latency_p50", "latency_p99"})
+    json[std::string(name) + "_nanoseconds"] = nanoseconds(name);
+  return json;
 }
 
 Json invariant_json(const campaign::InvariantCount& count) {
@@ -64,10 +56,8 @@ Json variant_json(const campaign::VariantOutcome& variant,
     }
     invariants[count.name] = std::move(json);
   }
-  const bool met = std::all_of(variant.expectations.begin(), variant.expectations.end(),
-                               [](const auto& result) { return result.met == campaign::Met::met; });
   return Json{{"seeds", variant.seeds},
-              {"as_expected", met && variant.stuck.empty()},
+              {"as_expected", variant.is_as_expected()},
               {"invariants", std::move(invariants)},
               {"figures", figures_json(variant.figures)},
               {"windows_hit", variant.windows_hit},

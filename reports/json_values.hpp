@@ -14,6 +14,8 @@ namespace halfwrite::reports {
 
 using Json = nlohmann::ordered_json;
 
+// What was counted over a whole run or campaign.
+Json counts_json(const invariants::Figures& figures);
 Json violation_json(const invariants::Violation& violation);
 Json expectations_json(const std::vector<campaign::ExpectationResult>& expectations);
 // Null where nothing was shrunk.

@@ -197,42 +197,35 @@ Json figures_json(const invariants::Figures& figures) {
     operations[name] = {{"requests", operation.requests},
                         {"requests_ok", operation.requests_ok},
                         {"statements", operation.statements}};
-  return {{"requests", figures.requests},
-          {"requests_ok", figures.requests_ok},
-          {"statements", figures.statements},
-          {"events_owed", figures.events_owed},
-          {"events_lost", figures.events_lost},
-          {"events_invented", figures.events_invented},
-          {"publications", figures.publications},
-          {"repeats", figures.repeats},
-          {"by_event", std::move(events)},
-          {"by_operation", std::move(operations)},
-          {"statements_by_database", figures.statements_by_database}};
+  Json json = counts_json(figures);
+  json["by_event"] = std::move(events);
+  json["by_operation"] = std::move(operations);
+  json["statements_by_database"] = figures.statements_by_database;
+  return json;
 }
 invariants::Figures read_figures(const Json& json) {
-  const auto count = [](const Json& object, const char* name) { return count_of(object, name); };
   invariants::Figures figures;
-  figures.requests = count(json, "requests");
-  figures.requests_ok = count(json, "requests_ok");
-  figures.statements = count(json, "statements");
-  figures.events_owed = count(json, "events_owed");
-  figures.events_lost = count(json, "events_lost");
-  figures.events_invented = count(json, "events_invented");
-  figures.publications = count(json, "publications");
-  figures.repeats = count(json, "repeats");
+  figures.requests = count_of(json, "requests");
+  figures.requests_ok = count_of(json, "requests_ok");
+  figures.statements = count_of(json, "statements");
+  figures.events_owed = count_of(json, "events_owed");
+  figures.events_lost = count_of(json, "events_lost");
+  figures.events_invented = count_of(json, "events_invented");
+  figures.publications = count_of(json, "publications");
+  figures.repeats = count_of(json, "repeats");
   for (const auto& [name, item] : json.at("by_event").items()) {
     invariants::EventFigures& event = figures.by_event[name];
-    event.owed = count(item, "owed");
-    event.lost = count(item, "lost");
-    event.invented = count(item, "invented");
-    event.publications = count(item, "publications");
-    event.repeats = count(item, "repeats");
+    event.owed = count_of(item, "owed");
+    event.lost = count_of(item, "lost");
+    event.invented = count_of(item, "invented");
+    event.publications = count_of(item, "publications");
+    event.repeats = count_of(item, "repeats");
   }
   for (const auto& [name, item] : json.at("by_operation").items()) {
     invariants::OperationFigures& operation = figures.by_operation[name];
-    operation.requests = count(item, "requests");
-    operation.requests_ok = count(item, "requests_ok");
-    operation.statements = count(item, "statements");
+    operation.requests = count_of(item, "requests");
+    operation.requests_ok = count_of(item, "requests_ok");
+    operation.statements = count_of(item, "statements");
   }
   figures.statements_by_database = counts_of(json, "statements_by_database");
   return figures;

@@ -16,6 +16,12 @@ Key key_of(Key root, const Names& names, const Address& address) {
   return key.with(names.hash(asker.step)).with(static_cast<std::uint64_t>(asker.occurrence));
 }
 
+Key key_of(Key root, const Names& names, const Asker& asker) {
+  return root.with(names.hash(asker.actor))
+      .with(names.hash(asker.step))
+      .with(static_cast<std::uint64_t>(asker.occurrence));
+}
+
 std::string to_text(const Names& names, const Identity& identity) {
   if (identity.number == 0) return std::string(names.text(identity.source));
   return fmt::format("{}#{}", names.text(identity.source), identity.number);

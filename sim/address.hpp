@@ -81,6 +81,9 @@ struct Address {
 // instance moves nobody's draws; who needs them adds them with `.with(...)`.
 Key key_of(Key root, const Names& names, const Address& address);
 
+// The key of who asked, of his actor too.
+Key key_of(Key root, const Names& names, const Asker& asker);
+
 // "orders#17"; a source without a number (0) prints bare: "early".
 std::string to_text(const Names& names, const Identity& identity);
 // "order.place/commit of orders#17", with ", attempt 2" where it is not the first, and

@@ -99,7 +99,7 @@ class Network {
   ~Network();
 
   // The running process accepts connections to its node until it dies; each runs `serve` on a fiber
-  // of its own, whose scope is {operation, no identity}. One listener per process.
+  // of its own, whose scope is the operation on behalf of who connected. One listener per process.
   void listen(Process& process, Name operation, std::function<void(Connection)> serve);
   // From the running fiber's process. Takes a round trip.
   Expected<Connection, Broken> connect(std::string_view node, const Place& place,

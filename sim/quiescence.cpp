@@ -1,5 +1,7 @@
 #include "sim/quiescence.hpp"
 
+#include "sim/simulation.hpp"
+
 #include <utility>
 
 namespace halfwrite::sim {
@@ -31,6 +33,10 @@ void Quiescence::look_again(std::uint64_t loop) {
   if (inert_ || loop == 0) return;
   const auto found = loops_.find(loop);
   if (found != loops_.end()) found->second.looks_again = true;
+}
+
+void look_again(Simulation& simulation) {
+  if (simulation.on_fiber()) simulation.quiescence().look_again(simulation.scope().loop);
 }
 
 IdleLoop::IdleLoop(Quiescence& quiescence, std::string name)

@@ -77,6 +77,9 @@ class IdleLoop {
   std::uint64_t began_at_ = ~0ull;
 };
 
+// The same of what the running fiber found; outside a fiber nothing is looked for.
+void look_again(Simulation& simulation);
+
 // Something that must be closed before a run is quiet; `what` is a sentence for people:
 // "transaction 31 of order.1 is open".
 class OpenThing {

@@ -65,11 +65,7 @@ void Trace::record(const TraceRecord& record) {
   const Scope& scope = record.address.scope;
   std::uint64_t operation = names_.hash(scope.operation);
   if (!scope.asked_by.empty()) {
-    operation = Key(operation)
-                    .with(names_.hash(scope.asked_by.actor))
-                    .with(names_.hash(scope.asked_by.step))
-                    .with(static_cast<std::uint64_t>(scope.asked_by.occurrence))
-                    .value();
+    operation = key_of(Key(operation), names_, scope.asked_by).value();
   }
   state_->buffer[state_->filled++] =
       Words{static_cast<std::uint64_t>(record.at.since_start().in_nanoseconds()),

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halfwrite::contract {
@@ -49,6 +50,15 @@ struct ExternalOperation {
   std::string operation;
   std::string inverse;  // empty: none
 };
+
+// The operation that takes this one back; empty: none.
+inline std::string inverse_of(const std::vector<ExternalOperation>& externals,
+                              std::string_view system, std::string_view operation) {
+  for (const ExternalOperation& known : externals) {
+    if (known.system == system && known.operation == operation) return known.inverse;
+  }
+  return "";
+}
 
 struct Contract {
   std::vector<std::string> events;  // all event types, in the order of the scenario

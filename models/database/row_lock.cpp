@@ -128,8 +128,7 @@ sql::Expected<sql::Done> RowLocks::wait(Waiting& waiting, const WaitLimits& limi
 }
 
 void RowLocks::passes_over() {
-  if (!simulation_.on_fiber()) return;
-  simulation_.quiescence().look_again(simulation_.scope().loop);
+  sim::look_again(simulation_);
 }
 
 void RowLocks::give_up(Waiting& waiting) {

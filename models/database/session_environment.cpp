@@ -219,10 +219,7 @@ std::optional<std::int64_t> SessionEnvironment::transaction_id_if_assigned() {
 
 std::string SessionEnvironment::snapshot() {
   if (!snapshot_) take_snapshot();
-  sim::Simulation& simulation = engine_.simulation();
-  if (snapshot_is_passing_ && simulation.on_fiber()) {
-    simulation.quiescence().look_again(simulation.scope().loop);
-  }
+  if (snapshot_is_passing_) sim::look_again(engine_.simulation());
   return *snapshot_;
 }
 

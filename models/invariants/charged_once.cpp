@@ -1,6 +1,7 @@
 // Money is taken once for one thing, by the ledger of the system that takes it. A charge that was
 // taken back may be followed by another.
 #include "models/invariants/builtins.hpp"
+#include "models/invariants/saga_invariant.hpp"
 
 #include <map>
 #include <utility>
@@ -15,9 +16,7 @@ class ChargedOnce : public LedgerInvariant {
     const std::size_t dot = external.find('.');
     system_ = external.substr(0, dot);
     operation_ = dot == std::string::npos ? "" : external.substr(dot + 1);
-    for (const contract::ExternalOperation& known : ingredients.contract.externals) {
-      if (known.system == system_ && known.operation == operation_) inverse_ = known.inverse;
-    }
+    inverse_ = contract::inverse_of(ingredients.contract.externals, system_, operation_);
   }
 
   Verdict judge(Instant) override {
@@ -41,7 +40,7 @@ class ChargedOnce : public LedgerInvariant {
         violations.push_back(charged_again(record, unit));
       Violation& violation = violations[reported[unit]];
       violation.sentence = system_ + " did " + operation_ + " for " + unit + " " +
-                           (at_once == 2 ? "twice" : std::to_string(at_once) + " times");
+                           times(static_cast<std::size_t>(at_once));
     }
     return conclude(std::move(violations), some_charge, system_ + " never did " + operation_);
   }

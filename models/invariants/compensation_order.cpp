@@ -21,7 +21,7 @@ class OrderOfCompensation : public SagaInvariant {
     for (const SagaReading& saga : sagas()) {
       const bool reverse = saga.compensation_order() == contract::CompensationOrder::reverse;
       if (!reverse && saga.compensation_order() != contract::CompensationOrder::forward) continue;
-      const std::vector<contract::SagaStep> steps = saga.steps();
+      const std::span<const contract::SagaStep> steps = saga.steps();
       for (std::size_t i = 0; i < steps.size(); ++i) {
         for (std::size_t j = i + 1; j < steps.size(); ++j) {
           if (steps[i].group == steps[j].group) continue;

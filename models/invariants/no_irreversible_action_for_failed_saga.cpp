@@ -51,7 +51,7 @@ class NoIrreversibleActionForFailedSaga : public SagaInvariant {
         done.push_back({text(outside.operation) + " by " + text(outside.system), outside.moment});
     }
     const std::string step = text(record.step);
-    const std::vector<contract::SagaStep> steps = saga.steps();
+    const std::span<const contract::SagaStep> steps = saga.steps();
     const auto defined =
         std::find_if(steps.begin(), steps.end(),
                      [&](const contract::SagaStep& known) { return known.name == step; });

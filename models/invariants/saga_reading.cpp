@@ -7,8 +7,9 @@ namespace halfwrite::invariants {
 using history::StepKind;
 using history::StepOutcome;
 
-std::vector<contract::SagaStep> SagaReading::steps() const {
-  return definition_ == nullptr ? std::vector<contract::SagaStep>() : definition_->steps;
+std::span<const contract::SagaStep> SagaReading::steps() const {
+  if (definition_ == nullptr) return {};
+  return definition_->steps;
 }
 
 contract::CompensationOrder SagaReading::compensation_order() const {
@@ -172,10 +173,7 @@ std::optional<Moment> SagaReading::first_compensation(const std::string& step) c
 }
 
 std::string SagaReading::inverse_of(const std::string& system, const std::string& operation) const {
-  for (const contract::ExternalOperation& known : contract_.externals) {
-    if (known.system == system && known.operation == operation) return known.inverse;
-  }
-  return "";
+  return contract::inverse_of(contract_.externals, system, operation);
 }
 
 bool SagaReading::is_inverse(const std::string& system, const std::string& operation) const {

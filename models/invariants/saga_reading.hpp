@@ -8,6 +8,7 @@
 #include "models/invariants/saga_ledger.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,7 @@ class SagaReading {
 
   const SagaRecord& record() const { return record_; }
   // The steps in the order of the contract; empty where the contract does not know the saga.
-  std::vector<contract::SagaStep> steps() const;
+  std::span<const contract::SagaStep> steps() const;
   contract::CompensationOrder compensation_order() const;
   // What a person knows it by: the value of its first argument, else its intent.
   std::string subject() const;

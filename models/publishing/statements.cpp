@@ -2,35 +2,13 @@
 
 #include "models/database/sql/statement.hpp"
 #include "models/publishing/schema.hpp"
+#include "models/publishing/statement_reader.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace halfwrite::publishing {
 namespace {
-
-// Reads one statement after another and keeps the first error.
-class StatementReader {
- public:
-  StatementReader(std::string database, const sql::Catalog& catalog) {
-    databases_.push_back({std::move(database), &catalog});
-    options_.parameter_types["now"] = sql::Type{sql::TypeKind::timestamptz};
-  }
-
-  StatementReference read(const std::string& text) {
-    if (error_) return nullptr;
-    auto statement = sql::read_statement(text, databases_, options_);
-    if (statement.has_value()) return std::move(statement).value();
-    error_ = statement.error();
-    return nullptr;
-  }
-  const std::optional<sql::SqlError>& error() const { return error_; }
-
- private:
-  sql::Databases databases_;
-  sql::ReadOptions options_;
-  std::optional<sql::SqlError> error_;
-};
 
 std::string insert_text(const service::Outbox& outbox) {
   std::string columns = "event_id, aggregate_type, aggregate_id, event_type, payload";

@@ -1,6 +1,7 @@
 #include "models/saga/admission.hpp"
 
 #include "models/database/client.hpp"
+#include "models/saga/run_variables.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/instance.hpp"
 
@@ -110,10 +111,9 @@ class Gate {
 }  // namespace
 
 std::string id_of(service::OperationRun& run) {
-  const auto id = run.variables().find(saga_id);
-  if (id != run.variables().end() && !id->second.is_null()) return sql::to_text(id->second);
+  std::string id = text_of(run, saga_id);
   // The request of the client that begins a saga where its first step is done.
-  return sql::to_text(run.variables().find("request")->second);
+  return id.empty() ? text_of(run, "request") : id;
 }
 
 sim::Expected<Admission, StepFailure> admit(service::OperationRun& run,

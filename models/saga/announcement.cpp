@@ -1,6 +1,8 @@
 #include "models/saga/announcement.hpp"
 
 #include "models/saga/admission.hpp"
+#include "models/saga/run_variables.hpp"
+#include "models/saga/saga_facts.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/instance.hpp"
 #include "models/service/payload.hpp"
@@ -22,11 +24,6 @@ const service::EventType& type_of(service::OperationRun& run, const std::string&
   return type->second;
 }
 
-sql::Value variable(service::OperationRun& run, const std::string& name) {
-  const auto found = run.variables().find(name);
-  return found == run.variables().end() ? sql::Value() : found->second;
-}
-
 }  // namespace
 
 sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
@@ -34,7 +31,7 @@ sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
                                                  StepKind kind, history::StepOutcome outcome,
                                                  const std::string& reason) {
   const std::string id = id_of(run);
-  const sql::Value attempt = variable(run, saga_attempt);
+  const sql::Value attempt = value_of(run, saga_attempt);
   service::EmittedEvent event;
   event.type = &type_of(run, reply_of(definition, step, kind));
   event.topic = event.type->topic;
@@ -50,7 +47,7 @@ sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
   // An orchestrator that stores its saga later than it sends can begin it with the reply.
   if (definition.orchestrator.unmatched == Unmatched::start) {
     for (const std::string& name : definition.variables) {
-      if (run.variables().count(name) > 0) fields.emplace_back(name, variable(run, name));
+      if (run.variables().count(name) > 0) fields.emplace_back(name, value_of(run, name));
     }
   }
   event.payload = service::payload_of(fields);
@@ -63,17 +60,17 @@ sim::Expected<sim::Done, StepFailure> emit_event(service::OperationRun& run,
   service::EmittedEvent event;
   event.type = &type_of(run, name);
   event.topic = event.type->topic;
-  event.key = sql::to_text(variable(run, event.type->key));
+  event.key = sql::to_text(value_of(run, event.type->key));
   const std::string id = id_of(run);
   event.event_id = message_id(id, name, StepKind::action, 1);
   service::Fields fields;
   if (!event.type->payload.empty()) {
     for (const std::string& field : event.type->payload) {
-      fields.emplace_back(field, variable(run, field));
+      fields.emplace_back(field, value_of(run, field));
     }
   } else {
     for (const std::string& field : definition.variables) {
-      if (run.variables().count(field) > 0) fields.emplace_back(field, variable(run, field));
+      if (run.variables().count(field) > 0) fields.emplace_back(field, value_of(run, field));
     }
   }
   if (definition.coordination == Coordination::choreography) {
@@ -87,18 +84,9 @@ void record_started(service::OperationRun& run, const Definition& definition) {
   const service::Instance& instance = run.instance();
   const history::SagaStep step =
       instance.recorder().step_of(instance.simulation().scope().provenance);
-  history::SagaStarted started;
-  started.saga = step.saga;
-  started.type = step.type;
-  started.intent = step.saga;
-  for (const std::string& name : definition.variables) {
-    const sql::Value value = variable(run, name);
-    if (!started.arguments.empty()) started.arguments += ", ";
-    started.arguments += name + ": " + (value.is_null() ? "null" : sql::to_text(value));
-  }
-  started.database = instance.name_of(instance.settings().database);
-  started.transaction = run.token();
-  instance.recorder().record(std::move(started));
+  const SagaFacts facts{instance, definition, step.saga,
+                        instance.name_of(instance.settings().database), run.token()};
+  facts.record_started(run.variables());
 }
 
 void record_refused(service::OperationRun& run, const std::string& reason) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 namespace halfwrite::saga {
 
@@ -19,15 +18,6 @@ constexpr std::uint32_t partitions_of_messages = 3;
 bool is_participant(const Definition& definition, const service::Settings& service) {
   return std::any_of(definition.steps.begin(), definition.steps.end(),
                      [&](const Step& step) { return step.service == service.name; });
-}
-bool asks_outside(const service::Operation& operation) {
-  return service::any_step(operation.steps, [](const service::Step& step) {
-    return std::holds_alternative<service::ExternalStep>(step.verb);
-  });
-}
-bool is_orchestrator(const Definition& definition, const service::Settings& service) {
-  return definition.coordination == Coordination::orchestration &&
-         definition.orchestrator.service == service.name;
 }
 
 // A message is handled until it is handled: giving up would leave the saga where it is.
@@ -55,7 +45,7 @@ class Extension {
     for (std::size_t i = 0; i < definition_->steps.size(); ++i) {
       if (definition_->steps[i].service == service_.name) add_step(i);
     }
-    if (is_orchestrator(*definition_, service_)) add_orchestrator();
+    if (definition_->is_orchestrated_by(service_.name)) add_orchestrator();
     if (definition_->coordination == Coordination::synchronous &&
         definition_->steps.front().service == service_.name) {
       service_.operations[start_operation(*definition_)] = as_chain(definition_);
@@ -96,7 +86,7 @@ class Extension {
     const service::Operation operation = authored(name);
     service_.operations[step_operation(*definition_, step, kind)] =
         as_step(definition_, position, kind, operation, statements_.participant,
-                kind == StepKind::compensation && asks_outside(authored(step.action)));
+                kind == StepKind::compensation && service::asks_outside(authored(step.action)));
     if (definition_->coordination == Coordination::synchronous) return;
     if (kind == StepKind::action || definition_->coordination == Coordination::orchestration) {
       service_.operations[refusal_operation(*definition_, step, kind)] =
@@ -159,7 +149,7 @@ class Extension {
     service_.operations[start_operation(*definition_)] =
         as_start(definition_, statements_.orchestrator);
     service_.operations[reply_operation(*definition_)] =
-        as_reply(definition_, statements_.orchestrator, nullptr);
+        as_reply(definition_, statements_.orchestrator);
     service_.operations[timer_operation(*definition_)] =
         as_timer(definition_, statements_.orchestrator, fenced ? statements_.lease : nullptr);
     service::Subscription replies =
@@ -179,7 +169,7 @@ class Extension {
 
 void prepare(Definition& definition, std::vector<service::Settings>& services) {
   for (service::Settings& service : services) {
-    if (is_orchestrator(definition, service)) {
+    if (definition.is_orchestrated_by(service.name)) {
       service.instances = std::max(service.instances, definition.orchestrator.instances);
       if (definition.orchestrator.publishing != service.publishing) {
         service.further_publishing = definition.orchestrator.publishing;
@@ -195,10 +185,10 @@ void prepare(Definition& definition, std::vector<service::Settings>& services) {
 }
 
 bool needs_instances(const Definition& definition, const service::Settings& service) {
-  return is_orchestrator(definition, service);
+  return definition.is_orchestrated_by(service.name);
 }
 bool needs_lease(const Definition& definition, const service::Settings& service) {
-  return is_orchestrator(definition, service) && definition.orchestrator.lease.has_value();
+  return definition.is_orchestrated_by(service.name) && definition.orchestrator.lease.has_value();
 }
 bool needs_inbox(const Definition& definition, const service::Settings& service) {
   return is_participant(definition, service) &&

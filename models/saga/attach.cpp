@@ -9,9 +9,7 @@ namespace halfwrite::saga {
 
 void attach(service::Deployment& deployment, const DefinitionReference& definition,
             const OrchestratorReference& statements, const LeaseReference& lease) {
-  const bool drives = definition->coordination == Coordination::orchestration &&
-                      definition->orchestrator.service == deployment.settings().name;
-  if (!drives) return;
+  if (!definition->is_orchestrated_by(deployment.settings().name)) return;
   const auto attempts = std::make_shared<publishing::Attempts>();
   deployment.add_companion([=](service::Instance& instance) {
     // Starting is work: a run must not come to rest before the rows were read.

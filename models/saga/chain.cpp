@@ -1,6 +1,8 @@
 #include "models/saga/chain.hpp"
 
 #include "models/saga/conditions.hpp"
+#include "models/saga/run_variables.hpp"
+#include "models/saga/saga_facts.hpp"
 #include "models/saga/transition.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/deployment.hpp"
@@ -31,18 +33,14 @@ class Chain {
       : instance_(run.instance()),
         simulation_(instance_.simulation()),
         definition_(definition),
-        saga_(simulation_.scope().identity),
-        id_(sql::to_text(run.variables().find("request")->second)) {
-    for (const std::string& name : definition.variables) {
-      const auto found = run.variables().find(name);
-      if (found != run.variables().end()) arguments_.insert_or_assign(name, found->second);
-    }
-  }
+        facts_{instance_, definition, simulation_.scope().identity},
+        id_(text_of(run, "request")),
+        arguments_(arguments_of(run, definition)) {}
 
   Next run() {
     const auto skipped = skipped_steps(instance_, definition_, arguments_);
     if (!skipped) return sim::Unexpected(skipped.error());
-    record_started();
+    facts_.record_started(arguments_);
     take(begin(definition_, *skipped, now()));
     while (!state_.is_over()) {
       const std::vector<Asked> asked = std::exchange(asked_, {});
@@ -69,41 +67,8 @@ class Chain {
   void take(Transition transition) {
     state_ = std::move(transition.state);
     asked_.insert(asked_.end(), transition.asked.begin(), transition.asked.end());
-    const sim::Name type = instance_.name_of(definition_.name);
-    history::Recorder& recorder = instance_.recorder();
-    for (const StepAnswer& answer : transition.learned) {
-      recorder.record(history::SagaStepEnded{step_of({answer.step, answer.kind, answer.attempt}),
-                                             answer.outcome, answer.reason});
-    }
-    if (transition.decision) {
-      reason_ = transition.decision->reason;
-      recorder.record(
-          history::SagaDecided{saga_, type, transition.decision->commit, {}, {}, reason_});
-    }
-    if (transition.ended) {
-      recorder.record(
-          history::SagaEnded{saga_, type, *transition.ended, {}, {}, transition.reason});
-    }
-  }
-
-  void record_started() {
-    history::SagaStarted started;
-    started.saga = saga_;
-    started.type = instance_.name_of(definition_.name);
-    started.intent = saga_;
-    for (const std::string& name : definition_.variables) {
-      const auto found = arguments_.find(name);
-      if (found == arguments_.end()) continue;
-      if (!started.arguments.empty()) started.arguments += ", ";
-      started.arguments +=
-          name + ": " + (found->second.is_null() ? "null" : sql::to_text(found->second));
-    }
-    instance_.recorder().record(std::move(started));
-  }
-
-  history::SagaStep step_of(const Asked& asked) const {
-    return {saga_, instance_.name_of(definition_.name),
-            instance_.name_of(definition_.steps[asked.step].name), asked.kind, asked.attempt};
+    if (transition.decision) reason_ = transition.decision->reason;
+    facts_.record(transition);
   }
 
   void wait_for_timer() {
@@ -148,7 +113,7 @@ class Chain {
                                {saga_attempt, sql::Value::bigint(asked.attempt)}};
     for (const auto& [name, value] : *inputs) parameters.insert_or_assign(name, value);
     history::SagaStepAsked fact;
-    fact.step = step_of(asked);
+    fact.step = facts_.step(asked.step, asked.kind, asked.attempt);
     fact.service = instance_.name_of(step.service);
     instance_.recorder().record(fact);
     sim::Scope scope = simulation_.scope();
@@ -231,9 +196,9 @@ class Chain {
   service::Instance& instance_;
   sim::Simulation& simulation_;
   const Definition& definition_;
-  const history::Identity saga_;
+  const SagaFacts facts_;
   const std::string id_;
-  sql::Parameters arguments_;
+  const sql::Parameters arguments_;
   State state_;
   std::vector<Asked> asked_;
   std::string reason_;
@@ -241,7 +206,7 @@ class Chain {
 
 }  // namespace
 
-service::Operation as_chain(const std::shared_ptr<const Definition>& definition) {
+service::Operation as_chain(const DefinitionReference& definition) {
   service::Operation operation;
   operation.name = start_operation(*definition);
   operation.inputs = definition->variables;

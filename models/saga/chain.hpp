@@ -7,13 +7,11 @@
 #include "models/saga/definition.hpp"
 #include "models/service/program.hpp"
 
-#include <memory>
-
 namespace halfwrite::saga {
 
 // The operation that clients ask for, of the service of the first step. Its answer is the saga's
 // end: done, or the business failure that it was compensated for. Points: call (the request to a
 // participant, which is charge/send of the saga too), connect, pause, and those of own steps.
-service::Operation as_chain(const std::shared_ptr<const Definition>& definition);
+service::Operation as_chain(const DefinitionReference& definition);
 
 }  // namespace halfwrite::saga

@@ -25,6 +25,10 @@ const Step* Definition::pivot() const {
   return found == steps.end() ? nullptr : &*found;
 }
 
+bool Definition::is_orchestrated_by(std::string_view service) const {
+  return coordination == Coordination::orchestration && orchestrator.service == service;
+}
+
 contract::Saga contract_of(const Definition& definition) {
   contract::Saga saga;
   saga.name = definition.name;

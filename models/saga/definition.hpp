@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -87,7 +88,10 @@ struct Definition {
   // The position of a step that the saga has.
   std::size_t position(std::string_view step) const;
   const Step* pivot() const;  // null: none
+  // Does this service drive it?
+  bool is_orchestrated_by(std::string_view service) const;
 };
+using DefinitionReference = std::shared_ptr<const Definition>;
 
 // What the saga owes, whoever coordinates it.
 contract::Saga contract_of(const Definition& definition);

@@ -1,6 +1,7 @@
 #include "models/saga/orchestrator.hpp"
 
 #include "models/saga/conditions.hpp"
+#include "models/saga/run_variables.hpp"
 #include "models/saga/saga_store.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/instance.hpp"
@@ -25,12 +26,6 @@ struct Parts {
   LeaseReference lease;
 };
 
-std::string text_of(OperationRun& run, const char* name) {
-  const auto found = run.variables().find(name);
-  return found == run.variables().end() || found->second.is_null() ? ""
-                                                                   : sql::to_text(found->second);
-}
-
 StepOutcome outcome_of(const std::string& word) {
   for (const StepOutcome outcome :
        {StepOutcome::applied, StepOutcome::refused, StepOutcome::failed, StepOutcome::unknown}) {
@@ -48,25 +43,14 @@ std::optional<StepAnswer> answer_of(OperationRun& run, const Definition& definit
       if (event != reply_of(definition, definition.steps[i], kind)) continue;
       answer.step = i;
       answer.kind = kind;
-      const auto attempt = run.variables().find(saga_attempt);
-      if (attempt != run.variables().end() && !attempt->second.is_null()) {
-        answer.attempt = static_cast<std::uint32_t>(attempt->second.integer());
-      }
+      const sql::Value attempt = value_of(run, saga_attempt);
+      if (!attempt.is_null()) answer.attempt = static_cast<std::uint32_t>(attempt.integer());
       answer.outcome = outcome_of(text_of(run, saga_outcome));
       answer.reason = text_of(run, saga_reason);
       return answer;
     }
   }
   return std::nullopt;
-}
-
-sql::Parameters arguments_of(OperationRun& run, const Definition& definition) {
-  sql::Parameters arguments;
-  for (const std::string& name : definition.variables) {
-    const auto found = run.variables().find(name);
-    if (found != run.variables().end()) arguments.insert_or_assign(name, found->second);
-  }
-  return arguments;
 }
 
 Next start(OperationRun& run, const Parts& parts) {
@@ -98,7 +82,7 @@ Next take_reply(OperationRun& run, const Parts& parts) {
   const Definition& definition = *parts.definition;
   const auto answer = answer_of(run, definition);
   if (!answer) return CodeStep::Next::end;
-  SagaStore store(run, definition, *parts.statements, parts.lease.get());
+  SagaStore store(run, definition, *parts.statements, nullptr);
   const Step& step = definition.steps[answer->step];
   const std::string point =
       step.name + (answer->kind == StepKind::compensation ? "/undo_reply" : "/reply");
@@ -170,8 +154,8 @@ service::Operation as_start(const DefinitionReference& definition,
 }
 
 service::Operation as_reply(const DefinitionReference& definition,
-                            const OrchestratorReference& statements, const LeaseReference& lease) {
-  return operation_of(reply_operation(*definition), {definition, statements, lease}, take_reply);
+                            const OrchestratorReference& statements) {
+  return operation_of(reply_operation(*definition), {definition, statements, nullptr}, take_reply);
 }
 
 service::Operation as_timer(const DefinitionReference& definition,

@@ -11,22 +11,16 @@
 #include "models/saga/schema.hpp"
 #include "models/service/program.hpp"
 
-#include <memory>
-
 namespace halfwrite::saga {
-
-using DefinitionReference = std::shared_ptr<const Definition>;
-using OrchestratorReference = std::shared_ptr<const OrchestratorStatements>;
-using LeaseReference = std::shared_ptr<const LeaseStatements>;
 
 // A client's request: the saga is stored with its first commands, and the client is answered. A
 // saga of that request that is there already is left alone.
 service::Operation as_start(const DefinitionReference& definition,
                             const OrchestratorReference& statements);
-// A reply from the topic of replies. `lease` null: none, or not fenced.
+// A reply from the topic of replies.
 service::Operation as_reply(const DefinitionReference& definition,
-                            const OrchestratorReference& statements, const LeaseReference& lease);
-// A timer of the saga `:saga_id` has come.
+                            const OrchestratorReference& statements);
+// A timer of the saga `:saga_id` has come. `lease` null: none, or not fenced.
 service::Operation as_timer(const DefinitionReference& definition,
                             const OrchestratorReference& statements, const LeaseReference& lease);
 

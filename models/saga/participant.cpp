@@ -2,6 +2,7 @@
 
 #include "models/saga/admission.hpp"
 #include "models/saga/announcement.hpp"
+#include "models/saga/run_variables.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/instance.hpp"
 
@@ -92,15 +93,10 @@ Next leave(OperationRun& run, const Part& part) {
   return CodeStep::Next::go_on;
 }
 
-std::string error_of(OperationRun& run) {
-  const auto error = run.variables().find("error");
-  return error == run.variables().end() ? "" : sql::to_text(error->second);
-}
-
 Next refuse(OperationRun& run, const Part& part) {
   const auto begun = run.ensure_transaction();
   if (!begun) return sim::Unexpected(begun.error());
-  const std::string reason = error_of(run);
+  const std::string reason = text_of(run, "error");
   if (part.kind == StepKind::action && part.definition->participants.inbox) {
     const auto noted = note_refusal(run, *part.definition, part.step(), reason, *part.statements);
     if (!noted) return sim::Unexpected(noted.error());
@@ -120,8 +116,8 @@ Next refuse(OperationRun& run, const Part& part) {
 }
 
 Next fail(OperationRun& run, const Part& part) {
-  const auto replied =
-      emit_reply(run, *part.definition, part.step(), part.kind, StepOutcome::failed, error_of(run));
+  const auto replied = emit_reply(run, *part.definition, part.step(), part.kind,
+                                  StepOutcome::failed, text_of(run, "error"));
   if (!replied) return sim::Unexpected(replied.error());
   return CodeStep::Next::go_on;
 }

@@ -15,12 +15,8 @@
 #include "models/service/program.hpp"
 
 #include <cstddef>
-#include <memory>
 
 namespace halfwrite::saga {
-
-using DefinitionReference = std::shared_ptr<const Definition>;
-using ParticipantReference = std::shared_ptr<const ParticipantStatements>;
 
 // The operation `authored` as an action or compensation of this step. `statements` may be null
 // where neither inbox nor fence is on. `may_stand_outside`, of a compensation: its action asks

@@ -18,18 +18,6 @@ using service::StepFailure;
 
 namespace {
 
-// "order: order-9, customer: bea"
-std::string told(const sql::Parameters& arguments, const std::vector<std::string>& order) {
-  std::string text;
-  for (const std::string& name : order) {
-    const auto found = arguments.find(name);
-    if (found == arguments.end()) continue;
-    if (!text.empty()) text += ", ";
-    text += name + ": " + (found->second.is_null() ? "null" : sql::to_text(found->second));
-  }
-  return text;
-}
-
 std::string json_of(const sql::Parameters& arguments, const std::vector<std::string>& order) {
   service::Fields fields;
   for (const std::string& name : order) {
@@ -49,10 +37,11 @@ SagaStore::SagaStore(service::OperationRun& run, const Definition& definition,
       statements_(statements),
       lease_(lease) {}
 
-history::Identity SagaStore::identity() const {
+SagaFacts SagaStore::facts() const {
   const sim::Scope& scope = instance_.simulation().scope();
   const history::SagaStep step = instance_.recorder().step_of(scope.provenance);
-  return step.empty() ? scope.identity : step.saga;
+  return {instance_, definition_, step.empty() ? scope.identity : step.saga,
+          instance_.name_of(instance_.settings().database), run_.token()};
 }
 
 sql::Parameters SagaStore::row_of(const std::string& id, const State& state) const {
@@ -107,20 +96,14 @@ SagaStore::Success SagaStore::insert(const std::string& id, const sql::Parameter
     if (!sends_first) return sim::Done{};
     return sim::Unexpected(StepFailure::error("40001", "the saga has begun meanwhile"));
   }
-  history::SagaStarted started;
-  started.saga = identity();
-  started.type = instance_.name_of(definition_.name);
-  started.intent = started.saga;
-  started.arguments = told(arguments, definition_.variables);
-  started.database = instance_.name_of(instance_.settings().database);
-  started.transaction = run_.token();
-  instance_.recorder().record(std::move(started));
+  facts().record_started(arguments);
   run_.commit_aliases.push_back({instance_.name_of(definition_.name), instance_.name_of("start")});
   if (!sends_first) {
     const auto sent = send(id, arguments, transition);
     if (!sent) return sent;
   }
-  record(transition);
+  facts().record(transition);
+  timers_of(instance_, definition_).remember(definition_, id, facts().saga);
   watch(id, transition.state);
   return sim::Done{};
 }
@@ -145,7 +128,7 @@ SagaStore::Success SagaStore::save(const Stored& stored, const Transition& trans
     run_.commit_aliases.push_back(
         {instance_.name_of(definition_.name), instance_.name_of("finish")});
   }
-  record(transition);
+  facts().record(transition);
   return sim::Done{};
 }
 
@@ -180,15 +163,10 @@ SagaStore::Success SagaStore::send_one(const std::string& id, const sql::Paramet
   const auto type = types.find(command_of(definition_, step, asked.kind));
   HALFWRITE_ASSERT(type != types.end(), "a command has no event type");
 
-  history::SagaStep provenance;
-  provenance.saga = identity();
-  provenance.type = instance_.name_of(definition_.name);
-  provenance.step = instance_.name_of(step.name);
-  provenance.kind = asked.kind;
-  provenance.attempt = asked.attempt;
-  instance_.recorder().record(
-      history::SagaStepAsked{provenance, instance_.name_of(step.service),
-                             instance_.name_of(instance_.settings().database), run_.token()});
+  const SagaFacts facts = this->facts();
+  const history::SagaStep provenance = facts.step(asked.step, asked.kind, asked.attempt);
+  instance_.recorder().record(history::SagaStepAsked{provenance, instance_.name_of(step.service),
+                                                     facts.database, facts.transaction});
 
   service::EmittedEvent event;
   event.type = &type->second;
@@ -210,32 +188,8 @@ SagaStore::Success SagaStore::send_one(const std::string& id, const sql::Paramet
   return run_.emit(std::move(event), instance_.recorder().provenance_of(provenance));
 }
 
-void SagaStore::record(const Transition& transition) {
-  history::Recorder& recorder = instance_.recorder();
-  const history::Identity saga = identity();
-  const sim::Name type = instance_.name_of(definition_.name);
-  const sim::Name database = instance_.name_of(instance_.settings().database);
-  for (const StepAnswer& answer : transition.learned) {
-    history::SagaStepEnded ended;
-    ended.step = {saga, type, instance_.name_of(definition_.steps[answer.step].name), answer.kind,
-                  answer.attempt};
-    ended.outcome = answer.outcome;
-    ended.reason = answer.reason;
-    recorder.record(std::move(ended));
-  }
-  if (transition.decision) {
-    recorder.record(history::SagaDecided{saga, type, transition.decision->commit, database,
-                                         run_.token(), transition.decision->reason});
-  }
-  if (transition.ended) {
-    recorder.record(history::SagaEnded{saga, type, *transition.ended, database, run_.token(),
-                                       transition.reason});
-  }
-}
-
 void SagaStore::watch(const std::string& id, const State& state) {
   Timers& timers = timers_of(instance_, definition_);
-  timers.remember(definition_, id, identity());
   const auto due = state.due();
   run_.after_commit.emplace_back([&timers, id, due] { timers.watch(id, due); });
 }

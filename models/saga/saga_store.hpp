@@ -3,6 +3,7 @@
 // process which timers to watch once the commit was answered. It decides nothing.
 #pragma once
 
+#include "models/saga/saga_facts.hpp"
 #include "models/saga/schema.hpp"
 #include "models/saga/transition.hpp"
 #include "models/service/operation_run.hpp"
@@ -43,9 +44,9 @@ class SagaStore {
                const Transition& transition);
   Success send_one(const std::string& id, const sql::Parameters& arguments, const Asked& asked);
   Success check_lease();
-  void record(const Transition& transition);
   void watch(const std::string& id, const State& state);
-  history::Identity identity() const;
+  // Of the saga this scope is about, in the open transaction.
+  SagaFacts facts() const;
   sql::Parameters row_of(const std::string& id, const State& state) const;
 
   service::OperationRun& run_;

@@ -1,37 +1,19 @@
 #include "models/saga/schema.hpp"
 
-#include "models/database/sql/statement.hpp"
+#include "models/publishing/statement_reader.hpp"
 
-#include <optional>
 #include <utility>
 
 namespace halfwrite::saga {
 
 namespace {
 
-// Reads one statement after another and keeps the first error.
-class StatementReader {
- public:
-  StatementReader(const std::string& database, const sql::Catalog& catalog) {
-    databases_.push_back({database, &catalog});
-  }
-  service::StatementReference read(const std::string& text) {
-    if (error_) return nullptr;
-    auto statement = sql::read_statement(text, databases_, {});
-    if (statement.has_value()) return std::move(statement).value();
-    error_ = statement.error();
-    return nullptr;
-  }
-  template <class Statements>
-  sql::Expected<std::shared_ptr<const Statements>> give(Statements statements) const {
-    if (error_) return *error_;
-    return std::shared_ptr<const Statements>(std::make_shared<Statements>(std::move(statements)));
-  }
-
- private:
-  sql::Databases databases_;
-  std::optional<sql::SqlError> error_;
-};
+template <class Statements>
+sql::Expected<std::shared_ptr<const Statements>> given(const publishing::StatementReader& reader,
+                                                       Statements statements) {
+  if (reader.error()) return *reader.error();
+  return std::shared_ptr<const Statements>(std::make_shared<Statements>(std::move(statements)));
+}
 
 }  // namespace
 
@@ -55,9 +37,9 @@ std::vector<std::string> lease_schema() {
       "until BIGINT NOT NULL)"};
 }
 
-sql::Expected<std::shared_ptr<const OrchestratorStatements>> read_orchestrator_statements(
-    const std::string& database, const sql::Catalog& catalog) {
-  StatementReader reader(database, catalog);
+sql::Expected<OrchestratorReference> read_orchestrator_statements(const std::string& database,
+                                                                  const sql::Catalog& catalog) {
+  publishing::StatementReader reader(database, catalog);
   OrchestratorStatements statements;
   statements.insert = reader.read(
       "INSERT INTO saga_instance (saga, id, state, version, arguments, due_at, saved_at) VALUES "
@@ -74,12 +56,12 @@ sql::Expected<std::shared_ptr<const OrchestratorStatements>> read_orchestrator_s
       "AND saved_at >= :since";
   statements.timers = reader.read(timers + " ORDER BY due_at, id");
   statements.overdue = reader.read(timers + " AND due_at <= :due_at ORDER BY due_at, id");
-  return reader.give(std::move(statements));
+  return given(reader, std::move(statements));
 }
 
-sql::Expected<std::shared_ptr<const LeaseStatements>> read_lease_statements(
-    const std::string& database, const sql::Catalog& catalog) {
-  StatementReader reader(database, catalog);
+sql::Expected<LeaseReference> read_lease_statements(const std::string& database,
+                                                    const sql::Catalog& catalog) {
+  publishing::StatementReader reader(database, catalog);
   LeaseStatements statements;
   statements.take = reader.read(
       "UPDATE saga_lease SET term = CASE WHEN holder = :holder THEN term ELSE term + 1 END, "
@@ -91,12 +73,12 @@ sql::Expected<std::shared_ptr<const LeaseStatements>> read_lease_statements(
   statements.check = reader.read(
       "SELECT term FROM saga_lease WHERE saga = :saga AND holder = :holder AND term = :term "
       "FOR SHARE");
-  return reader.give(std::move(statements));
+  return given(reader, std::move(statements));
 }
 
-sql::Expected<std::shared_ptr<const ParticipantStatements>> read_participant_statements(
-    const std::string& database, const sql::Catalog& catalog) {
-  StatementReader reader(database, catalog);
+sql::Expected<ParticipantReference> read_participant_statements(const std::string& database,
+                                                                const sql::Catalog& catalog) {
+  publishing::StatementReader reader(database, catalog);
   ParticipantStatements statements;
   statements.insert = reader.read(
       "INSERT INTO saga_inbox (saga, step, kind, outcome) VALUES (:saga, :step, :kind, :outcome) "
@@ -110,7 +92,7 @@ sql::Expected<std::shared_ptr<const ParticipantStatements>> read_participant_sta
   statements.undo_again = reader.read("UPDATE saga_inbox SET outcome = 'undone'" + action +
                                       " AND outcome IN ('done', 'undone')");
   statements.block = reader.read("UPDATE saga_inbox SET outcome = 'blocked'" + action);
-  return reader.give(std::move(statements));
+  return given(reader, std::move(statements));
 }
 
 }  // namespace halfwrite::saga

@@ -49,12 +49,16 @@ struct ParticipantStatements {
   service::StatementReference block;       // a refused action will not be done any more
 };
 
+using OrchestratorReference = std::shared_ptr<const OrchestratorStatements>;
+using LeaseReference = std::shared_ptr<const LeaseStatements>;
+using ParticipantReference = std::shared_ptr<const ParticipantStatements>;
+
 // Fail with PostgreSQL's error where the catalog lacks the tables.
-sql::Expected<std::shared_ptr<const OrchestratorStatements>> read_orchestrator_statements(
-    const std::string& database, const sql::Catalog& catalog);
-sql::Expected<std::shared_ptr<const LeaseStatements>> read_lease_statements(
-    const std::string& database, const sql::Catalog& catalog);
-sql::Expected<std::shared_ptr<const ParticipantStatements>> read_participant_statements(
-    const std::string& database, const sql::Catalog& catalog);
+sql::Expected<OrchestratorReference> read_orchestrator_statements(const std::string& database,
+                                                                  const sql::Catalog& catalog);
+sql::Expected<LeaseReference> read_lease_statements(const std::string& database,
+                                                    const sql::Catalog& catalog);
+sql::Expected<ParticipantReference> read_participant_statements(const std::string& database,
+                                                                const sql::Catalog& catalog);
 
 }  // namespace halfwrite::saga

@@ -57,10 +57,7 @@ Instance::Instance(Runtime& runtime, const Settings& settings, sim::Process& pro
                                              settings.database, settings.pool);
     const bool acts_outside = std::any_of(
         settings.operations.begin(), settings.operations.end(), [](const auto& operation) {
-          return operation.second.transaction &&
-                 any_step(operation.second.steps, [](const Step& step) {
-                   return std::holds_alternative<ExternalStep>(step.verb);
-                 });
+          return operation.second.transaction && asks_outside(operation.second);
         });
     if (acts_outside) runtime.simulation.windows().declare(outside_window);
   }

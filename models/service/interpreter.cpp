@@ -98,7 +98,7 @@ Interpreter::Result Interpreter::run_step(const Step& step) {
   Result result = run_with_retry(step);
   if (!result && step.on_error != nullptr && !run_.is_late()) {
     // A job that goes on after such a failure may find the way open the next time.
-    if (may_pass(result.error())) simulation_.quiescence().look_again(simulation_.scope().loop);
+    if (may_pass(result.error())) sim::look_again(simulation_);
     run_.variables_.insert_or_assign("error", sql::Value::text(result.error().name));
     result = run_steps(*step.on_error);
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <variant>
 
 namespace halfwrite::service {
 
@@ -22,6 +23,12 @@ bool any_step(const Steps& steps, const Asked& asked) {
     const auto* transaction = std::get_if<TransactionStep>(&step.verb);
     return transaction != nullptr && inside(transaction->steps);
   });
+}
+
+// Does it ask a system outside?
+inline bool asks_outside(const Operation& operation) {
+  return any_step(operation.steps,
+                  [](const Step& step) { return std::holds_alternative<ExternalStep>(step.verb); });
 }
 
 }  // namespace halfwrite::service

@@ -1,6 +1,7 @@
 #include "models/service/time_dependence.hpp"
 
 #include "models/database/sql/statement.hpp"
+#include "models/service/step_search.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,36 +46,26 @@ bool asks(const ValueSource& source) {
   return expression != nullptr && asks(expression->statement);
 }
 
-bool asks(const std::shared_ptr<const Steps>& steps);
-
-bool asks(const Step& step) {
-  if (asks(step.on_error)) return true;
-  if (const auto* sql = std::get_if<SqlStep>(&step.verb)) return asks(sql->statement);
-  if (const auto* condition = std::get_if<IfStep>(&step.verb))
-    return asks(condition->condition) || asks(condition->then) || asks(condition->otherwise);
-  if (const auto* external = std::get_if<ExternalStep>(&step.verb))
-    return external->arguments &&
-           std::any_of(external->arguments->begin(), external->arguments->end(),
-                       [](const auto& value) { return asks(value.second); });
-  if (const auto* set = std::get_if<SetStep>(&step.verb))
-    return std::any_of(set->values.begin(), set->values.end(),
-                       [](const auto& value) { return asks(value.second); });
-  if (const auto* loop = std::get_if<ForEachStep>(&step.verb))
-    return asks(loop->select) || asks(loop->steps);
-  const auto* transaction = std::get_if<TransactionStep>(&step.verb);
-  return transaction != nullptr && asks(transaction->steps);
+bool asks(const NamedValues& values) {
+  return std::any_of(values.begin(), values.end(),
+                     [](const auto& value) { return asks(value.second); });
 }
 
-bool asks(const std::shared_ptr<const Steps>& steps) {
-  return steps != nullptr &&
-         std::any_of(steps->begin(), steps->end(), [](const Step& step) { return asks(step); });
+// Without the steps inside it.
+bool asks(const Step& step) {
+  if (const auto* sql = std::get_if<SqlStep>(&step.verb)) return asks(sql->statement);
+  if (const auto* condition = std::get_if<IfStep>(&step.verb)) return asks(condition->condition);
+  if (const auto* external = std::get_if<ExternalStep>(&step.verb))
+    return external->arguments && asks(*external->arguments);
+  if (const auto* set = std::get_if<SetStep>(&step.verb)) return asks(set->values);
+  const auto* loop = std::get_if<ForEachStep>(&step.verb);
+  return loop != nullptr && asks(loop->select);
 }
 
 }  // namespace
 
 bool asks_for_the_time(const Operation& operation) {
-  return std::any_of(operation.steps.begin(), operation.steps.end(),
-                     [](const Step& step) { return asks(step); });
+  return any_step(operation.steps, [](const Step& step) { return asks(step); });
 }
 
 }  // namespace halfwrite::service

@@ -1,31 +1,18 @@
 #include "models/service/transaction_control.hpp"
 
 #include "models/service/instance.hpp"
+#include "models/service/step_search.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace halfwrite::service {
 
-namespace {
-
-bool may_emit(const Step& step) {
-  if (step.on_error != nullptr && may_emit(*step.on_error)) return true;
-  if (std::holds_alternative<EmitStep>(step.verb)) return true;
-  if (const auto* code = std::get_if<CodeStep>(&step.verb)) return code->emits;
-  if (const auto* condition = std::get_if<IfStep>(&step.verb)) {
-    return (condition->then != nullptr && may_emit(*condition->then)) ||
-           (condition->otherwise != nullptr && may_emit(*condition->otherwise));
-  }
-  if (const auto* loop = std::get_if<ForEachStep>(&step.verb)) return may_emit(*loop->steps);
-  if (const auto* own = std::get_if<TransactionStep>(&step.verb)) return may_emit(*own->steps);
-  return false;
-}
-
-}  // namespace
-
 bool may_emit(const Steps& steps) {
-  return std::any_of(steps.begin(), steps.end(), [](const Step& step) { return may_emit(step); });
+  return any_step(steps, [](const Step& step) {
+    const auto* code = std::get_if<CodeStep>(&step.verb);
+    return std::holds_alternative<EmitStep>(step.verb) || (code != nullptr && code->emits);
+  });
 }
 
 TransactionControl::Success TransactionControl::prepare(const Steps& body) {

@@ -55,6 +55,17 @@ sql::Expected<sql::Value> Values::value_of(const ValueSource& source,
   return sql::Value::of(sql::TypeKind::uuid, sql::uuid_of(key));
 }
 
+std::string told(const std::vector<std::string>& names, const sql::Parameters& variables) {
+  std::string text;
+  for (const std::string& name : names) {
+    const auto found = variables.find(name);
+    if (found == variables.end()) continue;
+    if (!text.empty()) text += ", ";
+    text += name + ": " + (found->second.is_null() ? "null" : sql::to_text(found->second));
+  }
+  return text;
+}
+
 std::optional<sim::Duration> duration_of(std::string_view text) {
   struct Unit {
     std::string_view name;

@@ -49,6 +49,9 @@ class Values {
   PickFromLoad pick_from_;
 };
 
+// "order: order-9, customer: bea": those that have a value or are NULL, in this order.
+std::string told(const std::vector<std::string>& names, const sql::Parameters& variables);
+
 // "10ms", "1.5s", "2h": nothing when it is no duration.
 std::optional<sim::Duration> duration_of(std::string_view text);
 

@@ -11,17 +11,11 @@ namespace halfwrite::service {
 
 namespace {
 
-// "order: order-9, customer: bea": in the order the load gives them.
+// In the order the load gives them.
 std::string text_of(const NamedValues& order, const sql::Parameters& arguments) {
-  std::string text;
-  for (const auto& [name, source] : order) {
-    const auto argument = arguments.find(name);
-    if (argument == arguments.end()) continue;
-    if (!text.empty()) text += ", ";
-    text += name + ": " +
-            (argument->second.is_null() ? std::string("null") : sql::to_text(argument->second));
-  }
-  return text;
+  std::vector<std::string> names;
+  for (const auto& [name, source] : order) names.push_back(name);
+  return told(names, arguments);
 }
 
 }  // namespace

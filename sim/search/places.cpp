@@ -20,14 +20,10 @@ Key key_of_work(const Names& names, const Address& address) {
 }
 
 std::uint64_t key_of_wait(const Names& names, const Address& address) {
-  const Asker& asker = address.scope.asked_by;
-  return key_of_work(names, address)
-      .with(names.hash(address.step))
-      .with(static_cast<std::uint64_t>(address.occurrence))
-      .with(names.hash(asker.actor))
-      .with(names.hash(asker.step))
-      .with(static_cast<std::uint64_t>(asker.occurrence))
-      .value();
+  const Key key = key_of_work(names, address)
+                      .with(names.hash(address.step))
+                      .with(static_cast<std::uint64_t>(address.occurrence));
+  return key_of(key, names, address.scope.asked_by).value();
 }
 
 }  // namespace
