@@ -24,7 +24,7 @@ OperationRun::OperationRun(Instance& instance, const Operation& operation,
     : instance_(instance), operation_(operation), hooks_(hooks), deadline_(deadline) {
   constexpr std::size_t more = 8;  // what an operation adds by itself, and some results
   variables_.reserve(inputs.size() + more);
-  variables_.insert(inputs.begin(), inputs.end());
+  for (const auto& input : inputs) variables_.insert(variables_.end(), input);
   const sim::Simulation& simulation = instance.simulation();
   variables_.insert_or_assign("instance", sql::Value::bigint(instance.number()));
   variables_.insert_or_assign(

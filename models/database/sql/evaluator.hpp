@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -82,8 +83,14 @@ class Environment {
   virtual std::optional<std::string> setting(std::string_view name) = 0;
 };
 
-// By name; small, and copied with every request: one block of memory.
-using Parameters = boost::container::flat_map<std::string, Value, std::less<>>;
+// By name; small, and copied with every request: one block of memory. A class only so that the
+// sorting of a list of values, which is far more code than any caller has, is compiled once.
+class Parameters : public boost::container::flat_map<std::string, Value, std::less<>> {
+ public:
+  Parameters();
+  Parameters(
+      std::initializer_list<value_type> values);  // of two values with one name the first stays
+};
 
 struct Rows {
   std::vector<Row> rows;  // columns are described by Statement::columns
