@@ -62,7 +62,7 @@ class FlowReader {
     if (step.payload || step.payload_text) return;
     const auto* constant = std::get_if<sql::Value>(&step.event);
     const auto event = constant != nullptr && constant->is_text()
-                           ? events_.find(constant->characters())
+                           ? events_.find(std::string(constant->characters()))
                            : events_.end();
     if (event != events_.end()) use(event->second.payload);
   }

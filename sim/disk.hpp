@@ -7,6 +7,8 @@
 
 #include "sim/assert.hpp"
 
+#include <boost/container/deque.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -51,32 +53,47 @@ class DurableLog : public DiskFile {
 
   std::size_t append(Record record) {
     records_.push_back(std::move(record));
-    return records_.size();
+    return size();
   }
   // Everything up to `count` records is safe from a machine crash.
   void sync(std::size_t count) {
-    HALFWRITE_ASSERT(count <= records_.size(), "a log was synced beyond its end");
+    HALFWRITE_ASSERT(count <= size(), "a log was synced beyond its end");
     if (count > synced_) synced_ = count;
   }
-  std::size_t size() const { return records_.size(); }
+  std::size_t size() const { return first_ + records_.size(); }
   std::size_t synced() const { return synced_; }
-  const Record& operator[](std::size_t index) const { return records_[index]; }
+  const Record& operator[](std::size_t index) const { return records_[index - first_]; }
+  // Nobody reads the first `count` records again: their memory is given back. Positions stay as
+  // they are.
+  void forget(std::size_t count) {
+    HALFWRITE_ASSERT(count <= synced_, "a log was to forget what is not safe yet");
+    for (; first_ < count; ++first_) records_.pop_front();
+  }
+  // The first record that can still be read.
+  std::size_t first() const { return first_; }
   // Recovery decides to drop a tail (an unfinished record, a follower's divergent end).
   void truncate(std::size_t count) {
-    HALFWRITE_ASSERT(count <= records_.size(), "a log was truncated beyond its end");
-    records_.resize(count);
+    HALFWRITE_ASSERT(first_ <= count && count <= size(), "a log was truncated beyond its end");
+    keep(count);
     if (synced_ > count) synced_ = count;
   }
 
-  void machine_crashed() override { records_.resize(synced_); }
+  void machine_crashed() override { keep(synced_); }
   void lost() override {
     records_.clear();
-    synced_ = 0;
+    synced_ = first_ = 0;
   }
 
  private:
-  std::vector<Record> records_;
+  void keep(std::size_t count) {
+    records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(count - first_), records_.end());
+  }
+
+  // In blocks, so that a long log neither moves nor has as much again in reserve; without any until
+  // there is a record.
+  boost::container::deque<Record> records_;
   std::size_t synced_ = 0;
+  std::size_t first_ = 0;  // what lies before is forgotten
 };
 
 }  // namespace halfwrite::sim

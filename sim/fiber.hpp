@@ -20,7 +20,8 @@ namespace halfwrite::sim {
 // What unwinds the fibers of a crashed process. Not a std::exception, so that `catch (const
 // std::exception&)` in service code lets it pass.
 struct Crash {
-  std::string place;
+  const Names* names;
+  Address place;
 };
 
 // The part of the runtime's per-thread state that belongs to a stack: the exceptions being handled

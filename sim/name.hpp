@@ -10,7 +10,6 @@
 #include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace halfwrite::sim {
@@ -44,9 +43,12 @@ class Names {
   }
 
  private:
-  std::deque<std::string> texts_;  // by index; never move, by_text_ points into them
+  void enter(std::uint32_t index);
+
+  std::deque<std::string> texts_;  // by index; never move
   std::vector<std::uint64_t> hashes_;
-  std::unordered_map<std::string_view, std::uint32_t> by_text_;  // looked up, never iterated
+  // Indices, each at the first free place from where its hash points; 0: free. At most half full.
+  std::vector<std::uint32_t> places_;
 };
 
 }  // namespace halfwrite::sim

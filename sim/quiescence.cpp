@@ -16,7 +16,7 @@ bool Quiescence::is_quiet() const {
 
 std::vector<std::string> Quiescence::waiting() const {
   std::vector<std::string> sentences;
-  for (const auto& [id, what] : open_) sentences.push_back(what);
+  for (const auto& [id, what] : open_) sentences.push_back(what());
   for (const auto& [id, loop] : loops_) {
     if (loop.settled_at != changes_) {
       sentences.push_back(loop.name + " has not run a full cycle since the last change");
@@ -67,7 +67,7 @@ void IdleLoop::unsettle() {
   found->second.settled_at = ~0ull;
 }
 
-OpenThing::OpenThing(Quiescence& quiescence, std::string what) {
+OpenThing::OpenThing(Quiescence& quiescence, std::function<std::string()> what) {
   if (quiescence.inert_) return;
   quiescence_ = &quiescence;
   id_ = quiescence.next_id_++;

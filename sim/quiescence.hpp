@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::sim {
@@ -51,8 +53,8 @@ class Quiescence {
   std::uint64_t work_ = 0;
   std::uint64_t next_id_ = 1;
   bool inert_ = false;  // a dead fiber unwinds: things close, nothing opens or changes
-  std::map<std::uint64_t, Loop> loops_;        // by id, in order of registration
-  std::map<std::uint64_t, std::string> open_;  // by id, in order of opening
+  std::map<std::uint64_t, Loop> loops_;                         // by id, in order of registration
+  std::map<std::uint64_t, std::function<std::string()>> open_;  // by id, in order of opening
 };
 
 // One idle loop (message relay, consumer, connector, flush tick), for as long as it lives.
@@ -81,11 +83,14 @@ class IdleLoop {
 void look_again(Simulation& simulation);
 
 // Something that must be closed before a run is quiet; `what` is a sentence for people:
-// "transaction 31 of order.1 is open".
+// "transaction 31 of order.1 is open". It is asked for only where a run is stuck, and must not
+// outlive what it refers to.
 class OpenThing {
  public:
   OpenThing() = default;
-  OpenThing(Quiescence& quiescence, std::string what);
+  OpenThing(Quiescence& quiescence, std::function<std::string()> what);
+  OpenThing(Quiescence& quiescence, std::string what)
+      : OpenThing(quiescence, [sentence = std::move(what)] { return sentence; }) {}
   OpenThing(OpenThing&& other) noexcept;
   OpenThing& operator=(OpenThing&& other) noexcept;
   ~OpenThing() { close(); }

@@ -27,7 +27,8 @@ const Duration idle_patience = Duration::seconds(600);
     if (std::current_exception()) throw;
   } catch (const Crash& crash) {
     const std::string sentence =
-        "a process waited in a noexcept function, where a crash cannot unwind it: " + crash.place;
+        "a process waited in a noexcept function, where a crash cannot unwind it: " +
+        to_text(*crash.names, crash.place);
     assertion_failed("no wait in noexcept", sentence.c_str(), __FILE__, __LINE__);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "halfwrite: internal error: an exception was not caught: %s\n",

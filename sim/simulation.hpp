@@ -236,7 +236,8 @@ class [[nodiscard]] ScopeGuard {
  private:
   Simulation& simulation_;
   FiberReference fiber_;
-  std::unique_ptr<struct SavedScope> saved_;
+  Scope scope_;  // the outer one, and where its counts begin
+  std::size_t counts_from_ = 0;
 };
 
 }  // namespace halfwrite::sim

@@ -58,29 +58,30 @@ Trace::~Trace() {
   XXH3_freeState(state_->hash);
 }
 
-void Trace::record(const TraceRecord& record) {
+void Trace::record(Instant at, std::uint64_t sequence, TraceKind kind, const Address& address,
+                   std::uint64_t detail, std::string_view note) {
   if (inert_) return;
   ++records_;
-  if (record.kind == TraceKind::wait) ++waits_;
-  const Scope& scope = record.address.scope;
+  if (kind == TraceKind::wait) ++waits_;
+  const Scope& scope = address.scope;
   std::uint64_t operation = names_.hash(scope.operation);
   if (!scope.asked_by.empty()) {
     operation = key_of(Key(operation), names_, scope.asked_by).value();
   }
-  state_->buffer[state_->filled++] =
-      Words{static_cast<std::uint64_t>(record.at.since_start().in_nanoseconds()),
-            (record.sequence << 8) | static_cast<std::uint64_t>(record.kind),
-            (static_cast<std::uint64_t>(scope.attempt) << 32) | record.address.occurrence,
-            names_.hash(record.address.actor),
-            operation,
-            names_.hash(record.address.step),
-            Key(names_.hash(scope.identity.source)).with(scope.identity.number).value(),
-            record.detail};
+  Words& words = state_->buffer[state_->filled++];
+  words[0] = static_cast<std::uint64_t>(at.since_start().in_nanoseconds());
+  words[1] = (sequence << 8) | static_cast<std::uint64_t>(kind);
+  words[2] = (static_cast<std::uint64_t>(scope.attempt) << 32) | address.occurrence;
+  words[3] = names_.hash(address.actor);
+  words[4] = operation;
+  words[5] = names_.hash(address.step);
+  words[6] = Key(names_.hash(scope.identity.source)).with(scope.identity.number).value();
+  words[7] = detail;
   if (state_->filled == batch) {
     XXH3_64bits_update(state_->hash, state_->buffer.data(), sizeof(Words) * batch);
     state_->filled = 0;
   }
-  if (sink_ != nullptr) sink_->on_record(record, names_);
+  if (sink_ != nullptr) sink_->on_record({at, sequence, kind, address, detail, note}, names_);
 }
 
 std::uint64_t Trace::hash() const {

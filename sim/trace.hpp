@@ -54,7 +54,13 @@ class Trace {
   Trace& operator=(const Trace&) = delete;
 
   // Dropped while a dead fiber unwinds.
-  void record(const TraceRecord& record);
+  void record(const TraceRecord& record) {
+    this->record(record.at, record.sequence, record.kind, record.address, record.detail,
+                 record.note);
+  }
+  // The same, with no record made where nobody looks at it.
+  void record(Instant at, std::uint64_t sequence, TraceKind kind, const Address& address,
+              std::uint64_t detail, std::string_view note);
   void send_to(TraceSink* sink) { sink_ = sink; }  // not owned; nullptr: none
   std::uint64_t hash() const;
   std::uint64_t records() const { return records_; }

@@ -14,18 +14,11 @@ constexpr std::uint32_t most_waits_while_dying = 1000;
 
 void Kernel::record(TraceKind kind, const Address& address, std::uint64_t detail,
                     std::string_view note) {
-  TraceRecord entry;
-  entry.at = now();
-  entry.sequence = sequence_;
-  entry.kind = kind;
-  entry.address = address;
-  entry.detail = detail;
-  entry.note = note;
-  simulation.trace_.record(entry);
+  simulation.trace_.record(now(), sequence_, kind, address, detail, note);
 }
 
 void Kernel::throw_crash(Fiber& fiber) {
-  throw Crash{to_text(simulation.names_, fiber.waits_at)};
+  throw Crash{&simulation.names_, fiber.waits_at};
 }
 
 bool Kernel::may_wait(Fiber& fiber, Name step) {
@@ -200,25 +193,19 @@ void Simulation::on_main_stack(const std::function<void()>& work) {
   kernel_->call_on_main(work);
 }
 
-struct SavedScope {
-  Scope scope;
-  std::size_t counts_from = 0;
-};
-
-ScopeGuard::ScopeGuard(Simulation& simulation, Scope scope)
-    : simulation_(simulation), saved_(std::make_unique<SavedScope>()) {
+ScopeGuard::ScopeGuard(Simulation& simulation, Scope scope) : simulation_(simulation) {
   Fiber& fiber = Kernel::of(simulation).running("a scope was set outside a fiber");
   fiber_ = fiber.reference();
-  saved_->scope = std::exchange(fiber.scope, scope);
-  saved_->counts_from = std::exchange(fiber.counts_from, fiber.counts.size());
+  scope_ = std::exchange(fiber.scope, scope);
+  counts_from_ = std::exchange(fiber.counts_from, fiber.counts.size());
 }
 
 ScopeGuard::~ScopeGuard() {
   Fiber* fiber = Kernel::of(simulation_).find(fiber_);
   if (fiber == nullptr) return;
-  fiber->scope = saved_->scope;
+  fiber->scope = scope_;
   fiber->counts.resize(fiber->counts_from);
-  fiber->counts_from = saved_->counts_from;
+  fiber->counts_from = counts_from_;
 }
 
 }  // namespace halfwrite::sim

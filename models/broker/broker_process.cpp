@@ -57,7 +57,7 @@ void BrokerProcess::flush() {
 void BrokerProcess::serve(const sim::Connection& connection) {
   sim::Simulation& simulation = cluster_.simulation;
   for (;;) {
-    auto received = connection.receive({simulation.names().of("broker/receive")});
+    auto received = connection.receive({cluster_.places.receive});
     if (!received) return;
     const sim::ScopeGuard guard(simulation, received->served());
     answer(connection, *received);
@@ -81,12 +81,13 @@ GroupReply group_reply(Error error) {
 
 void BrokerProcess::answer(const sim::Connection& connection, sim::Message& message) {
   const sim::Payload* payload = message.payload.get();
-  if (const auto* produce_request = dynamic_cast<const ProduceRequest*>(payload)) {
-    answer_produce(connection, *produce_request, message.scope);
+  // What comes most often is asked for first.
+  if (const auto* replica_fetch = dynamic_cast<const ReplicaFetchRequest*>(payload)) {
+    answer_replica_fetch(connection, *replica_fetch);
   } else if (const auto* fetch = dynamic_cast<const FetchRequest*>(payload)) {
     answer_fetch(connection, *fetch);
-  } else if (const auto* replica_fetch = dynamic_cast<const ReplicaFetchRequest*>(payload)) {
-    answer_replica_fetch(connection, *replica_fetch);
+  } else if (const auto* produce_request = dynamic_cast<const ProduceRequest*>(payload)) {
+    answer_produce(connection, *produce_request, message.scope);
   } else if (const auto* heartbeat_request = dynamic_cast<const HeartbeatRequest*>(payload)) {
     send(connection, group_reply(coordinator_.heartbeat(*heartbeat_request)));
   } else if (const auto* commit = dynamic_cast<const OffsetCommitRequest*>(payload)) {
@@ -189,7 +190,7 @@ ProduceReply BrokerProcess::produce(const ProduceRequest& request, const sim::Sc
     entry.content = std::shared_ptr<const StoredRecord>(std::move(stored));
     reply.offset = append(leader, std::move(entry));
     flush_appended(leader, reply.offset);
-    cluster_.simulation.pass({cluster_.simulation.names().of("append")});
+    cluster_.simulation.pass({cluster_.places.append});
   }
   if (reply.error != Error::none) return reply;
   if (request.acks == Acknowledgements::all) {
@@ -223,8 +224,7 @@ void BrokerProcess::answer_fetch(const sim::Connection& connection, const FetchR
           std::get<std::shared_ptr<const StoredRecord>>(replica.at(offset++).content));
     }
     if (!reply.records.empty() || simulation.now() >= deadline) break;
-    leader->advanced.wait(simulation, {simulation.names().of("fetch/wait")},
-                          deadline - simulation.now());
+    leader->advanced.wait(simulation, {cluster_.places.fetch_wait}, deadline - simulation.now());
   }
   send(connection, std::move(reply));
 }

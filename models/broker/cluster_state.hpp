@@ -17,6 +17,16 @@ namespace halfwrite::broker {
 
 class BrokerProcess;
 
+// Where brokers wait at every message.
+struct BrokerPlaces {
+  sim::Name receive;
+  sim::Name append;
+  sim::Name replicate;
+  sim::Name fetch_wait;
+  sim::Name replica_wait;
+  sim::Name replica_fetch;
+};
+
 struct ClusterState final : ControllerListener {
   ClusterState(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings);
 
@@ -46,6 +56,7 @@ struct ClusterState final : ControllerListener {
   history::Recorder& recorder;
   const Settings settings;
   const sim::Name name;
+  const BrokerPlaces places;
   const Layout layout;
   Controller controller;
   GroupTruth groups;

@@ -17,7 +17,7 @@ void GroupTruth::joined(const JoinGroupRequest& request) {
   for (const std::string& topic : request.topics) {
     for (const PartitionId partition : layout_.of_topic(topic)) {
       group.partitions[partition].subscribed = true;
-      look(request.group, group, partition);
+      look(group, partition);
     }
   }
 }
@@ -25,14 +25,14 @@ void GroupTruth::joined(const JoinGroupRequest& request) {
 void GroupTruth::left_empty(const std::string& name) {
   for (auto& [partition, progress] : groups_[name].partitions) {
     progress.subscribed = false;
-    look(name, groups_[name], partition);
+    look(groups_[name], partition);
   }
 }
 
 void GroupTruth::readable(PartitionId partition, std::uint64_t end) {
   readable_[partition] = end;
   for (auto& [name, group] : groups_) {
-    if (group.partitions.contains(partition)) look(name, group, partition);
+    if (group.partitions.contains(partition)) look(group, partition);
   }
 }
 
@@ -50,7 +50,7 @@ void GroupTruth::committed(const std::string& name, PartitionId partition,
   fact.partition = layout_[partition].number;
   fact.next_offset = next_offset;
   recorder_.record(fact);
-  look(name, group, partition);
+  look(group, partition);
 }
 
 void GroupTruth::read(const Reader& reader, PartitionId partition, std::uint64_t offset) {
@@ -89,7 +89,7 @@ std::optional<std::uint64_t> GroupTruth::committed_offset(std::string_view name,
   return found == group->second.partitions.end() ? std::nullopt : found->second.committed;
 }
 
-void GroupTruth::look(const std::string& name, Group& group, PartitionId partition) {
+void GroupTruth::look(Group& group, PartitionId partition) {
   Progress& progress = group.partitions[partition];
   const std::uint64_t end = readable_[partition];
   // A group that starts at the end, or refuses to start, owes nothing before its first commit.
@@ -103,10 +103,19 @@ void GroupTruth::look(const std::string& name, Group& group, PartitionId partiti
   ++progress.check;
   progress.unread.close();
   if (!unread) return;
-  progress.unread =
-      sim::OpenThing(recorder_.simulation().quiescence(),
-                     fmt::format("group {} has not read {}/{} up to offset {}", name,
-                                 layout_[partition].topic, layout_[partition].number, end));
+  progress.unread = sim::OpenThing(recorder_.simulation().quiescence(),
+                                   [this, &progress] { return sentence_about(progress); });
+}
+
+std::string GroupTruth::sentence_about(const Progress& progress) const {
+  for (const auto& [name, group] : groups_) {
+    for (const auto& [partition, of_partition] : group.partitions) {
+      if (&of_partition != &progress) continue;
+      return fmt::format("group {} has not read {}/{} up to offset {}", name,
+                         layout_[partition].topic, layout_[partition].number, progress.watched_end);
+    }
+  }
+  return {};
 }
 
 }  // namespace halfwrite::broker

@@ -54,7 +54,8 @@ class GroupTruth {
     sim::Duration session_timeout;
     std::map<PartitionId, Progress> partitions;
   };
-  void look(const std::string& name, Group& group, PartitionId partition);
+  void look(Group& group, PartitionId partition);
+  std::string sentence_about(const Progress& unread) const;
   void check_reader(const std::string& name, PartitionId partition, std::uint64_t check);
 
   history::Recorder& recorder_;

@@ -77,8 +77,7 @@ Error BrokerProcess::await_replicas(const std::shared_ptr<PartitionLeader>& lead
   const sim::Instant deadline = simulation.now() + timeout;
   while (leader->in_office && leader->high_watermark <= offset) {
     if (simulation.now() >= deadline) return Error::request_timed_out;
-    leader->advanced.wait(simulation, {simulation.names().of("append/replicate")},
-                          deadline - simulation.now());
+    leader->advanced.wait(simulation, {cluster_.places.replicate}, deadline - simulation.now());
   }
   if (leader->high_watermark > offset) {
     return has_enough_in_sync(leader->partition) ? Error::none

@@ -84,11 +84,11 @@ void PartitionTruth::leader_took_office(const ReplicaLog& log, const Circumstanc
 void PartitionTruth::watch_replication() {
   unreplicated_.close();
   if (readable_ == items_.size()) return;
-  unreplicated_ =
-      sim::OpenThing(recorder_.simulation().quiescence(),
-                     fmt::format("{} {}/{}: {} record(s) wait for their followers",
-                                 recorder_.simulation().names().text(broker_), description_.topic,
-                                 description_.number, items_.size() - readable_));
+  unreplicated_ = sim::OpenThing(recorder_.simulation().quiescence(), [this] {
+    return fmt::format("{} {}/{}: {} record(s) wait for their followers",
+                       recorder_.simulation().names().text(broker_), description_.topic,
+                       description_.number, items_.size() - readable_);
+  });
 }
 
 }  // namespace halfwrite::broker

@@ -53,8 +53,8 @@ void BrokerProcess::fetch_from(NodeId leader) {
       connection = *connected;
       continue;
     }
-    auto answered =
-        connection.request(std::move(request), {names.of("replica/fetch")}, replica_socket_timeout);
+    auto answered = connection.request(std::move(request), {cluster_.places.replica_fetch},
+                                       replica_socket_timeout);
     if (!in_charge()) break;
     if (!answered) {
       connection.abort();
@@ -116,8 +116,7 @@ void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
     reply->partitions.reserve(request.partitions.size());
     if (collect(request, *reply) || simulation.now() >= deadline) break;
     // One list is enough to wait in: a broker that leads several partitions is woken by each.
-    appended_.wait(simulation, {simulation.names().of("replica/wait")},
-                   deadline - simulation.now());
+    appended_.wait(simulation, {cluster_.places.replica_wait}, deadline - simulation.now());
   }
   connection.send(std::move(reply));
 }

@@ -201,9 +201,10 @@ Backend::Result Backend::begin_block(history::TransactionToken token,
   in_block_ = true;
   read_only_ = options.read_only.value_or(false);
   if (simulation.scope().activity == sim::Activity::work) {
-    open_block_ = sim::OpenThing(simulation.quiescence(),
-                                 std::string(simulation.names().text(client_)) +
-                                     " has an open transaction in " + engine_.settings().name);
+    open_block_ = sim::OpenThing(simulation.quiescence(), [this] {
+      return std::string(engine_.simulation().names().text(client_)) +
+             " has an open transaction in " + engine_.settings().name;
+    });
   }
   return tagged("BEGIN");
 }

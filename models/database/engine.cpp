@@ -195,6 +195,7 @@ void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
   unflushed_.erase(unflushed_.begin(), commit);
   for (const sim::FiberReference fiber : flush_watchers_) simulation_.wake(fiber);
   store_.prune(transactions_.oldest_horizon(), to);
+  log_.forget_through(slots_.oldest_needed());
 }
 
 void Engine::stop_watching(sim::FiberReference fiber) {
@@ -210,7 +211,7 @@ void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {
 }
 
 void Engine::checkpoint() {
-  slots_.checkpoint(log_);
+  slots_.checkpoint();
   sequences_.checkpoint();
 }
 

@@ -127,7 +127,8 @@ sql::Expected<sql::Done> StatementExecution::check_parent(const ParentCheck& che
     const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
     sql::KeyRange range;
     range.key = key.referenced_key;
-    range.equal = key_of(parents.table().keys[key.referenced_key], check.old_row);
+    const IndexKey referenced = key_of(parents.table().keys[key.referenced_key], check.old_row);
+    range.equal.assign(referenced.begin(), referenced.end());
     std::vector<sql::StoredRow> rows;
     parents.find(now, range, rows);
     if (!rows.empty()) return sql::Done{};

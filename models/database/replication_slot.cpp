@@ -25,19 +25,14 @@ const ReplicationSlot* ReplicationSlots::find(std::string_view name) const {
   return slot == slots_.end() ? nullptr : &slot->second;
 }
 
-void ReplicationSlots::checkpoint(const WriteAheadLog& log) {
-  std::uint64_t oldest = log.flushed();
-  for (auto& [name, slot] : slots_) {
-    slot.persisted = slot.confirmed;
-    oldest = std::min(oldest, slot.persisted);
-  }
-  for (; forgotten_ < oldest; ++forgotten_) {
-    const LogRecord& record = log.record(forgotten_ + 1);
-    if (record.commit && record.commit->changes) {
-      record.commit->changes->clear();
-      record.commit->changes->shrink_to_fit();
-    }
-  }
+void ReplicationSlots::checkpoint() {
+  for (auto& [name, slot] : slots_) slot.persisted = slot.confirmed;
+}
+
+std::uint64_t ReplicationSlots::oldest_needed() const {
+  std::uint64_t oldest = ~0ull;
+  for (const auto& [name, slot] : slots_) oldest = std::min(oldest, slot.persisted);
+  return oldest;
 }
 
 bool ReplicationSlots::has_unsaved() const {

@@ -3,9 +3,6 @@
 // A slot sends nothing itself; replication_sender.hpp does.
 #pragma once
 
-#include "models/database/write_ahead_log.hpp"
-#include "sim/simulation.hpp"
-
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,14 +26,15 @@ class ReplicationSlots {
   const ReplicationSlot* find(std::string_view name) const;
   bool empty() const { return slots_.empty(); }
 
-  // Makes confirmed positions durable and forgets the changes nobody can ask for any more.
-  void checkpoint(const WriteAheadLog& log);
+  // Makes confirmed positions durable.
+  void checkpoint();
+  // No consumer can ask for changes up to here again; all of them without a slot.
+  std::uint64_t oldest_needed() const;
   bool has_unsaved() const;
   void restart();
 
  private:
   std::map<std::string, ReplicationSlot, std::less<>> slots_;
-  std::uint64_t forgotten_ = 0;  // changes up to here are gone
 };
 
 }  // namespace halfwrite::database

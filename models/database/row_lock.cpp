@@ -95,7 +95,8 @@ sql::Expected<sql::Done> RowLocks::wait(Waiting& waiting, const WaitLimits& limi
   HALFWRITE_ASSERT(simulation_.on_fiber(), "a statement had to wait outside the run");
   waiting.fiber = simulation_.current_fiber();
   waiting.waiter->waiting = &waiting;
-  const sim::OpenThing named(simulation_.quiescence(), describe(waiting));
+  const sim::OpenThing named(simulation_.quiescence(),
+                             [this, &waiting] { return describe(waiting); });
   const sim::Place place{simulation_.names().of("lock")};
   const sim::Instant began = simulation_.now();
   const sim::Instant lock_deadline =

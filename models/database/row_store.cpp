@@ -25,7 +25,7 @@ std::strong_ordering compare_entry(const IndexEntry& entry, const KeyOfRow& othe
   return std::strong_ordering::equal;
 }
 
-bool key_equals(const sql::Key& key, const sql::Row& row, const sql::Row& values) {
+bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values) {
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
   }
@@ -58,8 +58,8 @@ bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {
                      [&](sql::ColumnId column) { return sql::compare(a[column], b[column]) == 0; });
 }
 
-sql::Row key_of(const sql::Key& key, const sql::Row& row) {
-  sql::Row values;
+IndexKey key_of(const sql::Key& key, const sql::Row& row) {
+  IndexKey values;
   values.reserve(key.columns.size());
   for (const sql::ColumnId column : key.columns) values.push_back(row[column]);
   return values;

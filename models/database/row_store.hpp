@@ -8,6 +8,8 @@
 #include "models/database/sql/evaluator.hpp"
 #include "models/database/sql/statement.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -45,7 +47,7 @@ struct LockHolder {
 struct RowChain {
   sql::RowId id = 0;
   sql::TableId table = 0;
-  std::vector<Version> versions;
+  boost::container::small_vector<Version, 1> versions;  // as a rule there is one
   std::vector<LockHolder> holders;
   std::vector<Waiting*> queue;   // first come, first served
   std::uint64_t counted_by = 0;  // the transaction that counted it as changed last
@@ -71,9 +73,12 @@ struct Snapshot {
   }
 };
 
+// As a rule of one column.
+using IndexKey = boost::container::small_vector<sql::Value, 1>;
+
 // Compares the leading columns of index entries; entries of equal keys lie in order of insertion.
 struct IndexEntry {
-  sql::Row key;
+  IndexKey key;
   RowChain* chain = nullptr;
 };
 struct KeyPrefix {
@@ -95,7 +100,7 @@ struct IndexOrder {
 using KeyIndex = std::set<IndexEntry, IndexOrder>;
 
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b);
-sql::Row key_of(const sql::Key& key, const sql::Row& row);
+IndexKey key_of(const sql::Key& key, const sql::Row& row);
 
 class TableStore {
  public:

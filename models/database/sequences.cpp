@@ -86,11 +86,13 @@ void Sequences::checkpoint() {
 
 void Sequences::restart(const WriteAheadLog& log) {
   states_ = at_start_;
-  for (std::uint64_t position = 1; position <= log.end(); ++position) {
+  const auto take = [this](const SequenceRecord& record) {
+    states_[record.sequence] = State{record.last_value, record.is_called, 0, false};
+  };
+  for (const auto& [sequence, record] : log.forgotten_sequences()) take(record);
+  for (std::uint64_t position = log.forgotten() + 1; position <= log.end(); ++position) {
     const LogRecord& record = log.record(position);
-    if (!record.sequence) continue;
-    states_[record.sequence->sequence] =
-        State{record.sequence->last_value, record.sequence->is_called, 0, false};
+    if (record.sequence) take(*record.sequence);
   }
 }
 

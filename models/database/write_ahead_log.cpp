@@ -2,6 +2,8 @@
 
 #include "sim/assert.hpp"
 
+#include <algorithm>
+
 namespace halfwrite::database {
 
 WriteAheadLog::WriteAheadLog(sim::Simulation& simulation, sim::Disk& disk, const Settings& settings,
@@ -10,6 +12,16 @@ WriteAheadLog::WriteAheadLog(sim::Simulation& simulation, sim::Disk& disk, const
 
 std::uint64_t WriteAheadLog::append(LogRecord record) {
   return records_.append(std::move(record));
+}
+
+void WriteAheadLog::forget_through(std::uint64_t position) {
+  if (flushed() == 0) return;
+  position = std::min(position, flushed() - 1);  // recovery reads the last one
+  for (std::uint64_t at = forgotten() + 1; at <= position; ++at) {
+    const LogRecord& known = record(at);
+    if (known.sequence) forgotten_sequences_[known.sequence->sequence] = *known.sequence;
+  }
+  records_.forget(position);
 }
 
 void WriteAheadLog::flush_through(std::uint64_t position, const sim::Place& place) {
@@ -67,6 +79,7 @@ void WriteAheadLog::stopped() {
   writer_scheduled_ = false;
   waiters_.clear();
   records_.truncate(records_.synced());
+  if (end() == 0) forgotten_sequences_.clear();  // the disk is lost
 }
 
 }  // namespace halfwrite::database

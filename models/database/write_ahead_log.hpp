@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -54,6 +55,13 @@ class WriteAheadLog {
   // The position of the new record, from 1.
   std::uint64_t append(LogRecord record);
   const LogRecord& record(std::uint64_t position) const { return records_[position - 1]; }
+  // Nobody asks for the records up to here again, apart from the last flushed one.
+  void forget_through(std::uint64_t position);
+  std::uint64_t forgotten() const { return records_.first(); }
+  // The newest sequence records among those forgotten, in order of their sequences.
+  const std::map<sql::SequenceId, SequenceRecord>& forgotten_sequences() const {
+    return forgotten_sequences_;
+  }
   std::uint64_t end() const { return records_.size(); }
   std::uint64_t flushed() const { return records_.synced(); }
 
@@ -81,6 +89,7 @@ class WriteAheadLog {
   const Settings& settings_;
   FlushListener& listener_;
   sim::DurableLog<LogRecord> records_;
+  std::map<sql::SequenceId, SequenceRecord> forgotten_sequences_;
   sim::Process* process_ = nullptr;
   bool flushing_ = false;
   bool writer_scheduled_ = false;

@@ -11,6 +11,7 @@
 #include "models/invariants/saga_ledger.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -121,13 +122,13 @@ class Ledger : public history::FactListener {
   void on_fact(const history::Fact& fact) override;
 
   // In order of first appearance.
-  const std::vector<Transaction>& transactions() const { return transactions_; }
-  const std::vector<EventRecord>& records() const { return records_; }
-  const std::vector<EventClass>& classes() const { return classes_; }
-  const std::vector<Request>& requests() const { return requests_; }
+  const std::deque<Transaction>& transactions() const { return transactions_; }
+  const std::deque<EventRecord>& records() const { return records_; }
+  const std::deque<EventClass>& classes() const { return classes_; }
+  const std::deque<Request>& requests() const { return requests_; }
   const std::vector<SagaRecord>& sagas() const { return sagas_.sagas(); }
   // What systems outside did (repeats and declines left out), in order.
-  const std::vector<OutsideRecord>& outside() const { return outside_; }
+  const std::deque<OutsideRecord>& outside() const { return outside_; }
   const Transaction& transaction(std::uint32_t index) const { return transactions_[index]; }
   const EventRecord& record(std::uint32_t index) const { return records_[index]; }
   std::optional<std::uint32_t> find_transaction(Name database, TransactionToken token) const;
@@ -205,12 +206,13 @@ class Ledger : public history::FactListener {
   };
   void note_offset(Name consumer, Name topic, std::uint32_t partition, std::uint64_t offset);
 
-  std::vector<Transaction> transactions_;
-  std::vector<EventRecord> records_;
-  std::vector<EventClass> classes_;
-  std::vector<Request> requests_;
+  // They never move, and a long run has nothing in reserve.
+  std::deque<Transaction> transactions_;
+  std::deque<EventRecord> records_;
+  std::deque<EventClass> classes_;
+  std::deque<Request> requests_;
+  std::deque<OutsideRecord> outside_;
   SagaLedger sagas_;
-  std::vector<OutsideRecord> outside_;
   std::vector<std::uint32_t> no_records_;
   // All of these are looked up and never iterated.
   std::unordered_map<TransactionKey, std::uint32_t, HashOfTransactionKey> transaction_by_key_;

@@ -15,7 +15,7 @@ class NoLostCommit : public LedgerInvariant {
   Verdict judge(Instant) override {
     std::vector<Violation> lost;
     bool some_acknowledged = false;
-    const std::vector<Transaction>& transactions = ledger().transactions();
+    const std::deque<Transaction>& transactions = ledger().transactions();
     for (std::uint32_t index = 0; index < transactions.size(); ++index) {
       const Transaction& transaction = transactions[index];
       // U1: an unknown outcome acknowledges nothing, whatever became of it.

@@ -20,7 +20,7 @@ constexpr sim::DurationRange store_time{sim::Duration::microseconds(200),
                                         sim::Duration::milliseconds(2)};
 
 std::string text_of(const sql::Value& value) {
-  return value.is_text() ? value.characters() : "";
+  return std::string(value.is_text() ? value.characters() : "");
 }
 
 class ReplicationLog : public Source {

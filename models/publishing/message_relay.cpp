@@ -14,7 +14,7 @@ using service::Mark;
 enum Column : std::size_t { position, event_id, topic, key, event_type, payload };
 
 std::string text_of(const sql::Value& value) {
-  return value.is_text() ? value.characters() : "";
+  return std::string(value.is_text() ? value.characters() : "");
 }
 
 class OutboxTable : public Source {

@@ -8,6 +8,8 @@
 #include "models/service/transaction_control.hpp"
 #include "models/service/values.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -215,11 +217,11 @@ Values OperationRun::values() {
 void OperationRun::found_work() {
   sim::Simulation& simulation = instance_.simulation();
   if (work_ || simulation.scope().activity != sim::Activity::idle) return;
-  std::string what(simulation.names().text(simulation.scope().operation));
-  what += " on ";
-  what += simulation.names().text(instance_.process().name());
-  what += " is at work on what it found";
-  work_.emplace(simulation.quiescence(), std::move(what));
+  work_.emplace(simulation.quiescence(), [this, operation = simulation.scope().operation] {
+    const sim::Names& names = instance_.simulation().names();
+    return fmt::format("{} on {} is at work on what it found", names.text(operation),
+                       names.text(instance_.process().name()));
+  });
 }
 
 sim::Duration OperationRun::remaining() const {

@@ -7,8 +7,8 @@ namespace halfwrite::sql {
 
 DirectQuery::Datum DirectQuery::datum_of(const Value& value) {
   if (value.is_null()) return {};
-  if (value.is_integer()) return {Datum::Kind::integer, value.integer(), nullptr};
-  return {Datum::Kind::text, 0, &value.characters()};
+  if (value.is_integer()) return {Datum::Kind::integer, value.integer()};
+  return {Datum::Kind::text, 0, value.characters(), &value};
 }
 
 Value DirectQuery::value_of(const Datum& datum, TypeKind kind) {
@@ -20,11 +20,12 @@ Value DirectQuery::value_of(const Datum& datum, TypeKind kind) {
     case Datum::Kind::text:
       break;
   }
-  return Value::of(kind == TypeKind::unknown ? TypeKind::text : kind, *datum.text);
+  if (kind == TypeKind::unknown) kind = TypeKind::text;
+  return datum.value != nullptr ? datum.value->with_kind(kind) : Value::of(kind, datum.text);
 }
 
 DirectQuery::Datum DirectQuery::truth(bool value) {
-  return {Datum::Kind::integer, value ? 1 : 0, nullptr};
+  return {Datum::Kind::integer, value ? 1 : 0};
 }
 
 // NULL compares to nothing; an integer is less than any text (SQLite's order of storage classes).
@@ -35,7 +36,7 @@ DirectQuery::Datum DirectQuery::compared(const Node& node, Frame& frame) const {
   std::strong_ordering order = left.kind <=> right.kind;
   if (order == 0) {
     order = left.kind == Datum::Kind::integer ? left.integer <=> right.integer
-                                              : left.text->compare(*right.text) <=> 0;
+                                              : left.text.compare(right.text) <=> 0;
   }
   switch (node.form) {
     case Form::equal:
@@ -68,7 +69,7 @@ DirectQuery::Datum DirectQuery::next_value(const Node& node, Frame& frame) const
   if (frame.error) return {};
   const Expected<std::int64_t> next =
       frame.inputs.environment->next_value(node.left, static_cast<SequenceId>(node.right));
-  if (next) return {Datum::Kind::integer, *next, nullptr};
+  if (next) return {Datum::Kind::integer, *next};
   frame.error = next.error();
   return {};
 }
@@ -79,19 +80,19 @@ DirectQuery::Datum DirectQuery::evaluate(std::uint32_t index, Frame& frame) cons
     case Form::null:
       return {};
     case Form::integer:
-      return {Datum::Kind::integer, node.integer, nullptr};
+      return {Datum::Kind::integer, node.integer};
     case Form::text:
-      return {Datum::Kind::text, 0, &node.text};
+      return {Datum::Kind::text, 0, node.text};
     case Form::parameter:
       return datum_of(*frame.values[node.left]);
     case Form::column:
       return datum_of((*frame.row->values)[node.left]);
     case Form::row_id:
-      return {Datum::Kind::integer, frame.row->id, nullptr};
+      return {Datum::Kind::integer, frame.row->id};
     case Form::next_value:
       return next_value(node, frame);
     case Form::now:
-      return {Datum::Kind::integer, frame.inputs.environment->transaction_time(), nullptr};
+      return {Datum::Kind::integer, frame.inputs.environment->transaction_time()};
     case Form::is_null:
       return truth(evaluate(node.left, frame).kind == Datum::Kind::null);
     case Form::is_not_null:

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halfwrite::sql {
@@ -75,12 +76,13 @@ class DirectQuery {
     std::vector<std::uint32_t> values;  // nodes, one per column of the key
     std::vector<TypeKind> kinds;
   };
-  // What an expression comes to. Text lies in a row, a parameter or a node.
+  // What an expression comes to. Text lies in a value of a row or a parameter, or in a node.
   struct Datum {
     enum class Kind : std::uint8_t { null, integer, text };
     Kind kind = Kind::null;
     std::int64_t integer = 0;
-    const std::string* text = nullptr;
+    std::string_view text = {};
+    const Value* value = nullptr;  // that holds the text, where one does
     bool is_true() const { return kind == Kind::integer && integer != 0; }
   };
   struct Frame {

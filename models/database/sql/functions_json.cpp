@@ -33,7 +33,7 @@ Json to_json(const Value& value) {
 
 std::string to_json_text(const Value& value) {
   if (!value.is_null() && (value.kind() == TypeKind::json || value.kind() == TypeKind::jsonb))
-    return value.characters();
+    return std::string(value.characters());
   return to_jsonb_text(to_json(value));
 }
 

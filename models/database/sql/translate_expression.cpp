@@ -130,7 +130,7 @@ Expression Translator::constant(const Json& node) {
     }
     const auto number = from_text({.kind = TypeKind::numeric}, digits);
     if (!number) refuse(number.error().sqlstate, number.error().message, location);
-    return typed("'" + number->characters() + "'", TypeKind::numeric, location);
+    return typed("'" + std::string(number->characters()) + "'", TypeKind::numeric, location);
   }
   if (node.has("boolval"))
     return typed(node["boolval"].flag("boolval") ? "1" : "0", TypeKind::boolean, location);

@@ -5,6 +5,9 @@
 #include "models/database/sql/numeric.hpp"
 #include "sim/assert.hpp"
 
+#include <limits>
+#include <new>
+
 namespace halfwrite::sql {
 
 namespace {
@@ -94,33 +97,59 @@ Value Value::null(TypeKind kind) {
 Value Value::of(TypeKind kind, std::int64_t integer) {
   Value value;
   value.kind_ = kind;
-  value.integer_ = integer;
-  value.null_ = false;
+  value.form_ = number;
+  value.hold(integer);
   return value;
 }
 
-Value Value::of(TypeKind kind, std::string canonical) {
+Value Value::of(TypeKind kind, std::string_view canonical) {
   Value value;
   value.kind_ = kind;
-  value.text_ = std::move(canonical);
-  value.null_ = false;
-  value.textual_ = true;
+  const std::size_t size = canonical.size();
+  if (size <= value.bytes_.size()) {
+    if (size > 0) std::memcpy(value.bytes_.data(), canonical.data(), size);
+    value.form_ = static_cast<Form>(size);
+    return value;
+  }
+  HALFWRITE_ASSERT(size <= std::numeric_limits<std::uint32_t>::max(), "a text has gigabytes");
+  char* memory = static_cast<char*>(::operator new(sizeof(Text) + size));
+  Text* text = ::new (memory) Text{1, static_cast<std::uint32_t>(size)};
+  std::memcpy(memory + sizeof(Text), canonical.data(), size);
+  value.hold(text);
+  value.form_ = shared;
   return value;
+}
+
+void Value::release() const {
+  Text* text = this->text();
+  // Whoever has the only one may be sure that nobody copies it meanwhile.
+  if (text->references.load(std::memory_order_acquire) == 1 ||
+      text->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    ::operator delete(text);
+  }
+}
+
+bool Value::operator==(const Value& other) const {
+  if (kind_ != other.kind_ || is_text() != other.is_text()) return false;
+  if (is_text()) return characters() == other.characters();
+  return form_ == other.form_ && (is_null() || integer() == other.integer());
 }
 
 std::int64_t Value::integer() const {
   HALFWRITE_ASSERT(is_integer(), "the integer of a value that holds none was asked for");
-  return integer_;
+  return held<std::int64_t>();
 }
 
-const std::string& Value::characters() const {
+std::string_view Value::characters() const {
   HALFWRITE_ASSERT(is_text(), "the text of a value that holds none was asked for");
-  return text_;
+  if (form_ != shared) return {bytes_.data(), form_};
+  const Text* held = text();
+  return {reinterpret_cast<const char*>(held) + sizeof(Text), held->size};
 }
 
 std::string to_text(const Value& value) {
   if (value.is_null()) return "";
-  if (value.is_text()) return value.characters();
+  if (value.is_text()) return std::string(value.characters());
   switch (value.kind()) {
     case TypeKind::boolean:
       return value.integer() != 0 ? "t" : "f";

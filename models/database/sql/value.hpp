@@ -1,6 +1,6 @@
 // PostgreSQL's types and values as this house stores them. A Value is one datum with the kind of
-// its type; it owns its text and is immutable by habit: rows are copied, never patched in place by
-// readers.
+// its type. It is immutable, and copies share a longer text: a row, its change in the log, its
+// index entries and the parameter it came from have one. Copies may be made on several threads.
 //
 // Storage per kind: boolean, integers and xid8 as a 64-bit integer; timestamptz, timestamp as
 // microseconds since 1970-01-01; date as days since then; time as microseconds of the day; every
@@ -11,10 +11,14 @@
 
 #include "models/database/sql/sql_error.hpp"
 
+#include <array>
+#include <atomic>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::sql {
@@ -60,36 +64,80 @@ std::string type_name(const Type& type, bool with_modifiers = true);
 class Value {
  public:
   Value() = default;  // NULL
+  Value(const Value& other) : bytes_(other.bytes_), kind_(other.kind_), form_(other.form_) {
+    if (form_ == shared) text()->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  Value(Value&& other) noexcept : bytes_(other.bytes_), kind_(other.kind_), form_(other.form_) {
+    other.form_ = none;
+  }
+  Value& operator=(Value other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(kind_, other.kind_);
+    std::swap(form_, other.form_);
+    return *this;
+  }
+  ~Value() {
+    if (form_ == shared) release();
+  }
   static Value null(TypeKind kind = TypeKind::unknown);
   static Value boolean(bool value) { return of(TypeKind::boolean, value ? 1 : 0); }
   static Value bigint(std::int64_t value) { return of(TypeKind::bigint, value); }
-  static Value text(std::string value) { return of(TypeKind::text, std::move(value)); }
+  static Value text(std::string_view value) { return of(TypeKind::text, value); }
   // Microseconds since 1970-01-01 00:00 UTC.
   static Value timestamptz(std::int64_t microseconds) {
     return of(TypeKind::timestamptz, microseconds);
   }
   // A kind stored as an integer, or a kind stored as its canonical text (not checked again).
   static Value of(TypeKind kind, std::int64_t value);
-  static Value of(TypeKind kind, std::string canonical);
+  static Value of(TypeKind kind, std::string_view canonical);
+  // The same stored form under another kind that is stored likewise.
+  Value with_kind(TypeKind kind) const {
+    Value value = *this;
+    value.kind_ = kind;
+    return value;
+  }
 
   TypeKind kind() const { return kind_; }
-  bool is_null() const { return null_; }
-  bool is_integer() const { return !null_ && !textual_; }
-  bool is_text() const { return !null_ && textual_; }
-  std::int64_t integer() const;           // asserts is_integer()
-  const std::string& characters() const;  // asserts is_text()
-  bool is_true() const { return is_integer() && integer_ != 0; }
+  bool is_null() const { return form_ == none; }
+  bool is_integer() const { return form_ == number; }
+  bool is_text() const { return form_ <= shared; }
+  std::int64_t integer() const;         // asserts is_integer()
+  std::string_view characters() const;  // asserts is_text(); valid as long as this value
+  bool is_true() const { return is_integer() && integer() != 0; }
 
   // Same kind and same stored form (NULL equals NULL): for tests and traces, not SQL's `=`.
-  bool operator==(const Value&) const = default;
+  bool operator==(const Value& other) const;
 
  private:
-  std::string text_;
-  std::int64_t integer_ = 0;
+  // Its characters follow it in memory.
+  struct Text {
+    std::atomic<std::uint32_t> references;
+    std::uint32_t size;
+  };
+  // What the bytes hold: a text of up to so many characters, a pointer to a longer one, an integer.
+  using Form = std::uint8_t;
+  static constexpr Form shared = 15;
+  static constexpr Form number = 16;
+  static constexpr Form none = 17;
+
+  Text* text() const { return held<Text*>(); }
+  template <class Held>
+  Held held() const {
+    Held held;
+    std::memcpy(&held, bytes_.data(), sizeof held);
+    return held;
+  }
+  template <class Held>
+  void hold(Held held) {
+    std::memcpy(bytes_.data(), &held, sizeof held);
+  }
+  void release() const;
+
+  alignas(8) std::array<char, 14> bytes_{};
   TypeKind kind_ = TypeKind::unknown;
-  bool null_ = true;
-  bool textual_ = false;
+  Form form_ = none;
 };
+static_assert(sizeof(Value) == 16, "a row of a long run is made of them");
 
 using Row = std::vector<Value>;
 

@@ -284,9 +284,8 @@ Expected<Value> convert(const Value& value, const Type& type, bool explicit_cast
                                     type.kind == TypeKind::character))
     return from_text(type, value.integer() != 0 ? "true" : "false", explicit_cast);
   if (from == TypeKind::character && type.kind != TypeKind::character) {
-    auto text = value.characters();
-    text.erase(text.find_last_not_of(' ') + 1);
-    return from_text(type, text, explicit_cast);
+    const std::string_view text = value.characters();
+    return from_text(type, text.substr(0, text.find_last_not_of(' ') + 1), explicit_cast);
   }
   if (from == type.kind && type.length == 0 && value.kind() != TypeKind::unknown) return value;
   return from_text(type, to_text(value), explicit_cast);
