@@ -91,9 +91,9 @@ void fold(VariantOutcome& variant, SeedResult& result) {
 
 // The runs of one campaign, handed out one by one: seed after seed through all variants, so that
 // what is interrupted has compared them all on the same seeds; behind them stand the repeats.
-class Schedule {
+class RunTable {
  public:
-  Schedule(std::vector<const scenarios::Variant*> variants, std::uint64_t first_seed,
+  RunTable(std::vector<const scenarios::Variant*> variants, std::uint64_t first_seed,
            std::uint64_t seeds)
       : variants_(std::move(variants)), first_seed_(first_seed), seeds_(seeds) {
     results_.resize(variants_.size() * seeds_);
@@ -179,7 +179,7 @@ class Schedule {
   std::atomic<std::uint64_t> done_{0};
 };
 
-void run_on_threads(Schedule& schedule, const Options& options, unsigned jobs) {
+void run_on_threads(RunTable& schedule, const Options& options, unsigned jobs) {
   std::vector<std::jthread> workers;
   std::atomic<unsigned> working{jobs};
   for (unsigned i = 0; i < jobs; ++i)
@@ -232,7 +232,7 @@ CampaignOutcome run_campaign(const scenarios::ScenarioFile& file, const Options&
   outcome.first_seed = options.first_seed;
   outcome.seeds = options.seeds == 0 ? file.seeds : options.seeds;
   outcome.jobs = jobs_or_cores(options.jobs);
-  Schedule schedule(matching_variants(file, options.variant_pattern), options.first_seed,
+  RunTable schedule(matching_variants(file, options.variant_pattern), options.first_seed,
                     outcome.seeds);
   run_on_threads(schedule, options, outcome.jobs);
   outcome.interrupted =

@@ -70,7 +70,7 @@ ExitCode unknown_topic(const std::vector<Topic>& topics, const std::string& word
                                  hint.empty() ? "" : hint + (hint.back() == '?' ? " " : "; ")));
 }
 
-ExitCode explain(const ExplainOptions& options) {
+ExitCode explain_topic(const ExplainOptions& options) {
   const auto settings = read_settings(*options.flags, {});
   if (!settings) return ExitCode::usage;
   const std::vector<Topic> topics = all_topics();
@@ -95,7 +95,7 @@ Command add_explain(CLI::App& app) {
       "explain", "What a name in a scenario, a report or an error message means");
   command->add_option("topic", options->words, "the name; without one all topics are listed");
   options->flags = add_settings(*command, {});
-  return {command, [options] { return explain(*options); }};
+  return {command, [options] { return explain_topic(*options); }};
 }
 
 }  // namespace halfwrite::cli

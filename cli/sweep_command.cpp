@@ -162,11 +162,11 @@ campaign::SweepOptions options_of(const Settings& settings, Progress& progress) 
 }
 
 void say_how_fast(const campaign::SweepOutcome& outcome, std::uint64_t runs) {
-  const auto milliseconds = std::max<std::int64_t>(outcome.wall_milliseconds, 1);
+  const auto elapsed_milliseconds = std::max<std::int64_t>(outcome.wall_milliseconds, 1);
   fmt::print(stderr, "{} in {}.{:03} s on {} {}, {} a second\n", reports::counted(runs, "run"),
-             milliseconds / 1000, milliseconds % 1000, outcome.jobs,
+             elapsed_milliseconds / 1000, elapsed_milliseconds % 1000, outcome.jobs,
              outcome.jobs == 1 ? "core" : "cores",
-             reports::with_commas(runs * 1000 / static_cast<std::uint64_t>(milliseconds)));
+             reports::with_commas(runs * 1000 / static_cast<std::uint64_t>(elapsed_milliseconds)));
 }
 
 ExitCode run(const SweepCommandOptions& options) {

@@ -109,7 +109,7 @@ std::string coverage_text(const ExplorationOutcome& outcome, const Signs& sign, 
   return text + wrap(not_covered, width, 2) + "\n";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
@@ -136,13 +136,13 @@ std::string unbroken_text(const ExplorationOutcome& outcome, const Signs& sign, 
     text +=
         wrap(outcome.interrupted
                  ? fmt::format("none of the {} tried breaks {}", with_commas(outcome.tried()),
-                               joined(outcome.held))
-                 : fmt::format("{} no single fault breaks {}", sign.holds, joined(outcome.held)),
+                               listed(outcome.held))
+                 : fmt::format("{} no single fault breaks {}", sign.holds, listed(outcome.held)),
              width, 2) +
         "\n";
   if (!outcome.not_exercised.empty())
     text += wrap(fmt::format("{} not exercised, its premise arose in no run: {}", sign.vacuous,
-                             joined(outcome.not_exercised)),
+                             listed(outcome.not_exercised)),
                  width, 2) +
             "\n";
   return text;

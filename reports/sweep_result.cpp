@@ -184,7 +184,7 @@ InvariantTally read_invariant(const std::string& name, const Json& json,
   return tally;
 }
 
-Json figures_json(const invariants::Figures& figures) {
+Json whole_figures_json(const invariants::Figures& figures) {
   Json events = Json::object();
   for (const auto& [name, event] : figures.by_event)
     events[name] = {{"owed", event.owed},
@@ -268,7 +268,7 @@ Json variant_json(const VariantTally& tally, const campaign::VariantOutcome& jud
                                      return Json{{"trace_hash", hex(hash)}};
                                    })},
           {"invariants", std::move(invariants)},
-          {"figures", figures_json(tally.figures)},
+          {"figures", whole_figures_json(tally.figures)},
           {"windows_hit", tally.windows_hit},
           {"windows_entered", tally.windows_entered},
           {"faults_landed", tally.faults_landed},

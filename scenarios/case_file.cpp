@@ -34,7 +34,7 @@ void read_seed(const Json& seed, CaseFile& kept, Findings& findings) {
 std::string seed_text(std::uint64_t seed) {
   const std::string digits = std::to_string(seed);
   return seed > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())
-             ? scenarios::quoted(digits)
+             ? scenarios::in_quotes(digits)
              : digits;
 }
 
@@ -68,7 +68,8 @@ template <class Map, class Text>
 std::string object_of(const Map& map, const Text& text_of_value) {
   std::string text = "{";
   for (const auto& [key, value] : map)
-    text += (text.size() == 1 ? " " : ", ") + scenarios::quoted(key) + ": " + text_of_value(value);
+    text +=
+        (text.size() == 1 ? " " : ", ") + scenarios::in_quotes(key) + ": " + text_of_value(value);
   return text + (text.size() == 1 ? "}" : " }");
 }
 
@@ -114,7 +115,7 @@ sim::Expected<CaseFile, std::vector<Diagnostic>> parse_case(std::string_view tex
 std::string write_case(const CaseFile& kept) {
   std::string text = "{\n  \"format\": 1,\n";
   text += fmt::format("  \"scenario\": {},\n  \"variant\": {},\n  \"seed\": {},\n",
-                      scenarios::quoted(kept.scenario), scenarios::quoted(kept.variant),
+                      scenarios::in_quotes(kept.scenario), scenarios::in_quotes(kept.variant),
                       seed_text(kept.seed));
   if (!kept.reduction.requests.empty())
     text += "  \"requests\": " + object_of(kept.reduction.requests, number_list) + ",\n";
@@ -124,9 +125,9 @@ std::string write_case(const CaseFile& kept) {
             ",\n";
   text += "  \"plan\": " + indented(write_plan(kept.plan)) + ",\n";
   text += "  \"verdicts\": " + object_of(kept.verdicts, [](ExpectedVerdict verdict) {
-            return scenarios::quoted(to_text(verdict));
+            return scenarios::in_quotes(to_text(verdict));
           });
-  if (!kept.version.empty()) text += ",\n  \"version\": " + scenarios::quoted(kept.version);
+  if (!kept.version.empty()) text += ",\n  \"version\": " + scenarios::in_quotes(kept.version);
   if (kept.trace_hash) text += fmt::format(",\n  \"trace_hash\": \"{:016x}\"", *kept.trace_hash);
   return text + "\n}\n";
 }

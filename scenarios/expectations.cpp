@@ -68,7 +68,7 @@ void demand_windows(const Json& windows, const std::vector<Variant*>& variants,
   for (const Member& window : windows.members) {
     if (std::find(known.begin(), known.end(), window.key) == known.end()) {
       findings.add(window.key_span, windows.path, "unknown-name",
-                   "no window is named " + quoted(window.key), did_you_mean(window.key, known),
+                   "no window is named " + in_quotes(window.key), did_you_mean(window.key, known),
                    "windows: " + listed(known));
       continue;
     }
@@ -117,7 +117,7 @@ void read_line(const Member& line, const std::vector<Variant*>& variants, Findin
     }
     if (std::find(known.begin(), known.end(), member.key) == known.end()) {
       findings.add(member.key_span, line.value.path, "unknown-name",
-                   "no invariant of this scenario is named " + quoted(member.key),
+                   "no invariant of this scenario is named " + in_quotes(member.key),
                    did_you_mean(member.key, known), "invariants: " + listed(known));
       continue;
     }
@@ -155,8 +155,9 @@ void read_expectations(const Json& file, std::vector<Variant>& variants, Finding
       if (matches_pattern(line.key, variant.name)) matching.push_back(&variant);
     }
     if (matching.empty()) {
-      findings.add(line.key_span, expect->path, "expect", "no variant matches " + quoted(line.key),
-                   did_you_mean(line.key, names), "variants: " + listed(names, 8));
+      findings.add(line.key_span, expect->path, "expect",
+                   "no variant matches " + in_quotes(line.key), did_you_mean(line.key, names),
+                   "variants: " + listed(names, 8));
       continue;
     }
     for (Variant* variant : matching) variant->place = place_of(line.key_span);

@@ -57,7 +57,7 @@ void check_inverse(const Json& json, const external::Settings& settings,
   std::vector<std::string> known;
   for (const external::Operation& other : settings.operations) known.push_back(other.name);
   findings.add(*inverse, "unknown-name",
-               settings.name + " has no operation " + quoted(inverse->text),
+               settings.name + " has no operation " + in_quotes(inverse->text),
                did_you_mean(inverse->text, known), "operations: " + listed(known));
 }
 
@@ -106,18 +106,18 @@ ExternalName find_external(const Json& written, const std::vector<external::Sett
     const std::string meant = nearest_word(asked, operations);
     findings.add(written, "unknown-name",
                  asked.empty() ? "the operation of " + name + " is missing"
-                               : name + " has no operation " + quoted(asked),
+                               : name + " has no operation " + in_quotes(asked),
                  meant.empty() ? "such as \"" + name + "." +
                                      (operations.empty() ? "charge" : operations.front()) + "\""
-                               : "did you mean " + quoted(name + "." + meant) + "?",
+                               : "did you mean " + in_quotes(name + "." + meant) + "?",
                  operations.empty() ? "it has none" : "operations: " + listed(operations));
     return {};
   }
   const std::string meant = nearest_word(name, systems);
-  findings.add(written, "unknown-name", "no system outside is named " + quoted(name),
+  findings.add(written, "unknown-name", "no system outside is named " + in_quotes(name),
                meant.empty() || dot == std::string::npos
                    ? did_you_mean(name, systems)
-                   : "did you mean " + quoted(meant + written.text.substr(dot)) + "?",
+                   : "did you mean " + in_quotes(meant + written.text.substr(dot)) + "?",
                systems.empty() ? "there are no `externals`" : "externals: " + listed(systems));
   return {};
 }

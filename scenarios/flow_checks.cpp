@@ -56,7 +56,7 @@ class FlowChecker {
         if (!candidate.part) known.push_back(service.name + "." + name);
       }
     }
-    findings_.add(run, "unknown-name", "no operation is named " + quoted(run.text),
+    findings_.add(run, "unknown-name", "no operation is named " + in_quotes(run.text),
                   did_you_mean(run.text, known), "operations: " + listed(known));
     return nullptr;
   }
@@ -94,7 +94,7 @@ class FlowChecker {
     // A saga with a mistake in it is not built, and that is reported where it is.
     if (operation == nullptr && object_at(tree_, "sagas").find(load.run) != nullptr) return;
     if (operation == nullptr) {
-      findings_.add(*run, "unknown-name", "no operation is named " + quoted(load.run),
+      findings_.add(*run, "unknown-name", "no operation is named " + in_quotes(load.run),
                     did_you_mean(load.run, known), "operations: " + listed(known));
       return;
     }
@@ -117,7 +117,8 @@ class FlowChecker {
       if (!meant.empty()) {
         absent.erase(std::find(absent.begin(), absent.end(), meant));
         findings_.add(argument.key_span, argument.value.path, "input", message,
-                      "did you mean " + quoted(meant) + "?", "inputs: " + listed(operation.inputs));
+                      "did you mean " + in_quotes(meant) + "?",
+                      "inputs: " + listed(operation.inputs));
       } else if (findings_.is_empty()) {  // else what uses it may be what is refused
         findings_.note_unread(
             argument.value.path, argument.key_span,
@@ -133,7 +134,7 @@ class FlowChecker {
     findings_.add(arguments != nullptr ? arguments->key_span : run.span, json.path, "input",
                   load.run + " needs " + named(absent) + ", and the load " + load.name +
                       " gives no such argument",
-                  "add " + quoted(absent.front()) + " to its arguments");
+                  "add " + in_quotes(absent.front()) + " to its arguments");
   }
 
   // By the operation, by another argument, by a load that picks from it, or by the author's own SQL

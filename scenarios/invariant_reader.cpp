@@ -81,7 +81,8 @@ class InvariantReader {
       const Json* name = json.is_text() ? &json : json.find("name");
       if (name == nullptr || !name->is_text()) continue;
       if (!names_.insert(name->text).second) {
-        findings_.add(*name, "duplicate-name", "another invariant is named " + quoted(name->text));
+        findings_.add(*name, "duplicate-name",
+                      "another invariant is named " + in_quotes(name->text));
         continue;
       }
       read_one(json, *name, invariants);
@@ -117,7 +118,7 @@ class InvariantReader {
     if (verbs.empty()) return read_builtin(json, name, built_in, invariants);
     if (built_in || contains(later_invariants(), name.text)) {
       findings_.add(name, "duplicate-name",
-                    quoted(name.text) + " is the name of a built-in invariant",
+                    in_quotes(name.text) + " is the name of a built-in invariant",
                     "choose another name");
       return;
     }
@@ -154,7 +155,7 @@ class InvariantReader {
       if (!nearest.empty()) keep_name(nearest, invariants);
       const std::string suggestion = did_you_mean(name.text, candidates);
       findings_.add(
-          name, "unknown-name", "no built-in invariant is named " + quoted(name.text),
+          name, "unknown-name", "no built-in invariant is named " + in_quotes(name.text),
           suggestion.empty() ? "one of your own has `at_end`, `always` or `figure`" : suggestion,
           "built-in: " + listed(known));
       return;
@@ -231,7 +232,7 @@ class InvariantReader {
     if (!per.is_text() || sent.empty() || sent.count(per.text) != 0) return;
     const std::vector<std::string> known(sent.begin(), sent.end());
     findings_.add(per, "unknown-name",
-                  "no step sends " + quoted(per.text) + " to " + asked.system->name + "." +
+                  "no step sends " + in_quotes(per.text) + " to " + asked.system->name + "." +
                       asked.operation->name,
                   did_you_mean(per.text, known), "sent: " + listed(known));
   }
@@ -250,7 +251,7 @@ class InvariantReader {
     std::vector<std::string> sagas;
     for (const contract::Saga& known : scenario_.contract.sagas) sagas.push_back(known.name);
     if (contains(sagas, saga->text)) return;
-    findings_.add(*saga, "unknown-name", "no saga is named " + quoted(saga->text),
+    findings_.add(*saga, "unknown-name", "no saga is named " + in_quotes(saga->text),
                   did_you_mean(saga->text, sagas),
                   sagas.empty() ? "there are none" : "sagas: " + listed(sagas));
   }
@@ -259,7 +260,7 @@ class InvariantReader {
     if (list == nullptr) return;
     for (const Json& item : list->items) {
       if (!item.is_text() || contains(known, item.text)) continue;
-      findings_.add(item, "unknown-name", "no " + what + " is named " + quoted(item.text),
+      findings_.add(item, "unknown-name", "no " + what + " is named " + in_quotes(item.text),
                     did_you_mean(item.text, known), what + "s: " + listed(known));
     }
   }
@@ -307,7 +308,7 @@ class InvariantReader {
     }
     if (contains(known, of)) return;
     findings_.add(*json.find("of"), "unknown-name",
-                  "nothing that is measured is named " + quoted(of), did_you_mean(of, known),
+                  "nothing that is measured is named " + in_quotes(of), did_you_mean(of, known),
                   "known: " + listed(known));
   }
 
@@ -322,7 +323,7 @@ class InvariantReader {
       if (share && !is_delay) return FigureBound::Limit(*share);
       if (share) {
         findings_.add(*limit, "duration",
-                      "`" + figure + "` is a duration, found the share " + quoted(limit->text),
+                      "`" + figure + "` is a duration, found the share " + in_quotes(limit->text),
                       "such as \"200ms\"");
         return std::nullopt;
       }

@@ -319,14 +319,14 @@ class JsonReader {
       member.key_span = {source_, start, position_ - start};
       if (!skip_space()) return false;
       if (!at(':'))
-        return fail(position_, 1, "a colon is expected after the key " + quoted(member.key));
+        return fail(position_, 1, "a colon is expected after the key " + in_quotes(member.key));
       ++position_;
       if (!skip_space() || !read_value(member.value, depth + 1)) return false;
       if (const Member* first = object.find_member(member.key)) {
         const SourcePlace place = source_->place_of(first->key_span.offset);
         diagnostics_.push_back(diagnose(
             member.key_span, "duplicate-key",
-            "the key " + quoted(member.key) + " stands here a second time",
+            "the key " + in_quotes(member.key) + " stands here a second time",
             "the first is at " + std::to_string(place.line) + ":" + std::to_string(place.column)));
       } else {
         object.members.push_back(std::move(member));

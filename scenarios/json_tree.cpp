@@ -157,7 +157,7 @@ Diagnostic diagnose(const Span& span, std::string short_name, std::string messag
   return diagnostic;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   static constexpr char hexadecimal[] = "0123456789abcdef";
   std::string result = "\"";
   for (const char c : text) {

@@ -92,6 +92,6 @@ Diagnostic diagnose(const Span& span, std::string short_name, std::string messag
                     std::string hint = "", std::string path = "", std::string remark = "");
 
 // The text in JSON's quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace halfwrite::scenarios

@@ -64,14 +64,14 @@ class ScenarioLoader {
         missing.short_name = "file";
         findings_.add(std::move(missing));
       } else {
-        findings_.add(*asked_by, "extends", "there is no file " + quoted(path),
+        findings_.add(*asked_by, "extends", "there is no file " + in_quotes(path),
                       "the path is relative to this file");
       }
       return std::nullopt;
     }
     if (std::find(open_.begin(), open_.end(), path) != open_.end()) {
-      const std::string way = open_.back() == path ? "" : " by way of " + quoted(open_.back());
-      findings_.add(*asked_by, "extends", quoted(path) + " extends itself" + way);
+      const std::string way = open_.back() == path ? "" : " by way of " + in_quotes(open_.back());
+      findings_.add(*asked_by, "extends", in_quotes(path) + " extends itself" + way);
       return std::nullopt;
     }
     auto json = read_json(std::make_shared<Source>(path, *text));
@@ -124,10 +124,10 @@ class ScenarioLoader {
     }
     const Json* name = tree.find("name");
     if (name != nullptr && name->is_text() && name->text != stem_of(path)) {
-      findings_.add(
-          *name, "file",
-          "the scenario is named " + quoted(name->text) + " and its file " + quoted(stem_of(path)),
-          "both have one name");
+      findings_.add(*name, "file",
+                    "the scenario is named " + in_quotes(name->text) + " and its file " +
+                        in_quotes(stem_of(path)),
+                    "both have one name");
     }
     return true;
   }
@@ -236,7 +236,7 @@ class ScenarioLoader {
     if (groups == nullptr) return;
     const auto check = [&](const Json& group) {
       if (!group.is_text() || points.has_group(group.text)) return;
-      findings_.add(group, "unknown-name", "no consumer group is named " + quoted(group.text),
+      findings_.add(group, "unknown-name", "no consumer group is named " + in_quotes(group.text),
                     points.nearest_group(group.text));
     };
     check(*groups);

@@ -128,7 +128,7 @@ std::vector<VariantTree> expand_variants(const Json& file, Findings& findings) {
     for (std::size_t j = 0; j < i; ++j) {
       if (variants[i].name == variants[j].name) {
         findings.add(variants[i].written, "matrix", "duplicate-name",
-                     "two variants are named " + quoted(variants[i].name));
+                     "two variants are named " + in_quotes(variants[i].name));
       }
     }
   }

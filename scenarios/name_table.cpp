@@ -21,7 +21,8 @@ void NameTable::check_defined(const Json& text, std::string_view section, std::s
   const std::string suggestion = did_you_mean(text.text, names);
   const std::string known =
       names.empty() ? "there are none" : std::string(section) + ": " + listed(names);
-  findings.add(text, "unknown-name", "no " + std::string(what) + " is named " + quoted(text.text),
+  findings.add(text, "unknown-name",
+               "no " + std::string(what) + " is named " + in_quotes(text.text),
                suggestion.empty() ? known : suggestion, suggestion.empty() ? "" : known);
 }
 
@@ -37,12 +38,12 @@ void NameTable::check(Findings& findings) const {
         if (!is_new) {
           findings.add(
               member.key_span, member.value.path, "duplicate-name",
-              quoted(member.key) + " is a name in `" + std::string(first->second) + "` too",
+              in_quotes(member.key) + " is a name in `" + std::string(first->second) + "` too",
               "a name stands for one thing");
         }
         if (std::find(std::begin(reserved), std::end(reserved), member.key) != std::end(reserved)) {
           findings.add(member.key_span, member.value.path, "duplicate-name",
-                       quoted(member.key) + " has a meaning of its own", "choose another name");
+                       in_quotes(member.key) + " has a meaning of its own", "choose another name");
         }
       }
     }

@@ -96,11 +96,11 @@ void OperationReader::name_step(const Json& json, const std::string& position,
                                                "commit", "rollback", "reply", "retry"};
   if (std::find(std::begin(taken), std::end(taken), step.name) != std::end(taken)) {
     findings_.add(*name, "duplicate-name",
-                  "every operation has a point " + quoted(step.name) + " of its own",
+                  "every operation has a point " + in_quotes(step.name) + " of its own",
                   "choose another name");
   } else if (!step_names_.insert(step.name).second) {
     findings_.add(*name, "duplicate-name",
-                  "another step of this operation is named " + quoted(step.name),
+                  "another step of this operation is named " + in_quotes(step.name),
                   "points need names of their own");
   }
 }
@@ -198,7 +198,7 @@ void OperationReader::check_event(const Json& written, const std::string& event)
   if (events_.count(event) != 0) return;
   std::vector<std::string> known;
   for (const auto& [name, type] : events_) known.push_back(name);
-  findings_.add(written, "unknown-name", "no event is named " + quoted(event),
+  findings_.add(written, "unknown-name", "no event is named " + in_quotes(event),
                 did_you_mean(event, known), "events: " + listed(known));
 }
 
@@ -208,7 +208,7 @@ void OperationReader::check_topic(const Json& json) {
     return;
   const std::vector<std::string> known(topics_.begin(), topics_.end());
   findings_.add(*topic, "unknown-name",
-                "the broker " + service_.broker + " has no topic " + quoted(topic->text),
+                "the broker " + service_.broker + " has no topic " + in_quotes(topic->text),
                 did_you_mean(topic->text, known), "topics: " + listed(known));
 }
 
@@ -222,7 +222,7 @@ void OperationReader::check_key_field(const Json& json, const std::string& event
   if (has_field) return;
   findings_.add(
       *json.find("payload"), "emit",
-      "the key field " + quoted(type->second.key) + " of " + event + " is not in this payload",
+      "the key field " + in_quotes(type->second.key) + " of " + event + " is not in this payload",
       "add it, or give `key`");
 }
 
@@ -322,7 +322,7 @@ service::ExternalStep OperationReader::read_external_step(const Json& json) {
     if (arguments->find(variable) != nullptr) continue;
     findings_.add(*arguments, "input",
                   written.text + " decides by :" + variable + ", which is not sent",
-                  "add " + quoted(variable) + " to the arguments");
+                  "add " + in_quotes(variable) + " to the arguments");
   }
   return step;
 }
@@ -334,7 +334,7 @@ service::SleepStep OperationReader::read_sleep(const Json& json) {
   if (!std::holds_alternative<sql::Value>(step.duration_text) || !written.is_text()) return step;
   step.fixed = parse_duration_range(written.text);
   if (!step.fixed)
-    findings_.add(written, "duration", quoted(written.text) + " is no duration",
+    findings_.add(written, "duration", in_quotes(written.text) + " is no duration",
                   "such as \"10ms\", \"2ms..5ms\" or a variable \":delay\"");
   return step;
 }

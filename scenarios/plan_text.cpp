@@ -18,10 +18,10 @@ namespace {
 // Builds `{ "crash": "here", "before": "..." }` key by key.
 class ItemWriter {
  public:
-  void text(std::string_view key, std::string_view value) { raw(key, quoted(value)); }
+  void text(std::string_view key, std::string_view value) { raw(key, in_quotes(value)); }
   void raw(std::string_view key, const std::string& value) {
     if (!body_.empty()) body_ += ", ";
-    body_ += quoted(key) + ": " + value;
+    body_ += in_quotes(key) + ": " + value;
   }
   void flag(std::string_view key, bool value, bool otherwise) {
     if (value != otherwise) raw(key, value ? "true" : "false");
@@ -35,7 +35,7 @@ class ItemWriter {
 
 std::string list_of(const std::vector<std::string>& words) {
   std::string text = "[";
-  for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : ", ") + quoted(words[i]);
+  for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : ", ") + in_quotes(words[i]);
   return text + "]";
 }
 

@@ -139,7 +139,7 @@ std::string SagaReader::read_operation(const Json& json, std::string_view key,
       known.push_back(candidate.key + "." + entry.key);
     }
   }
-  findings_.add(*written, "unknown-name", "no operation is named " + quoted(written->text),
+  findings_.add(*written, "unknown-name", "no operation is named " + in_quotes(written->text),
                 did_you_mean(written->text, known), "operations: " + listed(known));
   return "";
 }
@@ -177,7 +177,7 @@ void SagaReader::read_step(const Json& json, std::uint32_t group, Draft& draft) 
   if (const Json* values = json.find("with")) step.arguments = read_values(*values, sql_);
   if (definition.find(step.name) != nullptr) {
     findings_.add(json, "duplicate-name",
-                  "two steps of " + definition.name + " are named " + quoted(step.name),
+                  "two steps of " + definition.name + " are named " + in_quotes(step.name),
                   "give one a `name`");
     return;
   }

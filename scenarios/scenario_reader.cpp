@@ -117,14 +117,14 @@ class ScenarioReader {
       if (const Json* topic = member.value.find("topic");
           topic != nullptr &&
           std::find(topics.begin(), topics.end(), event.topic) == topics.end()) {
-        findings_.add(*topic, "unknown-name", "no broker has a topic " + quoted(event.topic),
+        findings_.add(*topic, "unknown-name", "no broker has a topic " + in_quotes(event.topic),
                       did_you_mean(event.topic, topics), "topics: " + listed(topics));
       }
       if (const Json* key = member.value.find("key");
           key != nullptr && !event.payload.empty() &&
           std::find(event.payload.begin(), event.payload.end(), event.key) == event.payload.end()) {
         findings_.add(*key, "emit",
-                      "the key " + quoted(event.key) + " is not in the payload of " + event.name,
+                      "the key " + in_quotes(event.key) + " is not in the payload of " + event.name,
                       did_you_mean(event.key, event.payload), "payload: " + listed(event.payload));
       }
       scenario_.contract.events.push_back(event.name);

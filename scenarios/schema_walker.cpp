@@ -95,7 +95,7 @@ bool SchemaWalker::check_type(const Json& value, const Json& schema) {
   for (const std::string& type : types) expected.push_back(type_words(type));
   const bool is_fraction = value.is_number() && types.front() == "integer";
   std::string found = is_fraction ? value.text : to_text(value.kind);
-  if (value.is_text() && value.text.size() < 30) found += " " + quoted(value.text);
+  if (value.is_text() && value.text.size() < 30) found += " " + in_quotes(value.text);
   std::string hint;
   if (const Json* words = schema.find("enum")) {
     std::vector<std::string> written;
@@ -104,7 +104,7 @@ bool SchemaWalker::check_type(const Json& value, const Json& schema) {
     hint = "words: " + listed(written);
   }
   if (types.front() == "array" && value.is_text())
-    hint = "write [" + quoted(value.text.size() < 20 ? value.text : "...") + "]";
+    hint = "write [" + in_quotes(value.text.size() < 20 ? value.text : "...") + "]";
   findings_.add(value, "type", "expected " + or_list(expected) + ", found " + found, hint);
   return false;
 }
@@ -121,13 +121,13 @@ void SchemaWalker::check_words(const Json& value, const Json& schema) {
   const Json* later = schema.find("wordsNotBuiltYet");
   if (later != nullptr && later->find(value.text) != nullptr) {
     findings_.add(value, "not-built",
-                  quoted(value.text) + " is part of the language but not built yet; " +
+                  in_quotes(value.text) + " is part of the language but not built yet; " +
                       later->find(value.text)->text,
                   "words: " + listed(known));
     return;
   }
   const std::string suggestion = did_you_mean(value.text, known);
-  const std::string written = value.is_text()      ? quoted(value.text)
+  const std::string written = value.is_text()      ? in_quotes(value.text)
                               : value.is_boolean() ? (value.boolean ? "true" : "false")
                                                    : value.text;
   findings_.add(value, "unknown-word", written + " is not a word that stands here", suggestion,
@@ -175,8 +175,9 @@ void SchemaWalker::check_text(const Json& text, const Json& schema) {
   const Json* pattern = schema.find("pattern");
   if (pattern == nullptr || matches(text.text, pattern->text)) return;
   if (text.text.size() > longest_name) return findings_.add(text, "type", too_long(text.text));
-  findings_.add(text, "type",
-                quoted(text.text) + " is not " + text_or_empty(schema.find("patternErrorMessage")));
+  findings_.add(
+      text, "type",
+      in_quotes(text.text) + " is not " + text_or_empty(schema.find("patternErrorMessage")));
 }
 
 void SchemaWalker::check_list(const Json& list, const Json& schema, bool is_read) {
@@ -211,7 +212,7 @@ void SchemaWalker::check_unique(const Json& list) {
       return item.is_text() && earlier.is_text() && earlier.text == item.text;
     });
     if (stands_before)
-      findings_.add(item, "duplicate-name", quoted(item.text) + " stands in this list already",
+      findings_.add(item, "duplicate-name", in_quotes(item.text) + " stands in this list already",
                     "each stands once");
   }
 }
@@ -266,7 +267,7 @@ void SchemaWalker::check_member(const Json& object, const Member& member, const 
         findings_.add(member.key_span, member.value.path, "type",
                       member.key.size() > longest_name
                           ? too_long(member.key)
-                          : quoted(member.key) + " is not " +
+                          : in_quotes(member.key) + " is not " +
                                 text_or_empty(form.find("patternErrorMessage")));
       }
     }
@@ -294,13 +295,14 @@ bool SchemaWalker::is_read_with(const Json& object, const Member& member, const 
     return true;
   }
   std::vector<std::string> readers;
-  for (const Json& item : choice.value.items) readers.push_back(quoted(item.text));
+  for (const Json& item : choice.value.items) readers.push_back(in_quotes(item.text));
   if (!is_read) return false;
   findings_.note_unread(
       member.value.path, member.key_span,
-      diagnose(member.key_span, "choice",
-               "`" + member.key + "` is not read with " + quoted(choice.key) + ": " + quoted(word),
-               "only with " + or_list(readers), object.path, "no variant of the file reads it"));
+      diagnose(
+          member.key_span, "choice",
+          "`" + member.key + "` is not read with " + in_quotes(choice.key) + ": " + in_quotes(word),
+          "only with " + or_list(readers), object.path, "no variant of the file reads it"));
   return false;
 }
 
@@ -312,7 +314,7 @@ void SchemaWalker::check_unknown_key(const Json& object, const Member& member, c
   if (renamed != member.key &&
       std::find(candidates.begin(), candidates.end(), renamed) != candidates.end()) {
     findings_.add(member.key_span, object.path, "vendor-name",
-                  "the setting " + quoted(member.key) + " has another name here",
+                  "the setting " + in_quotes(member.key) + " has another name here",
                   "write \"" + renamed + "\"");
     return;
   }
@@ -320,8 +322,8 @@ void SchemaWalker::check_unknown_key(const Json& object, const Member& member, c
   shown.erase(std::remove(shown.begin(), shown.end(), "$schema"), shown.end());
   std::string hint = did_you_mean(member.key, candidates);
   if (const std::string word = word_of_this_house(member.key, candidates); !word.empty())
-    hint = "here it is " + quoted(word);
-  findings_.add(member.key_span, object.path, "unknown-key", "unknown key " + quoted(member.key),
+    hint = "here it is " + in_quotes(word);
+  findings_.add(member.key_span, object.path, "unknown-key", "unknown key " + in_quotes(member.key),
                 hint, "keys: " + listed(shown));
 }
 

@@ -68,12 +68,12 @@ class ServiceReader {
       std::vector<std::string> known;
       for (const Member& operation : operations.members) known.push_back(operation.key);
       findings_.add(run != nullptr ? run->span : member.key_span, member.value.path, "unknown-name",
-                    "the service " + service_.name + " has no operation " + quoted(name),
+                    "the service " + service_.name + " has no operation " + in_quotes(name),
                     did_you_mean(name, known),
                     known.empty() ? "it has no operations" : "operations: " + listed(known));
     } else if (name != member.key && operations.find(member.key) != nullptr) {
       findings_.add(member.key_span, member.value.path, "duplicate-name",
-                    std::string("this ") + what + " runs " + quoted(name) +
+                    std::string("this ") + what + " runs " + in_quotes(name) +
                         " and has the name of another operation",
                     "its points would be the same");
     }
@@ -119,7 +119,7 @@ class ServiceReader {
     // An event whose topic exists nowhere is reported where the event is written.
     if (json.find("topic") == nullptr && !is_topic_of_any_broker(topic)) return;
     findings_.add(*written, "unknown-name",
-                  "the broker " + broker.name + " has no topic " + quoted(topic),
+                  "the broker " + broker.name + " has no topic " + in_quotes(topic),
                   did_you_mean(topic, topics), "topics: " + listed(topics));
   }
 
@@ -141,7 +141,7 @@ class ServiceReader {
     job.own_node = text_at(member.value, "runs_in") == "own_node";
     if (!job.at_start && member.value.find("every") == nullptr) {
       findings_.add(member.key_span, member.value.path, "condition",
-                    "the job " + quoted(job.name) + " never starts",
+                    "the job " + in_quotes(job.name) + " never starts",
                     "add `every` or \"at_start\": true");
     }
     if (job.every && job.every->least <= sim::Duration()) {

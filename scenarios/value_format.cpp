@@ -47,10 +47,10 @@ std::optional<FormatError> check_duration(const Json& value, DurationForm form) 
                          "the lesser stands first"};
     }
     if (!text.empty() && text.find_first_not_of("0123456789.-") == std::string::npos) {
-      return FormatError{"duration", "a duration needs a unit, found " + quoted(text),
+      return FormatError{"duration", "a duration needs a unit, found " + in_quotes(text),
                          "ns, us, ms, s, m, h or d"};
     }
-    return FormatError{"duration", quoted(text) + why_no_duration(text),
+    return FormatError{"duration", in_quotes(text) + why_no_duration(text),
                        "one number and ns, us, ms, s, m, h or d, such as \"10ms\""};
   }
   if (is_range && !form.range)
@@ -70,13 +70,13 @@ std::optional<FormatError> check_chance(const Json& value) {
   const auto number =
       percent ? parse_natural(value.text.substr(0, value.text.size() - 1)) : std::nullopt;
   if (number && *number <= 100)
-    return FormatError{"chance", quoted(value.text) + " is no chance",
+    return FormatError{"chance", in_quotes(value.text) + " is no chance",
                        "write \"" + std::to_string(*number) + "/100\""};
   if (parse_decimal(value.text))
     return FormatError{"chance", "a chance is not above 1, found " + value.text,
                        "write \"1/100\" for one in a hundred"};
   return FormatError{"chance",
-                     (value.is_text() ? quoted(value.text) : value.text) + " is no chance",
+                     (value.is_text() ? in_quotes(value.text) : value.text) + " is no chance",
                      "such as 0.01 or \"1/100\""};
 }
 
@@ -98,21 +98,21 @@ std::optional<FormatError> check_format(std::string_view format, const Json& val
     if (!value.is_text() || value.text.find('/') == std::string::npos)
       return check_duration(value, {false, false});
     if (parse_chance(value.text)) return std::nullopt;
-    return FormatError{"chance", quoted(value.text) + " is no share from 0 to 1",
+    return FormatError{"chance", in_quotes(value.text) + " is no share from 0 to 1",
                        "such as 0.01 or \"1/100\""};
   }
   if (format == "rate") {
     if (value.is_text() && parse_rate(value.text)) return std::nullopt;
     return FormatError{
         "rate",
-        (value.is_text() ? quoted(value.text) + " is no rate"
+        (value.is_text() ? in_quotes(value.text) + " is no rate"
                          : std::string("a rate is text, found ") + to_text(value.kind)),
         value.is_number() ? "write \"" + value.text + "/s\"" : "such as \"100/s\""};
   }
   if (format == "drift") {
     if (value.is_text() && parse_drift(value.text)) return std::nullopt;
     return FormatError{
-        "drift", (value.is_text() ? quoted(value.text) : value.text) + " is no drift",
+        "drift", (value.is_text() ? in_quotes(value.text) : value.text) + " is no drift",
         "whole parts per million, at most a tenth, such as \"50ppm\" or \"-200ppm\""};
   }
   if (format == "point-or-anywhere" && value.is_text() && value.text == "anywhere") {

@@ -37,25 +37,26 @@ void check_argument(const Json& section, const Json& load, const Member& argumen
   const Json& from = *argument.value.find("pick")->find("from");
   const Json* other = section.find(pick->load);
   if (other == nullptr) {
-    findings.add(from, "unknown-name", "no load is named " + quoted(pick->load),
+    findings.add(from, "unknown-name", "no load is named " + in_quotes(pick->load),
                  did_you_mean(pick->load, keys_of(section)), "loads: " + listed(keys_of(section)));
   } else if (object_at(*other, "arguments").find(pick->argument) == nullptr) {
     const std::vector<std::string> known = keys_of(object_at(*other, "arguments"));
     findings.add(from, "unknown-name",
-                 "the load " + pick->load + " has no argument " + quoted(pick->argument),
+                 "the load " + pick->load + " has no argument " + in_quotes(pick->argument),
                  did_you_mean(pick->argument, known), "arguments: " + listed(known));
   }
 }
 
 // A run is simulated poll by poll: years of it would only look like a hang.
 void check_length(const Json& json, const service::Load& load, Findings& findings) {
-  constexpr sim::Duration longest = sim::Duration::seconds(30 * 24 * 3600);
-  if (load.at > longest) {
+  constexpr sim::Duration longest_load = sim::Duration::seconds(30 * 24 * 3600);
+  if (load.at > longest_load) {
     findings.add(*json.find("at"), "duration", "a load begins within the first 30d of a run");
     return;
   }
   const std::int64_t interval = load.interval ? load.interval->in_nanoseconds() : 0;
-  if (interval > 0 && load.count > static_cast<std::uint64_t>(longest.in_nanoseconds() / interval))
+  if (interval > 0 &&
+      load.count > static_cast<std::uint64_t>(longest_load.in_nanoseconds() / interval))
     findings.add(*json.find("rate"), "rate", "at this rate the load goes on for more than 30d");
 }
 

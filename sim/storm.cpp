@@ -39,9 +39,9 @@ void aim(Fault& fault, const std::string& target, const std::vector<NodeName>& n
     fault.targets = {target};
     return;
   }
-  const std::size_t arrow = target.find(" -> ");
-  if (arrow != std::string::npos) {
-    fault.groups = {{target.substr(0, arrow)}, {target.substr(arrow + 4)}};
+  const std::size_t arrow_at = target.find(" -> ");
+  if (arrow_at != std::string::npos) {
+    fault.groups = {{target.substr(0, arrow_at)}, {target.substr(arrow_at + 4)}};
     return;
   }
   fault.groups = {{target}, {}};

@@ -24,15 +24,6 @@ std::string purpose_of(PartitionId partition) {
   return fmt::format("produce {}", partition);
 }
 
-// One partition as this producer sees it: sends to it go one after another.
-struct Lane {
-  explicit Lane(sim::Simulation& simulation) : turn(simulation, 1) {}
-  sim::Semaphore turn;
-  std::optional<NodeId> leader;
-  std::uint32_t epoch = 0;
-  std::uint32_t sequence = 0;
-};
-
 // Gives a permit back, also where the wait after it ends by an exception.
 class Turn {
  public:
@@ -55,6 +46,15 @@ ProducerSettings by_clock_of(sim::Process& process, ProducerSettings settings) {
 }  // namespace
 
 struct Producer::State {
+  // One partition as this producer sees it: sends to it go one after another.
+  struct Lane {
+    explicit Lane(sim::Simulation& simulation) : turn(simulation, 1) {}
+    sim::Semaphore turn;
+    std::optional<NodeId> leader;
+    std::uint32_t epoch = 0;
+    std::uint32_t sequence = 0;
+  };
+
   State(sim::Process& process, const Settings& broker, const ProducerSettings& given)
       : client(process, broker, "producer"),
         settings(by_clock_of(process, given)),

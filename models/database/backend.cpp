@@ -13,12 +13,6 @@ namespace halfwrite::database {
 
 namespace {
 
-QueryResult tagged(std::string tag) {
-  QueryResult result;
-  result.tag = std::move(tag);
-  return result;
-}
-
 void refuse_connection(const sim::Connection& connection, sql::SqlError error) {
   auto reply = std::make_unique<protocol::Reply>();
   reply->error = std::move(error);

@@ -10,12 +10,6 @@ namespace halfwrite::database {
 
 namespace {
 
-QueryResult tagged(std::string tag) {
-  QueryResult result;
-  result.tag = std::move(tag);
-  return result;
-}
-
 // A position as PostgreSQL prints a log sequence number: two halves in hexadecimal.
 std::string lsn_text(std::uint64_t position) {
   constexpr std::string_view digits = "0123456789ABCDEF";

@@ -30,6 +30,12 @@ Failure server_error(const sql::SqlError& error) {
 
 }  // namespace
 
+QueryResult tagged(std::string tag) {
+  QueryResult result;
+  result.tag = std::move(tag);
+  return result;
+}
+
 std::string to_text(const Failure& failure) {
   return failure.error.sqlstate + " " + failure.error.message;
 }

@@ -34,6 +34,8 @@ struct QueryResult {
   std::string tag;
 };
 
+QueryResult tagged(std::string tag);  // no rows
+
 // Why there is no answer, or which one.
 struct Failure {
   enum class Kind : std::uint8_t {

@@ -14,14 +14,10 @@ constexpr const char* window = "between read and store";
 // A producer that does not wait for each record: what one read of the log brought is on its way at
 // once.
 constexpr std::uint32_t records_at_once = 100;
-constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
+constexpr sim::Duration receive_wait = sim::Duration::seconds(1);
 // Writing and syncing the offsets' file.
 constexpr sim::DurationRange store_time{sim::Duration::microseconds(200),
                                         sim::Duration::milliseconds(2)};
-
-std::string text_of(const sql::Value& value) {
-  return std::string(value.is_text() ? value.characters() : "");
-}
 
 class ReplicationLog : public Source {
  public:
@@ -47,7 +43,7 @@ class ReplicationLog : public Source {
     // The status update of the replication protocol: a server that has restarted and knows nothing
     // of this connection resets it, instead of leaving it silent until the keepalive.
     stream_->confirm(stored_);
-    auto changes = stream_->receive({receive_step_}, std::min(poll_wait, until_flush()));
+    auto changes = stream_->receive({receive_step_}, std::min(receive_wait, until_flush()));
     if (!changes.has_value()) {
       stream_->abort();
       stream_.reset();
@@ -80,7 +76,7 @@ class ReplicationLog : public Source {
     return simulation().truly(instance_.settings().outbox.offset_flush_interval);
   }
   sim::Duration until_flush() const {
-    if (done_ == stored_) return poll_wait;
+    if (done_ == stored_) return receive_wait;
     return std::max(next_flush_ - simulation().now(), sim::Duration::microseconds(1));
   }
 
@@ -118,9 +114,9 @@ class ReplicationLog : public Source {
     const sql::Row& row = change.row;
     Item item;
     item.position = change.position;
-    item.record = record_from(instance_.runtime().events, text_of(row[statements_.event_id]),
-                              text_of(row[statements_.event_type]), text_of(row[statements_.topic]),
-                              text_of(row[statements_.key]), text_of(row[statements_.payload]));
+    item.record = record_from(instance_.runtime().events, row[statements_.event_id],
+                              row[statements_.event_type], row[statements_.topic],
+                              row[statements_.key], row[statements_.payload]);
     return item;
   }
 

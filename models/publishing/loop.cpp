@@ -184,22 +184,22 @@ class Loop {
     const bool marks_later = crew != nullptr && source_.marks_in_order();
     const Policy& policy = handler_.policy_of(item);
     const bool marks_first = policy.mark == MarkOrder::before_handling;
-    Window window(simulation_, policy);
+    Window entered(simulation_, policy);
     bool is_copy = false;
     for (item.tries = 1;; ++item.tries) {
       const sim::ScopeGuard scope(simulation_, scope_of(item, policy));
       if (!source_.holds(item)) return Went::dropped;
       if (marks_first && item.tries == 1 && !is_copy) {
-        window.opens_with(policy.marks_at);
+        entered.opens_with(policy.marks_at);
         if (!source_.mark(item)) return Went::dropped;
-        window.closes_with(policy.handles_at);
+        entered.closes_with(policy.handles_at);
       } else if (!marks_first) {
-        window.opens_with(policy.handles_at);
+        entered.opens_with(policy.handles_at);
       }
       const auto handled = handler_.handle(item);
-      if (marks_first && handled.has_value()) window.end();
+      if (marks_first && handled.has_value()) entered.end();
       if (!handled.has_value()) {
-        if (!marks_first && !is_copy) window.end();
+        if (!marks_first && !is_copy) entered.end();
         if (service::tries_again(policy.retry, handled.error(), item.tries)) {
           wait_for_retry(service::delay_before(policy.retry, item.tries + 1), crew);
           continue;
@@ -216,8 +216,8 @@ class Loop {
         continue;
       }
       if (marks_first || marks_later) return Went::on;
-      window.opens_with(policy.handles_at);
-      window.closes_with(policy.marks_at);
+      entered.opens_with(policy.handles_at);
+      entered.closes_with(policy.marks_at);
       return source_.mark(item) ? Went::on : Went::dropped;
     }
   }

@@ -13,10 +13,6 @@ using service::Mark;
 // The columns of OutboxStatements::read.
 enum Column : std::size_t { position, event_id, topic, key, event_type, payload };
 
-std::string text_of(const sql::Value& value) {
-  return std::string(value.is_text() ? value.characters() : "");
-}
-
 class OutboxTable : public Source {
  public:
   OutboxTable(service::Instance& instance, const OutboxStatements& statements, UnreadEvents& unread)
@@ -48,9 +44,9 @@ class OutboxTable : public Source {
   Item item_of(const sql::Row& row) const {
     Item item;
     item.position = static_cast<std::uint64_t>(row[Column::position].integer());
-    item.record = record_from(instance_.runtime().events, text_of(row[Column::event_id]),
-                              text_of(row[Column::event_type]), text_of(row[Column::topic]),
-                              text_of(row[Column::key]), text_of(row[Column::payload]));
+    item.record =
+        record_from(instance_.runtime().events, row[Column::event_id], row[Column::event_type],
+                    row[Column::topic], row[Column::key], row[Column::payload]);
     return item;
   }
 

@@ -4,13 +4,22 @@
 
 namespace halfwrite::publishing {
 
-broker::Record record_from(const service::EventTypes& events, std::string event_id,
-                           std::string event_type, std::string topic, std::string key,
-                           std::string payload) {
-  const auto type = events.find(event_type);
+namespace {
+
+std::string text_of(const sql::Value& value) {
+  return std::string(value.is_text() ? value.characters() : "");
+}
+
+}  // namespace
+
+broker::Record record_from(const service::EventTypes& events, const sql::Value& event_id,
+                           const sql::Value& event_type, const sql::Value& topic,
+                           const sql::Value& key, const sql::Value& payload) {
+  std::string name = text_of(event_type);
+  const auto type = events.find(name);
   const std::uint32_t version = type == events.end() ? 1 : type->second.version;
-  return {std::move(event_id), std::move(event_type), version,
-          std::move(topic),    std::move(key),        std::move(payload)};
+  return {text_of(event_id), std::move(name), version,
+          text_of(topic),    text_of(key),    text_of(payload)};
 }
 
 sim::Expected<sim::Done, StepFailure> RelayHandler::handle(const Item& item) {

@@ -10,10 +10,11 @@
 
 namespace halfwrite::publishing {
 
-// A record from what an outbox row says; the version is that of the event type.
-broker::Record record_from(const service::EventTypes& events, std::string event_id,
-                           std::string event_type, std::string topic, std::string key,
-                           std::string payload);
+// A record from what an outbox row says (what is no text is an empty one); the version is that of
+// the event type.
+broker::Record record_from(const service::EventTypes& events, const sql::Value& event_id,
+                           const sql::Value& event_type, const sql::Value& topic,
+                           const sql::Value& key, const sql::Value& payload);
 
 class RelayHandler : public Handler {
  public:

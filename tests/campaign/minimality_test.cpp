@@ -14,12 +14,6 @@ namespace {
 
 using Request = std::pair<std::string, std::uint64_t>;
 
-bool violates(const scenarios::RunOutcome& outcome, const std::string& invariant) {
-  for (const auto& verdict : outcome.verdicts)
-    if (verdict.invariant == invariant) return verdict.outcome == invariants::Outcome::violated;
-  return false;
-}
-
 // The plan with the faults, and the reduction with the requests, whose bits are set.
 struct Subset {
   sim::FaultPlan plan;
@@ -76,7 +70,7 @@ TEST_CASE("of a small scenario with three faults nothing smaller than what is le
     run.scenario = &less;
     run.seed = request.seed;
     run.plan = subset.plan;
-    return violates(runner.run(run), request.invariant);
+    return tests::violates(runner.run(run), request.invariant);
   };
   const std::vector<Request> requests = requests_of(variant.scenario);
   const std::uint64_t all = std::uint64_t{1} << (plan.faults.size() + requests.size());

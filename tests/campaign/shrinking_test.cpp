@@ -19,12 +19,6 @@ campaign::ShrinkRequest request_for(const scenarios::ScenarioFile& file, const c
   return request;
 }
 
-bool violates(const scenarios::RunOutcome& outcome, const std::string& invariant) {
-  for (const auto& verdict : outcome.verdicts)
-    if (verdict.invariant == invariant) return verdict.outcome == invariants::Outcome::violated;
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("a storm over 400 requests that loses an event shrinks to one fault and one order") {
@@ -40,7 +34,7 @@ TEST_CASE("a storm over 400 requests that loses an event shrinks to one fault an
     // A payment that is lost needs its order.
     CHECK(shrunk->requests <= 2);
     CHECK(shrunk->minimal);
-    CHECK(violates(shrunk->outcome, "no_lost_event"));
+    CHECK(tests::violates(shrunk->outcome, "no_lost_event"));
   }
 }
 
@@ -60,7 +54,7 @@ TEST_CASE("what is left of a plan breaks the invariant, and without any one part
     run.scenario = &less;
     run.seed = request.seed;
     run.plan = shrunk->plan;
-    CHECK(violates(runner.run(run), invariant));
+    CHECK(tests::violates(runner.run(run), invariant));
     for (const auto& [load, numbers] : shrunk->reduction.requests) {
       for (const std::uint64_t number : numbers) {
         scenarios::Reduction one_less = shrunk->reduction;
@@ -68,13 +62,13 @@ TEST_CASE("what is left of a plan breaks the invariant, and without any one part
         const scenarios::Scenario smaller = reduced(request.variant->scenario, one_less);
         scenarios::RunRequest smaller_run = run;
         smaller_run.scenario = &smaller;
-        CHECK_FALSE(violates(runner.run(smaller_run), invariant));
+        CHECK_FALSE(tests::violates(runner.run(smaller_run), invariant));
       }
     }
     for (std::size_t fault = 0; fault < shrunk->plan.faults.size(); ++fault) {
       run.plan = shrunk->plan;
       run.plan->faults.erase(run.plan->faults.begin() + static_cast<std::ptrdiff_t>(fault));
-      CHECK_FALSE(violates(runner.run(run), invariant));
+      CHECK_FALSE(tests::violates(runner.run(run), invariant));
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "campaign/seed.hpp"
 #include "campaign/shrinking.hpp"
 #include "campaign/single_run.hpp"
+#include "tests/campaign/sweeping.hpp"
 #include "tests/scenarios/scenario_file.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,8 +15,6 @@
 using namespace halfwrite;
 
 namespace {
-
-const char* const leading = "scenarios/library/order_created.json";
 
 scenarios::RunOutcome run(const scenarios::Scenario& scenario, std::uint64_t seed, bool swarm,
                           const std::optional<sim::FaultPlan>& plan = std::nullopt) {
@@ -45,7 +44,7 @@ TEST_CASE("a number is a seed, any other text is its hash, and both are shown as
 }
 
 TEST_CASE("what landed of a swarm is a plan of the scenario itself, with the same trace") {
-  const auto file = tests::load_scenario(leading);
+  const auto& file = tests::sweeping::leading();
   for (const char* name : {"database_first/storm", "outbox_polling/storm", "outbox_cdc/storm"}) {
     const scenarios::Scenario& scenario = tests::variant_of(file, name).scenario;
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
@@ -59,7 +58,7 @@ TEST_CASE("what landed of a swarm is a plan of the scenario itself, with the sam
 }
 
 TEST_CASE("a swarm is a part of the storm, and a scenario with its own plan has none") {
-  const auto file = tests::load_scenario(leading);
+  const auto& file = tests::sweeping::leading();
   const auto& storm = tests::variant_of(file, "outbox_cdc/storm").scenario;
   std::set<std::size_t> rules;
   for (std::uint64_t seed = 1; seed <= 20; ++seed)
@@ -71,7 +70,7 @@ TEST_CASE("a swarm is a part of the storm, and a scenario with its own plan has 
 }
 
 TEST_CASE("a violation of a swarm shrinks to a run without one") {
-  const auto file = tests::load_scenario(leading);
+  const auto& file = tests::sweeping::leading();
   campaign::ShrinkRequest request;
   request.variant = &tests::variant_of(file, "database_first/storm");
   request.seed = 1;
@@ -84,7 +83,7 @@ TEST_CASE("a violation of a swarm shrinks to a run without one") {
 }
 
 TEST_CASE("a single run with a swarm says what was drawn, and gives the others their own part") {
-  const auto file = tests::load_scenario(leading);
+  const auto& file = tests::sweeping::leading();
   campaign::SingleRunRequest request;
   request.file = &file;
   request.variant = &tests::variant_of(file, "database_first/storm");

@@ -5,13 +5,10 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+using halfwrite::tests::contains;
 using halfwrite::tests::run_command;
 
 namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // A file that claims too much, checked once: its find is kept. `mend` and `break_again` change it.
 std::string after_a_failed_check(const std::string& commands) {

@@ -40,4 +40,13 @@ CommandResult run_command(const std::string& command) {
   return result;
 }
 
+std::string in_empty_folder(const std::string& commands) {
+  return "scenario=$PWD/" + leading + "; d=$(mktemp -d); cd $d; " + commands +
+         "; c=$?; rm -rf \"$d\"; exit $c";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace halfwrite::tests

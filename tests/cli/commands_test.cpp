@@ -10,18 +10,12 @@
 #include <fstream>
 
 using halfwrite::tests::CommandResult;
+using halfwrite::tests::contains;
+using halfwrite::tests::leading;
 using halfwrite::tests::run_command;
 using Json = nlohmann::json;
 
-namespace {
-
-const std::string leading = "scenarios/library/order_created.json";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("every command ends with the code that its help lists") {
   struct Case {

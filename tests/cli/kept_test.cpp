@@ -5,15 +5,10 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+using halfwrite::tests::contains;
 using halfwrite::tests::run_command;
 
-namespace {
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("compare names the smallest cause of what broke, and the case replays") {
   const std::string compare =

@@ -5,20 +5,13 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+using halfwrite::tests::contains;
+using halfwrite::tests::in_empty_folder;
 using halfwrite::tests::run_command;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // In a folder of its own: the scenario is named from the root.
-std::string in_empty_folder(const std::string& commands) {
-  return "scenario=$PWD/scenarios/library/order_created.json; cd $(mktemp -d); " + commands +
-         "; rm -rf \"$PWD\"";
-}
-
 }  // namespace
 
 TEST_CASE(

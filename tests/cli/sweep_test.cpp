@@ -9,30 +9,22 @@
 #include <string>
 
 using halfwrite::tests::CommandResult;
+using halfwrite::tests::contains;
+using halfwrite::tests::in_empty_folder;
+using halfwrite::tests::leading;
 using halfwrite::tests::run_command;
 using Json = nlohmann::json;
 
 namespace {
 
-const std::string leading = "scenarios/library/order_created.json";
 const std::string sweep = "halfwrite sweep " + leading + " --variant ";
 const std::string lossy = "database_first/storm";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 // The first line that begins so, without what is before it.
 std::string line_with(const std::string& text, const std::string& beginning) {
   const std::size_t begin = text.find(beginning);
   REQUIRE(begin != std::string::npos);
   return text.substr(begin, text.find('\n', begin) - begin);
-}
-
-// In a folder of its own, gone afterwards; $scenario is the leading one.
-std::string in_empty_folder(const std::string& commands) {
-  return "scenario=$PWD/" + leading + "; d=$(mktemp -d); cd $d; " + commands +
-         "; c=$?; rm -rf \"$d\"; exit $c";
 }
 
 }  // namespace

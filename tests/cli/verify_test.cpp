@@ -5,15 +5,12 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+using halfwrite::tests::contains;
 using halfwrite::tests::run_command;
 
 namespace {
 
 const std::string six_services = " run tests/cli/scenarios/six_services.json --verify";
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 

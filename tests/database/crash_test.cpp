@@ -8,13 +8,6 @@ namespace halfwrite::database::tests {
 
 namespace {
 
-World::Options two_rows() {
-  World::Options options;
-  options.schema = {"create table test(id int primary key, value int)"};
-  options.data = {"insert into test values (1, 10), (2, 20)"};
-  return options;
-}
-
 struct Moment {
   const char* name;
   bool machine;

@@ -54,15 +54,15 @@ void note_checked_wait(void* place, const char* message) {
       text.substr(begin + kBegin.size(), end - begin - kBegin.size());
 }
 
-struct RealSession {
-  Connection connection;
-  bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
-  std::string checked_wait;
-};
-
 }  // namespace
 
 class RealArm final : public Arm {
+  struct RealSession {
+    Connection connection;
+    bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
+    std::string checked_wait;
+  };
+
  public:
   explicit RealArm(std::string connection_string)
       : connection_string_(std::move(connection_string)), observer_(connect(connection_string_)) {}

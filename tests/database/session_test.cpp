@@ -6,17 +6,6 @@
 
 namespace halfwrite::database::tests {
 
-namespace {
-
-World::Options two_rows() {
-  World::Options options;
-  options.schema = {"create table test(id int primary key, value int)"};
-  options.data = {"insert into test values (1, 10), (2, 20)"};
-  return options;
-}
-
-}  // namespace
-
 TEST_CASE("a client that dies before COMMIT is rolled back, and who waited goes on") {
   for (const bool machine : {false, true}) {
     INFO(machine);

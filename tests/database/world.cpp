@@ -142,4 +142,11 @@ std::string Client::run(const std::string& text, const sql::Parameters& paramete
   return line_of(open.execute_alone({token}, world_.statement(text), parameters, place));
 }
 
+World::Options two_rows() {
+  World::Options options;
+  options.schema = {"create table test(id int primary key, value int)"};
+  options.data = {"insert into test values (1, 10), (2, 20)"};
+  return options;
+}
+
 }  // namespace halfwrite::database::tests

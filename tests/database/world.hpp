@@ -97,4 +97,7 @@ std::string line_of(const sim::Expected<QueryResult, Failure>& result);
 sim::Fault crash_of_database(const std::string& step, const std::string& moment,
                              bool machine = false);
 
+// A table "test" with the rows (1, 10) and (2, 20).
+World::Options two_rows();
+
 }  // namespace halfwrite::database::tests

@@ -23,7 +23,7 @@ std::string written(const Json& json) {
     case Json::Kind::number:
       return json.text;
     case Json::Kind::text:
-      return quoted(json.text);
+      return in_quotes(json.text);
     case Json::Kind::list: {
       std::string text = "[";
       for (const Json& item : json.items) text += (text.size() > 1 ? "," : "") + written(item);
@@ -34,7 +34,7 @@ std::string written(const Json& json) {
   }
   std::string text = "{";
   for (const Member& member : json.members)
-    text += (text.size() > 1 ? "," : "") + quoted(member.key) + ":" + written(member.value);
+    text += (text.size() > 1 ? "," : "") + in_quotes(member.key) + ":" + written(member.value);
   return text + "}";
 }
 

@@ -13,9 +13,6 @@ using sim::When;
 
 namespace {
 
-const Texts all_orders{"order-1", "order-2", "order-3", "order-4", "order-5"};
-const Texts all_events{"orders-1-1", "orders-2-1", "orders-3-1", "orders-4-1", "orders-5-1"};
-
 service::Retry retry(std::uint32_t attempts) {
   service::Retry made;
   made.attempts = attempts;

@@ -15,12 +15,6 @@ using sim::When;
 
 namespace {
 
-const Texts all_orders{"order-1", "order-2", "order-3", "order-4", "order-5"};
-const Texts all_events{"orders-1-1", "orders-2-1", "orders-3-1", "orders-4-1", "orders-5-1"};
-
-std::size_t count(const Texts& texts, const std::string& text) {
-  return static_cast<std::size_t>(std::count(texts.begin(), texts.end(), text));
-}
 Texts distinct(const Texts& texts) {
   const std::set<std::string> seen(texts.begin(), texts.end());
   return Texts(seen.begin(), seen.end());

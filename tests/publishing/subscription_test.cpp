@@ -16,12 +16,6 @@ using sim::When;
 
 namespace {
 
-const Texts all_orders{"order-1", "order-2", "order-3", "order-4", "order-5"};
-
-std::size_t count(const Texts& texts, const std::string& text) {
-  return static_cast<std::size_t>(std::count(texts.begin(), texts.end(), text));
-}
-
 Flow consuming() {
   Flow flow;
   flow.relay(service::Relay::polling);

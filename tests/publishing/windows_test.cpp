@@ -52,12 +52,12 @@ const std::vector<Case> cases{
 
 // Not one event and one parcel for each order that is there.
 bool is_damaged(const Ending& ending) {
-  std::set<std::string> events;
-  for (const std::string& order : ending.orders) events.insert("orders-" + order.substr(6) + "-1");
+  std::set<std::string> owed;
+  for (const std::string& order : ending.orders) owed.insert("orders-" + order.substr(6) + "-1");
   const std::set<std::string> published(ending.published.begin(), ending.published.end());
   const std::set<std::string> parcels(ending.parcels.begin(), ending.parcels.end());
-  return events != published || ending.published.size() != published.size() ||
-         ending.parcels.size() != parcels.size() || parcels.size() != events.size();
+  return owed != published || ending.published.size() != published.size() ||
+         ending.parcels.size() != parcels.size() || parcels.size() != owed.size();
 }
 
 Ending crashed(const Case& tested, When when, const char* point) {

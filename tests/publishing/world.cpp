@@ -287,4 +287,8 @@ Ending run(const Flow& flow) {
   return ending;
 }
 
+std::size_t count(const Texts& texts, const std::string& text) {
+  return static_cast<std::size_t>(std::count(texts.begin(), texts.end(), text));
+}
+
 }  // namespace halfwrite::publishing_tests

@@ -14,7 +14,7 @@ using history::StepKind;
 using history::StepOutcome;
 
 // create, charge, reserve, confirm (pivot), mail; what can be compensated says so.
-Definition place_order() {
+Definition order_placement() {
   Definition definition;
   definition.name = "place_order";
   const char* names[] = {"create", "charge", "reserve", "confirm", "mail"};
@@ -138,7 +138,7 @@ TEST_CASE("a saga goes forward to its end, or back in the order of its compensat
       {"behind the pivot a refusal is for people", "create charge reserve confirm mail!",
        "create charge reserve confirm mail", "parked"},
   };
-  for (const Case& test : cases) check(test, place_order());
+  for (const Case& test : cases) check(test, order_placement());
 }
 
 TEST_CASE("errors are tried again as the step says, and without end behind the pivot") {
@@ -155,7 +155,7 @@ TEST_CASE("errors are tried again as the step says, and without end behind the p
        "create charge reserve confirm mail* +50 mail* +50 mail* +50 mail",
        "create charge reserve confirm mail mail mail mail", "completed"},
   };
-  for (const Case& test : cases) check(test, place_order());
+  for (const Case& test : cases) check(test, order_placement());
 }
 
 TEST_CASE("a reply that comes twice, late or for nothing changes nothing") {
@@ -168,11 +168,11 @@ TEST_CASE("a reply that comes twice, late or for nothing changes nothing") {
        "create charge reserve ~charge ~create", "compensating"},
       {"a compensation that nobody asked for", "create ~create", "create charge", "running"},
   };
-  for (const Case& test : cases) check(test, place_order());
+  for (const Case& test : cases) check(test, order_placement());
 }
 
 TEST_CASE("without the inbox of replies a repeat counts for the step under way") {
-  Definition careless = place_order();
+  Definition careless = order_placement();
   careless.orchestrator.inbox = false;
   check({"as frameworks do that dispatch by state", "create create", "create charge reserve",
          "running"},
@@ -180,7 +180,7 @@ TEST_CASE("without the inbox of replies a repeat counts for the step under way")
 }
 
 TEST_CASE("the saga's time-out takes back what is done and what may be done") {
-  Definition definition = place_order();
+  Definition definition = order_placement();
   definition.timeout = sim::Duration::seconds(1);
   const Case cases[] = {
       {"a silent step may be done", "create charge +1000", "create charge reserve ~reserve",
@@ -202,7 +202,7 @@ TEST_CASE("the saga's time-out takes back what is done and what may be done") {
 }
 
 TEST_CASE("a step's time-out leaves its outcome unknown; the pivot is asked until it answers") {
-  Definition definition = place_order();
+  Definition definition = order_placement();
   for (Step& step : definition.steps) step.timeout = sim::Duration::milliseconds(100);
   const Case cases[] = {
       {"asked again after the delay", "+100 +50", "create create", "running"},
@@ -228,7 +228,7 @@ TEST_CASE("a compensation that fails for good is never silently compensated") {
       {AfterFailure::stop, "create charge reserve ~charge ~charge", "stopped"},
   };
   for (const auto& test : cases) {
-    Definition definition = place_order();
+    Definition definition = order_placement();
     definition.compensation.after_failure = test.then;
     definition.compensation.retry.attempts = 2;
     Course course(definition);
@@ -240,7 +240,7 @@ TEST_CASE("a compensation that fails for good is never silently compensated") {
 }
 
 TEST_CASE("steps of a parallel group go at once and are waited for before anything is taken back") {
-  Definition definition = place_order();
+  Definition definition = order_placement();
   definition.steps[1].group = definition.steps[2].group = 1;
   const Case cases[] = {
       {"at once", "create charge", "create charge reserve", "running"},
@@ -264,7 +264,7 @@ TEST_CASE("the order of compensations is the scenario's") {
       {contract::CompensationOrder::any, "~charge ~create"},
   };
   for (const auto& test : cases) {
-    Definition definition = place_order();
+    Definition definition = order_placement();
     definition.compensation.order = test.order;
     Course course(definition);
     course.feed("create charge reserve!");
@@ -273,20 +273,20 @@ TEST_CASE("the order of compensations is the scenario's") {
 }
 
 TEST_CASE("a step whose condition is false is passed over") {
-  const Definition definition = place_order();
+  const Definition definition = order_placement();
   const Transition first = begin(definition, {true, false, false, false, false}, 0);
   REQUIRE(first.asked.size() == 1);
   CHECK(definition.steps[first.asked.front().step].name == "charge");
 }
 
 TEST_CASE("one decision: an abort is decided once, a commit by the pivot or at the end") {
-  Course refused(place_order());
+  Course refused(order_placement());
   refused.feed("create charge! ~create");
   CHECK(refused.decisions() == "abort ");
-  Course through(place_order());
+  Course through(order_placement());
   through.feed("create charge reserve confirm mail");
   CHECK(through.decisions().empty());
-  Definition without_pivot = place_order();
+  Definition without_pivot = order_placement();
   for (Step& step : without_pivot.steps) step.pivot = false;
   Course all(without_pivot);
   all.feed("create charge reserve confirm mail");
@@ -294,7 +294,7 @@ TEST_CASE("one decision: an abort is decided once, a commit by the pivot or at t
 }
 
 TEST_CASE("a saga can begin with the reply that its orchestrator did not expect yet") {
-  const Definition definition = place_order();
+  const Definition definition = order_placement();
   StepAnswer answer;
   answer.step = definition.position("create");
   const Transition begun = begin_with(definition, {}, answer, 0);
@@ -304,7 +304,7 @@ TEST_CASE("a saga can begin with the reply that its orchestrator did not expect 
 }
 
 TEST_CASE("a text that is no state is not read") {
-  const Definition definition = place_order();
+  const Definition definition = order_placement();
   for (const char* text : {"", "nowhere", "running create=somewhere", "running other=done",
                            "running create=done:x", "running @create.do.1.later=3"}) {
     INFO(text);

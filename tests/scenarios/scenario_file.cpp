@@ -43,4 +43,10 @@ const scenarios::Variant& variant_of(const scenarios::ScenarioFile& file, const 
   return *variant;
 }
 
+bool violates(const scenarios::RunOutcome& outcome, const std::string& invariant) {
+  for (const auto& verdict : outcome.verdicts)
+    if (verdict.invariant == invariant) return verdict.outcome == invariants::Outcome::violated;
+  return false;
+}
+
 }  // namespace halfwrite::tests

@@ -13,4 +13,6 @@ scenarios::ScenarioFile load_scenario(const std::string& path);
 scenarios::ScenarioFile load_scenario_text(const std::string& name, const std::string& text);
 const scenarios::Variant& variant_of(const scenarios::ScenarioFile& file, const std::string& name);
 
+bool violates(const scenarios::RunOutcome& outcome, const std::string& invariant);
+
 }  // namespace halfwrite::tests

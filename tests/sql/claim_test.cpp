@@ -7,7 +7,7 @@
 namespace halfwrite::sql::test {
 namespace {
 
-const std::vector<std::string> kSchema{
+const std::vector<std::string> kQueueSchema{
     "CREATE TABLE jobs (id BIGSERIAL PRIMARY KEY, taken BOOLEAN NOT NULL DEFAULT false, worker "
     "TEXT, "
     "created_at TIMESTAMPTZ NOT NULL DEFAULT now())",
@@ -34,7 +34,7 @@ std::string ids(const Answer& answer) {
 
 TEST_CASE(
     "a claim with SKIP LOCKED tells the engine what to lock, in order, and keeps LIMIT apart") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO jobs (worker) VALUES ('c'), ('a'), ('b')");
   const auto statement =
       read(database,
@@ -55,7 +55,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a locking sub-select of an UPDATE becomes a step that runs first") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO jobs (worker) VALUES (NULL), (NULL), (NULL)");
   const std::string claims[] = {
       "UPDATE jobs SET taken = true, worker = :worker WHERE id IN (SELECT id FROM jobs WHERE NOT "
@@ -78,7 +78,7 @@ TEST_CASE("a locking sub-select of an UPDATE becomes a step that runs first") {
 }
 
 TEST_CASE("rows can be moved by one statement with a changing WITH query") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO counters VALUES ('a', 1), ('b', 2)");
   const auto answer = database.run(
       "WITH gone AS (DELETE FROM counters WHERE n > 1 RETURNING name, n) INSERT INTO side SELECT "
@@ -88,7 +88,7 @@ TEST_CASE("rows can be moved by one statement with a changing WITH query") {
 }
 
 TEST_CASE("the re-check sees the newest version of one row and everything else as it was") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO jobs (worker) VALUES ('w')");
   database.run("INSERT INTO side VALUES (1, 10)");
   const auto statement = read(
@@ -116,7 +116,7 @@ TEST_CASE("the re-check sees the newest version of one row and everything else a
 }
 
 TEST_CASE("the re-check of a join keeps the other row of the candidate") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO jobs (worker) VALUES ('w')");
   database.run("INSERT INTO side VALUES (1, 10)");
   const auto statement =
@@ -135,7 +135,7 @@ TEST_CASE("the re-check of a join keeps the other row of the candidate") {
 }
 
 TEST_CASE("an upsert computes its new row from the existing and the proposed one") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   const std::string upsert =
       "INSERT INTO counters AS c VALUES (:name, 1) ON CONFLICT (name) DO UPDATE SET n = c.n + "
       "excluded.n RETURNING n";
@@ -147,7 +147,7 @@ TEST_CASE("an upsert computes its new row from the existing and the proposed one
 }
 
 TEST_CASE("equality and ranges on keys are looked up, everything else is scanned") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kQueueSchema);
   database.run("INSERT INTO jobs (worker) VALUES ('a'), ('b'), ('c')");
   database.view.scans = 0;
   database.view.searches.clear();
@@ -163,8 +163,8 @@ TEST_CASE("equality and ranges on keys are looked up, everything else is scanned
 }
 
 TEST_CASE("two evaluators give equal results, also one that has served other catalogs") {
-  MemoryDatabase first(kSchema);
-  MemoryDatabase second(kSchema);
+  MemoryDatabase first(kQueueSchema);
+  MemoryDatabase second(kQueueSchema);
   MemoryDatabase other({"CREATE TABLE jobs (id TEXT PRIMARY KEY, n NUMERIC(8,2))"});
   other.run("INSERT INTO jobs VALUES ('z', 1.5)");
   for (auto* database : {&first, &second})

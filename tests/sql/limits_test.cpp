@@ -6,7 +6,7 @@
 namespace halfwrite::sql::test {
 namespace {
 
-const std::vector<std::string> kSchema{"CREATE TABLE plain (id INTEGER PRIMARY KEY)"};
+const std::vector<std::string> kPlainSchema{"CREATE TABLE plain (id INTEGER PRIMARY KEY)"};
 constexpr EvaluationLimits kNarrow{2'000'000, 1000, 1 << 20};
 
 std::string error_of(MemoryDatabase& database, const std::string& text) {
@@ -31,7 +31,7 @@ std::string repeated(const std::string& part, int times, const std::string& sepa
 }  // namespace
 
 TEST_CASE("a query that never ends, or grows without end, ends in 54000") {
-  MemoryDatabase database(kSchema, kNarrow);
+  MemoryDatabase database(kPlainSchema, kNarrow);
   CHECK(error_of(database,
                  "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 0 FROM n WHERE i < 5) "
                  "SELECT sum(i) FROM n") ==
@@ -48,7 +48,7 @@ TEST_CASE("a query that never ends, or grows without end, ends in 54000") {
 }
 
 TEST_CASE("generate_series counts up and down and never past what a bigint holds") {
-  MemoryDatabase database(kSchema, kNarrow);
+  MemoryDatabase database(kPlainSchema, kNarrow);
   CHECK(numbers(database, "1, 3") == "1 2 3");
   CHECK(numbers(database, "3, 1") == "");
   CHECK(numbers(database, "5, 1, -2") == "5 3 1");
@@ -60,7 +60,7 @@ TEST_CASE("generate_series counts up and down and never past what a bigint holds
 }
 
 TEST_CASE("what SQLite cannot take is known before it runs") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kPlainSchema);
   const auto unprepared = [&](const std::string& text) {
     const auto statement = read_statement(text, database.databases());
     REQUIRE(statement.has_value());
@@ -78,7 +78,7 @@ TEST_CASE("what SQLite cannot take is known before it runs") {
 }
 
 TEST_CASE("intervals and moments beyond what can be counted are errors") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kPlainSchema);
   CHECK(error_of(database, "SELECT interval '9223372036854775807 hours'").substr(0, 5) == "22007");
   CHECK(error_of(database, "SELECT timestamp '2026-01-01' + interval '170000000 years'") ==
         "22008 timestamp out of range");

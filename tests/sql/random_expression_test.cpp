@@ -125,7 +125,7 @@ bool look_is_open(const std::string& sql) {
          sql.starts_with("SELECT DISTINCT ") || sql.find(" GROUP BY ") != std::string::npos;
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
@@ -159,8 +159,8 @@ class BothArms {
         if (one == other) continue;
         // A bare character would be character(1).
         const auto type = real.types[i] == "character" ? "bpchar" : real.types[i];
-        const auto equal = session_.ask("SELECT " + quoted(one) + "::" + type + " = " +
-                                        quoted(other) + "::" + type);
+        const auto equal = session_.ask("SELECT " + in_quotes(one) + "::" + type + " = " +
+                                        in_quotes(other) + "::" + type);
         if (!equal.sqlstate.empty() || equal.rows.front().front() != "t") return false;
       }
     return true;

@@ -7,14 +7,14 @@
 namespace halfwrite::sql::test {
 namespace {
 
-const std::vector<std::string> kSchema{
+const std::vector<std::string> kStatementSchema{
     "CREATE TABLE orders (id TEXT PRIMARY KEY, amount INTEGER NOT NULL, placed_at TIMESTAMPTZ "
     "DEFAULT now())",
     "CREATE TABLE outbox (id BIGSERIAL PRIMARY KEY, xid XID8 DEFAULT pg_current_xact_id(), payload "
     "JSONB)"};
 
 SqlError error_of(const std::string& text) {
-  const MemoryDatabase database(kSchema);
+  const MemoryDatabase database(kStatementSchema);
   const auto statement = read_statement(text, database.databases());
   if (statement) return {};
   return statement.error();
@@ -82,7 +82,7 @@ TEST_CASE("what is refused says so at its place and names another way") {
 }
 
 TEST_CASE("a variable takes the type of its context, and a wrong value is an error") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kStatementSchema);
   CHECK(first(database.run("SELECT 10 - :n", {{"n", Value::text("4")}})) == "6");
   CHECK(first(database.run("SELECT 10 - :n", {{"n", Value::text("x")}})) ==
         "22P02 invalid input syntax for type integer: \"x\"");
@@ -98,7 +98,7 @@ TEST_CASE("a variable takes the type of its context, and a wrong value is an err
 }
 
 TEST_CASE("a condition must be boolean; a bare variable is read as one") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kStatementSchema);
   const auto evaluate = [&](const std::string& text, const Parameters& parameters) -> std::string {
     const auto condition = read_expression(text, database.databases(), {}, true);
     if (!condition) return condition.error().message;
@@ -114,7 +114,7 @@ TEST_CASE("a condition must be boolean; a bare variable is read as one") {
 }
 
 TEST_CASE("a known variable type makes time arithmetic possible") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kStatementSchema);
   ReadOptions options;
   options.parameter_types["now"] = {.kind = TypeKind::timestamptz};
   const auto statement =
@@ -150,7 +150,7 @@ TEST_CASE("several databases are named by their names; an ambiguous table is an 
 }
 
 TEST_CASE("statements without a query are told apart") {
-  const MemoryDatabase database(kSchema);
+  const MemoryDatabase database(kStatementSchema);
   const struct {
     const char* text;
     StatementKind kind;
@@ -191,7 +191,7 @@ TEST_CASE("statements without a query are told apart") {
 }
 
 TEST_CASE("defaults, sequences and the guard of a polling relay ask the session") {
-  MemoryDatabase database(kSchema);
+  MemoryDatabase database(kStatementSchema);
   CHECK(first(database.run("INSERT INTO outbox (payload) VALUES ('{\"a\": 1}') RETURNING xid")) ==
         "751");
   CHECK(

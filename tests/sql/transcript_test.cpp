@@ -74,7 +74,7 @@ void append_rows(std::string& out, const std::vector<std::string>& rows) {
   }
 }
 
-std::string shown(const Answer& answer) {
+std::string shown_answer(const Answer& answer) {
   std::string out;
   if (answer.error) {
     out += "! ";
@@ -102,7 +102,7 @@ std::string wanted(const Entry& entry) {
 
 // The whole answer: what a client is told, to the last detail.
 std::string told(const Answer& answer) {
-  std::string out = shown(answer) + "\n" + shown(answer.columns) + "\n";
+  std::string out = shown_answer(answer) + "\n" + shown(answer.columns) + "\n";
   out += std::to_string(answer.changed);
   if (answer.error) {
     out += answer.error->detail + "\n" + answer.error->hint + "\n";
@@ -138,7 +138,7 @@ void compare_with_transcript(const std::string& name, MemoryDatabase& database) 
     if (entry.statement.rfind("CREATE", 0) == 0) continue;
     CAPTURE(entry.statement);
     const auto answer = database.run(entry.statement);
-    CHECK(shown(answer) == wanted(entry));
+    CHECK(shown_answer(answer) == wanted(entry));
     if (!answer.error && !entry.columns.empty()) CHECK(shown(answer.columns) == entry.columns);
     if (answer.error && entry.position != 0) CHECK(answer.error->position == entry.position);
     if (!entry.changed.empty()) CHECK(std::to_string(answer.changed) == entry.changed);

@@ -51,14 +51,6 @@ std::string fraction_text(std::int64_t microsecond) {
   return text;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
-    text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
-    text.remove_suffix(1);
-  return text;
-}
-
 // Reads numbers and signs from the front of a text.
 class Scanner {
  public:
@@ -266,6 +258,13 @@ void append_part(std::string& out, std::int64_t value, const char* unit, bool& n
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\n\r\f\v";
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
 
 std::int64_t days_from_civil(const CivilDate& date) {
   const auto year = date.month <= 2 ? date.year - 1 : date.year;

@@ -27,6 +27,9 @@ struct ClockTime {
   int microsecond = 0;
 };
 
+// Without the blanks around it, which input functions skip.
+std::string_view trimmed(std::string_view text);
+
 std::int64_t days_from_civil(const CivilDate& date);
 CivilDate civil_from_days(std::int64_t days);
 int days_in_month(std::int64_t year, int month);

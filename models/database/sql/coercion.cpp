@@ -5,10 +5,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-bool is_text(TypeKind kind) {
-  return kind == TypeKind::text || kind == TypeKind::varchar || kind == TypeKind::character;
-}
-
 int number_rank(TypeKind kind) {
   switch (kind) {
     case TypeKind::smallint:

@@ -10,7 +10,7 @@ struct EngineFunction {
   std::string_view name;
   TypeKind result;  // unknown: several columns
 };
-constexpr std::array<EngineFunction, 22> kFunctions{{
+constexpr std::array<EngineFunction, 22> kEngineFunctions{{
     {"pg_advisory_lock", TypeKind::text},
     {"pg_advisory_lock_shared", TypeKind::text},
     {"pg_advisory_xact_lock", TypeKind::text},
@@ -38,7 +38,7 @@ constexpr std::array<EngineFunction, 22> kFunctions{{
 }  // namespace
 
 bool is_engine_function(std::string_view name) {
-  for (const auto& function : kFunctions)
+  for (const auto& function : kEngineFunctions)
     if (function.name == name) return true;
   return false;
 }
@@ -54,7 +54,7 @@ std::vector<ResultColumn> engine_function_columns(std::string_view name) {
   if (name == "pg_replication_slot_advance") return {{"slot_name", text}, {"end_lsn", text}};
   if (name == "pg_logical_slot_get_changes" || name == "pg_logical_slot_peek_changes")
     return {{"lsn", text}, {"xid", {.kind = TypeKind::bigint}}, {"data", text}};
-  for (const auto& function : kFunctions)
+  for (const auto& function : kEngineFunctions)
     if (function.name == name) return {{std::string(name), {.kind = function.result}}};
   return {};
 }

@@ -293,7 +293,7 @@ void set(Call& call) {
   call.answer(std::string_view(to_jsonb_text(normalized(std::move(json)))));
 }
 
-const FunctionDefinition kFunctions[] = {
+const FunctionDefinition kJsonFunctions[] = {
     {"hw_json_member", member},
     {"hw_json_path", path},
     {"hw_json_extract", extract_text},
@@ -313,7 +313,7 @@ const FunctionDefinition kFunctions[] = {
 }  // namespace
 
 FunctionList json_functions() {
-  return {std::begin(kFunctions), std::end(kFunctions)};
+  return {std::begin(kJsonFunctions), std::end(kJsonFunctions)};
 }
 
 }  // namespace halfwrite::sql

@@ -224,7 +224,7 @@ void extract(Call& call) {
   call.answer(std::string_view(result));
 }
 
-const FunctionDefinition kFunctions[] = {
+const FunctionDefinition kMomentFunctions[] = {
     {"hw_now", now, true, false},
     {"hw_statement_time", statement_time, true, false},
     {"hw_clock_time", clock_time, true, false},
@@ -245,7 +245,7 @@ const FunctionDefinition kFunctions[] = {
 }  // namespace
 
 FunctionList moment_functions() {
-  return {std::begin(kFunctions), std::end(kFunctions)};
+  return {std::begin(kMomentFunctions), std::end(kMomentFunctions)};
 }
 
 }  // namespace halfwrite::sql

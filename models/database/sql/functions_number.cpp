@@ -232,7 +232,7 @@ void all_true(Call& call) {
   return unknown ? call.answer_null() : call.answer(std::int64_t{1});
 }
 
-const FunctionDefinition kFunctions[] = {
+const FunctionDefinition kNumberFunctions[] = {
     {"hw_add", add_integers},
     {"hw_subtract", subtract_integers},
     {"hw_multiply", multiply_integers},
@@ -268,7 +268,7 @@ const FunctionDefinition kFunctions[] = {
 }  // namespace
 
 FunctionList number_functions() {
-  return {std::begin(kFunctions), std::end(kFunctions)};
+  return {std::begin(kNumberFunctions), std::end(kNumberFunctions)};
 }
 
 }  // namespace halfwrite::sql

@@ -93,7 +93,7 @@ void snapshot_sees(Call& call) {
   call.answer(std::int64_t{id < lowest || visible});
 }
 
-const FunctionDefinition kFunctions[] = {
+const FunctionDefinition kSessionFunctions[] = {
     {"hw_next_value", next_value, true, false},
     {"hw_current_value", current_value, true, false},
     {"hw_set_value", set_value, true, false},
@@ -110,7 +110,7 @@ const FunctionDefinition kFunctions[] = {
 }  // namespace
 
 FunctionList session_functions() {
-  return {std::begin(kFunctions), std::end(kFunctions)};
+  return {std::begin(kSessionFunctions), std::end(kSessionFunctions)};
 }
 
 }  // namespace halfwrite::sql

@@ -288,7 +288,7 @@ void md5(Call& call) {
   call.answer(std::string_view(md5_hex(call.text(0))));
 }
 
-const FunctionDefinition kFunctions[] = {
+const FunctionDefinition kTextFunctions[] = {
     {"hw_like", like},
     {"hw_substring", substring},
     {"hw_left", left},
@@ -306,7 +306,7 @@ const FunctionDefinition kFunctions[] = {
 }  // namespace
 
 FunctionList text_functions() {
-  return {std::begin(kFunctions), std::end(kFunctions)};
+  return {std::begin(kTextFunctions), std::end(kTextFunctions)};
 }
 
 }  // namespace halfwrite::sql

@@ -5,10 +5,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-bool is_integer(TypeKind kind) {
-  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
-}
-
 constexpr std::string_view kAggregates[] = {"count",      "sum",       "min",      "max",
                                             "avg",        "bool_and",  "bool_or",  "every",
                                             "string_agg", "array_agg", "json_agg", "jsonb_agg"};

@@ -7,22 +7,12 @@ namespace halfwrite::sql {
 
 namespace {
 
-bool is_integer(TypeKind kind) {
-  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
-}
-bool is_number(TypeKind kind) {
-  return is_integer(kind) || kind == TypeKind::numeric;
-}
 bool is_moment(TypeKind kind) {
   return kind == TypeKind::timestamptz || kind == TypeKind::timestamp || kind == TypeKind::date;
 }
 
 const char* bits_of(TypeKind kind) {
   return kind == TypeKind::smallint ? "16" : kind == TypeKind::integer ? "32" : "64";
-}
-
-Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
-  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
 }
 
 }  // namespace

@@ -21,12 +21,6 @@ std::vector<TypeKind> kinds_of(const std::vector<ResultColumn>& columns) {
   return kinds;
 }
 
-std::vector<TypeKind> kinds_of(const Table& table) {
-  std::vector<TypeKind> kinds;
-  for (const auto& column : table.columns) kinds.push_back(column.type.kind);
-  return kinds;
-}
-
 LockStrength strength_of(const std::string& name) {
   if (name == "LCS_FORKEYSHARE") return LockStrength::key_share;
   if (name == "LCS_FORSHARE") return LockStrength::share;

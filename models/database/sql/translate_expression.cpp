@@ -24,10 +24,6 @@ std::int64_t integer_constant(const Json& constant, const std::string& text) {
   return -read;
 }
 
-Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
-  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
-}
-
 std::string number_sql(const std::string& digits) {
   return digits[0] == '-' ? "(" + digits + ")" : digits;
 }

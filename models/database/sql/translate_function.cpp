@@ -12,10 +12,6 @@ std::string name_of(const Json& call) {
   return call["funcname"].items().back()["String"].string("sval");
 }
 
-Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
-  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
-}
-
 // How well arguments fit an overload: exact matches count, -1 when they do not fit.
 int fitness(const FunctionEntry& entry, const std::vector<Expression>& arguments) {
   if (entry.arguments.size() != arguments.size()) return -1;

@@ -6,21 +6,7 @@
 
 namespace halfwrite::sql {
 
-namespace {
-
-std::vector<TypeKind> kinds_of(const Table& table) {
-  std::vector<TypeKind> kinds;
-  for (const auto& column : table.columns) kinds.push_back(column.type.kind);
-  return kinds;
-}
-
-std::string listed(const std::vector<std::string>& parts) {
-  std::string sql;
-  for (const auto& part : parts) sql += (sql.empty() ? "" : ", ") + part;
-  return sql;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::string Translator::default_sql(const Table& table, ColumnId column, std::size_t database) {
   const auto& value = table.columns[column].default_value;

@@ -6,16 +6,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-bool is_text(TypeKind kind) {
-  return kind == TypeKind::text || kind == TypeKind::varchar || kind == TypeKind::character;
-}
-bool is_integer(TypeKind kind) {
-  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
-}
-Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
-  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
-}
-
 std::string operator_name(const Json& node) {
   return node["name"].items().empty() ? "" : node["name"].items().back()["String"].string("sval");
 }

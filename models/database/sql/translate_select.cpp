@@ -7,12 +7,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-std::string listed(const std::vector<std::string>& parts) {
-  std::string sql;
-  for (const auto& part : parts) sql += (sql.empty() ? "" : ", ") + part;
-  return sql;
-}
-
 struct FiguredName {
   std::string name = "?column?";
   int strength = 0;  // 2: a name of its own, 1: only a type's

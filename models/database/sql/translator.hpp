@@ -38,6 +38,12 @@ struct Expression {
   bool is_unknown() const { return form != Form::typed; }
 };
 
+// An expression of a known type.
+Expression typed(std::string sql, TypeKind kind, std::int64_t location);
+
+std::string listed(const std::vector<std::string>& parts);  // "a, b"
+std::vector<TypeKind> kinds_of(const Table& table);         // of its columns
+
 struct OutputColumn {
   std::string name;
   Type type;

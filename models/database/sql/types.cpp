@@ -50,6 +50,22 @@ std::int32_t modifier(const Json& node, std::size_t index) {
 
 }  // namespace
 
+Expression typed(std::string sql, TypeKind kind, std::int64_t location) {
+  return {.sql = std::move(sql), .type = {.kind = kind}, .location = location};
+}
+
+std::string listed(const std::vector<std::string>& parts) {
+  std::string sql;
+  for (const auto& part : parts) sql += (sql.empty() ? "" : ", ") + part;
+  return sql;
+}
+
+std::vector<TypeKind> kinds_of(const Table& table) {
+  std::vector<TypeKind> kinds;
+  for (const auto& column : table.columns) kinds.push_back(column.type.kind);
+  return kinds;
+}
+
 Type Translator::type_of(const Json& node) const {
   const auto& names = node["names"].items();
   const auto location = node.integer("location");

@@ -60,11 +60,6 @@ const char* kind_name(TypeKind kind) {
   return "unknown";
 }
 
-bool is_number(TypeKind kind) {
-  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint ||
-         kind == TypeKind::numeric;
-}
-
 Numeric number_of(const Value& value) {
   if (value.is_integer()) return Numeric::from_integer(value.integer());
   const auto number = Numeric::parse(value.characters());
@@ -78,6 +73,18 @@ std::string_view without_trailing_blanks(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_integer(TypeKind kind) {
+  return kind == TypeKind::smallint || kind == TypeKind::integer || kind == TypeKind::bigint;
+}
+
+bool is_number(TypeKind kind) {
+  return is_integer(kind) || kind == TypeKind::numeric;
+}
+
+bool is_text(TypeKind kind) {
+  return kind == TypeKind::text || kind == TypeKind::varchar || kind == TypeKind::character;
+}
 
 std::string type_name(const Type& type, bool with_modifiers) {
   if (type.kind == TypeKind::array) return type_name(Type{.kind = type.element}) + "[]";
@@ -113,7 +120,7 @@ Value Value::of(TypeKind kind, std::string_view canonical) {
   }
   HALFWRITE_ASSERT(size <= std::numeric_limits<std::uint32_t>::max(), "a text has gigabytes");
   char* memory = static_cast<char*>(::operator new(sizeof(Text) + size));
-  Text* text = ::new (memory) Text{1, static_cast<std::uint32_t>(size)};
+  Text* text = ::new (memory) Text{SharedCount::type(1), static_cast<std::uint32_t>(size)};
   std::memcpy(memory + sizeof(Text), canonical.data(), size);
   value.hold(text);
   value.form_ = shared;
@@ -123,10 +130,8 @@ Value Value::of(TypeKind kind, std::string_view canonical) {
 void Value::release() const {
   Text* text = this->text();
   // Whoever has the only one may be sure that nobody copies it meanwhile.
-  if (text->references.load(std::memory_order_acquire) == 1 ||
-      text->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  if (SharedCount::load(text->references) == 1 || SharedCount::decrement(text->references) == 0)
     ::operator delete(text);
-  }
 }
 
 bool Value::operator==(const Value& other) const {

@@ -11,8 +11,9 @@
 
 #include "models/database/sql/sql_error.hpp"
 
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
 #include <array>
-#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -61,11 +62,16 @@ struct Type {
 // modifiers on request).
 std::string type_name(const Type& type, bool with_modifiers = true);
 
+// smallint, integer, bigint; those and numeric; text, varchar, character.
+bool is_integer(TypeKind kind);
+bool is_number(TypeKind kind);
+bool is_text(TypeKind kind);
+
 class Value {
  public:
   Value() = default;  // NULL
   Value(const Value& other) : bytes_(other.bytes_), kind_(other.kind_), form_(other.form_) {
-    if (form_ == shared) text()->references.fetch_add(1, std::memory_order_relaxed);
+    if (form_ == shared) SharedCount::increment(text()->references);
   }
   Value(Value&& other) noexcept : bytes_(other.bytes_), kind_(other.kind_), form_(other.form_) {
     other.form_ = none;
@@ -109,9 +115,11 @@ class Value {
   bool operator==(const Value& other) const;
 
  private:
+  // A value of a scenario is a value of runs on several threads.
+  using SharedCount = boost::thread_safe_counter;
   // Its characters follow it in memory.
   struct Text {
-    std::atomic<std::uint32_t> references;
+    SharedCount::type references;
     std::uint32_t size;
   };
   // What the bytes hold: a text of up to so many characters, a pointer to a longer one, an integer.
