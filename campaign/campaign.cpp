@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <thread>
 
 namespace halfwrite::campaign {
@@ -68,6 +69,17 @@ void fold_verdict(InvariantCount& count, const invariants::Verdict& verdict, std
     count.violating_seeds.push_back(seed);
     ++count.violations;
   }
+}
+
+// A plan stands in for the storm.
+std::set<std::string> kinds_asked_for(const scenarios::Scenario& scenario) {
+  std::set<std::string> kinds;
+  if (scenario.plan) {
+    for (const sim::Fault& fault : scenario.plan->faults) kinds.insert(sim::to_text(fault.kind));
+  } else {
+    for (const sim::StormRule& rule : scenario.storm.rules) kinds.insert(sim::to_text(rule.kind));
+  }
+  return kinds;
 }
 
 void fold(VariantOutcome& variant, SeedResult& result) {
@@ -145,6 +157,8 @@ class RunTable {
       VariantOutcome& variant = outcome.variants.emplace_back();
       variant.name = variants_[v]->name;
       variant.passed_over = variants_[v]->scenario.passed_over;
+      for (const std::string& kind : kinds_asked_for(variants_[v]->scenario))
+        variant.faults_landed.try_emplace(kind, 0);
       for (std::uint64_t s = 0; s < seeds_; ++s) fold(variant, results_[v * seeds_ + s]);
       outcome.runs += variant.seeds;
       if (variant.seeds > 0)

@@ -76,7 +76,8 @@ struct VariantOutcome {
   invariants::Figures figures;             // pooled over all seeds
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
-  std::map<std::string, std::uint64_t> faults_landed;  // by kind
+  // By kind, with each kind the plan or the storm asked for: 0 where none ever landed.
+  std::map<std::string, std::uint64_t> faults_landed;
   std::uint64_t faults_never_reached = 0;
   // Faults of the plan, as its text has them, and in how many seeds their place was never reached.
   std::map<std::string, std::uint64_t> unreached;

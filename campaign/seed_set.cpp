@@ -103,6 +103,13 @@ std::optional<SeedSet> SeedSet::around(const SeedSet& a, const SeedSet& b) {
                std::max(a.places_.last, b.places_.last));
 }
 
+bool SeedSet::touches(const SeedSet& other) const {
+  const auto [first, second] =
+      std::minmax(places_, other.places_,
+                  [](const PlaceRange& a, const PlaceRange& b) { return a.first < b.first; });
+  return second.first <= first.last || second.first - first.last == 1;
+}
+
 std::string SeedSet::text_of(const PlaceRanges& ranges) const {
   if (ranges.empty()) return "none";
   std::vector<std::string> parts;

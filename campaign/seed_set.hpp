@@ -49,6 +49,8 @@ class SeedSet {
   // The smallest set that has the seeds of both; nothing for two lists that differ, or a list and
   // numbers.
   static std::optional<SeedSet> around(const SeedSet& a, const SeedSet& b);
+  // The smallest set around both has no seed that neither has.
+  bool touches(const SeedSet& other) const;
 
   // "1-200", "7", "1-50, 101-150"; of a list what was typed: "monday, tuesday and 3 more".
   std::string text_of(const PlaceRanges& ranges) const;

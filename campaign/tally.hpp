@@ -50,7 +50,8 @@ struct VariantTally {
   invariants::Figures figures;             // counts only: no list of measurements
   std::map<std::string, std::uint64_t> windows_hit;
   std::map<std::string, std::uint64_t> windows_entered;
-  std::map<std::string, std::uint64_t> faults_landed;  // by kind
+  // By kind, with each kind the plan or the storm asked for: 0 where none ever landed.
+  std::map<std::string, std::uint64_t> faults_landed;
   std::uint64_t faults_never_reached = 0;
   // Faults of the scenario's own plan, and in how many seeds their place was never reached.
   std::map<std::string, std::uint64_t> unreached;

@@ -1,6 +1,7 @@
 #include "cli/settings.hpp"
 
 #include "cli/command.hpp"
+#include "scenarios/json_tree.hpp"
 #include "scenarios/value_text.hpp"
 #include "sim/assert.hpp"
 
@@ -131,8 +132,10 @@ bool has_form(const Setting& setting, const std::string& value) {
 
 std::string problem_of(const Setting& setting, const std::string& value) {
   if (setting.form != Form::plain && has_form(setting, value)) return {};
-  if (setting.words.empty() && setting.most == 0)
+  if (setting.words.empty() && setting.most == 0) {
+    if (!scenarios::is_utf8(value)) return "text in UTF-8 is expected";
     return value.empty() ? "a name is expected" : std::string();
+  }
   if (std::find(setting.words.begin(), setting.words.end(), value) != setting.words.end())
     return {};
   const auto number = whole_number_in(value);

@@ -8,6 +8,7 @@
 #include "cli/progress.hpp"
 #include "cli/sweep_report.hpp"
 #include "reports/table.hpp"
+#include "scenarios/json_tree.hpp"
 #include "scenarios/value_text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -61,6 +62,10 @@ std::optional<campaign::SeedSet> listed_or_explain(const SweepCommandOptions& op
   std::vector<campaign::Seed> seeds;
   std::set<std::uint64_t> known;
   for (const std::string& text : options.seeds) {
+    if (!scenarios::is_utf8(text)) {
+      usage_error("--seed: text in UTF-8 is expected");
+      return std::nullopt;
+    }
     seeds.push_back(campaign::Seed::of(text));
     if (text.empty() || !known.insert(seeds.back().value()).second) {
       usage_error(text.empty() ? std::string("a seed is a number or a text, not nothing")
@@ -132,6 +137,14 @@ std::optional<campaign::SweepOutcome> begin(const SweepCommandOptions& options,
   if (!begun) return sweep;
   if (const auto why = why_not_one(sweep, *begun)) {
     usage_error(fmt::format("{} cannot be gone on with: {}", options.resume, *why));
+    return std::nullopt;
+  }
+  if (!sweep.subject.seeds.touches(begun->subject.seeds)) {
+    usage_error(
+        fmt::format("{} has seeds {}: go on with seeds that follow or precede them without "
+                    "a gap, or sweep {} by themselves",
+                    options.resume, begun->subject.seeds.text_of({begun->subject.seeds.places()}),
+                    sweep.subject.seeds.text_of({sweep.subject.seeds.places()})));
     return std::nullopt;
   }
   if (!is_of_this_build_or_explain(options.resume, file, *begun)) return std::nullopt;

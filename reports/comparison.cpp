@@ -134,14 +134,7 @@ std::string heading(const CampaignOutcome& outcome, const Look& look) {
                            counted(requests, "request")),
                look.width, 2) +
           "\n";
-  if (faults.empty()) return text + "no fault landed\n";
-  text += "faults that landed:";
-  const char* separator = " ";
-  for (const auto& [kind, landed] : faults) {
-    text += fmt::format("{}{} {}", separator, kind, with_commas(landed));
-    separator = separator_of(look);
-  }
-  return text + "\n";
+  return text + landed_text(faults, look);
 }
 
 // Which columns a table shows beside the variants' names.
@@ -290,6 +283,25 @@ std::string reproductions(const CampaignOutcome& outcome, const std::vector<std:
 }
 
 }  // namespace
+
+std::string landed_text(const std::map<std::string, std::uint64_t>& faults, const Look& look) {
+  std::string landed;
+  std::vector<std::string> never;
+  for (const auto& [kind, count] : faults) {
+    if (count == 0)
+      never.push_back(kind);
+    else
+      landed += fmt::format("{}{} {}", landed.empty() ? " " : separator_of(look), kind,
+                            with_commas(count));
+  }
+  std::string text = landed.empty() ? "no fault landed\n"
+                                    : wrap("faults that landed:" + landed, look.width, 2) + "\n";
+  if (!never.empty())
+    text += wrap(fmt::format("asked for, and landed in no run: {}", fmt::join(never, ", ")),
+                 look.width, 2) +
+            "\n";
+  return text;
+}
 
 std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
                                 std::uint64_t seed) {

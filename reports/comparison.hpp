@@ -6,6 +6,8 @@
 #include "campaign/outcome.hpp"
 #include "reports/look.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,8 @@ namespace halfwrite::reports {
 std::string comparison_text(const campaign::CampaignOutcome& outcome, const Look& look);
 
 // The parts that a sweep's report shares.
+// Lines: how often each kind of fault landed, and which were asked for and landed in no run.
+std::string landed_text(const std::map<std::string, std::uint64_t>& faults, const Look& look);
 // Invariants that some variant broke, in the order of the file.
 std::vector<std::string> broken_invariants(const campaign::CampaignOutcome& outcome);
 // The table, and below it what held, what was not exercised, the windows hit and what was passed

@@ -62,10 +62,7 @@ std::string heading(const SweepOutcome& outcome, const Look& look) {
                              counts_text(with, look)),
                  look.width, 2) +
             "\n";
-  return text +
-         wrap("faults that landed: " + (landed.empty() ? "none" : counts_text(landed, look)),
-              look.width, 2) +
-         "\n";
+  return text + landed_text(landed, look);
 }
 
 // "with crash 600 of 745 seeds, without it 8 of 255": kinds of fault that a seed can be without.

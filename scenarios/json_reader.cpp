@@ -18,7 +18,7 @@ bool is_digit(char c) {
 
 // Bytes of the UTF-8 character at `offset`; 0 when there is none. Overlong forms, surrogates and
 // values beyond U+10FFFF are none.
-std::size_t utf8_length(const std::string& text, std::size_t offset) {
+std::size_t utf8_length(std::string_view text, std::size_t offset) {
   const auto byte = [&](std::size_t i) {
     return offset + i < text.size() ? static_cast<unsigned char>(text[offset + i]) : 0u;
   };
@@ -374,6 +374,15 @@ class JsonReader {
 };
 
 }  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t offset = 0; offset < text.size();) {
+    const std::size_t length = utf8_length(text, offset);
+    if (length == 0) return false;
+    offset += length;
+  }
+  return true;
+}
 
 sim::Expected<Json, std::vector<Diagnostic>> read_json(const SourceReference& source) {
   return JsonReader(source).read();

@@ -94,4 +94,7 @@ Diagnostic diagnose(const Span& span, std::string short_name, std::string messag
 // The text in JSON's quotes.
 std::string in_quotes(std::string_view text);
 
+// Overlong forms, surrogates and values beyond U+10FFFF are none.
+bool is_utf8(std::string_view text);
+
 }  // namespace halfwrite::scenarios

@@ -14,8 +14,8 @@ std::uint64_t Key::hash_text(std::string_view text) noexcept {
 
 std::uint64_t Draws::below(Key key, std::uint64_t bound) {
   HALFWRITE_ASSERT(bound > 0, "a draw was asked for from an empty range");
-  __extension__ using Wide = unsigned __int128;
-  return static_cast<std::uint64_t>((static_cast<Wide>(key.value()) * bound) >> 64);
+  __extension__ using Product = unsigned __int128;
+  return static_cast<std::uint64_t>((static_cast<Product>(key.value()) * bound) >> 64);
 }
 
 std::int64_t Draws::between(Key key, std::int64_t least, std::int64_t most) {

@@ -50,7 +50,7 @@ const std::vector<sim::Explanation>& windows() {
 
 std::vector<std::string> window_names() {
   std::vector<std::string> names;
-  for (const sim::Explanation& window : windows()) names.emplace_back(window.name);
+  for (const sim::Explanation& each : windows()) names.emplace_back(each.name);
   return names;
 }
 

@@ -231,21 +231,21 @@ TEST_CASE("seeds may be named, and a file that expects nothing is only reported"
 TEST_CASE(
     "a result goes where -o says: through a pipe, to what a link points to, and never for "
     "nothing") {
-  const std::string sweep =
+  const std::string once =
       "halfwrite sweep $scenario --variant outbox_cdc/quiet --seeds 1 --progress none ";
   const CommandResult piped =
-      run_command(in_empty_folder("mkfifo p; cat p >got & " + sweep +
+      run_command(in_empty_folder("mkfifo p; cat p >got & " + once +
                                   "-o p >/dev/null; echo $?; wait; test -p p && "
                                   "grep -c '\"complete\": true' got"));
   INFO(piped.err);
   CHECK(piped.out == "0\n1\n");
   const CommandResult linked = run_command(
-      in_empty_folder("touch real; ln -s real link; " + sweep +
+      in_empty_folder("touch real; ln -s real link; " + once +
                       "-o link >/dev/null; test -L link && grep -c '\"complete\": true' real"));
   INFO(linked.err);
   CHECK(linked.out == "1\n");
   const CommandResult full =
-      run_command(in_empty_folder("ln -s /dev/full full; " + sweep + "-o full"));
+      run_command(in_empty_folder("ln -s /dev/full full; " + once + "-o full"));
   INFO(full.err);
   CHECK(full.exit_code == 4);
   CHECK(contains(full.out, "as expected"));
@@ -261,4 +261,31 @@ TEST_CASE("merge says which seeds are missing, and does not call that as expecte
   INFO(result.out);
   CHECK(contains(result.err, "not all seeds were done: 3-4 missing"));
   CHECK(result.exit_code == 5);
+}
+
+TEST_CASE("a sweep refuses seeds that are no text, and seeds with a gap to those it goes on from") {
+  const std::string part = "halfwrite sweep $scenario --variant outbox_cdc/quiet --progress none ";
+  const CommandResult no_text =
+      run_command(in_empty_folder(part + "--seed \"$(printf 'a\\377')\""));
+  CHECK(no_text.exit_code == 2);
+  CHECK(contains(no_text.err, "--seed: text in UTF-8 is expected"));
+  const CommandResult gap = run_command(in_empty_folder(
+      part + "--seeds 5..6 -o p >/dev/null 2>&1; " + part + "--seeds 9..10 --resume p"));
+  CHECK(gap.exit_code == 2);
+  CHECK(contains(gap.err,
+                 "p has seeds 5-6: go on with seeds that follow or precede them without "
+                 "a gap, or sweep 9-10 by themselves"));
+  const CommandResult next = run_command(in_empty_folder(
+      part + "--seeds 5..6 -o p >/dev/null 2>&1; " + part + "--seeds 7..8 --resume p"));
+  CHECK(contains(next.out, "4 seeds (5-8)"));
+}
+
+TEST_CASE("a kind of fault that is asked for and lands in no run is named") {
+  // A storm that is over before the first request.
+  const CommandResult compared = run_command(in_empty_folder(
+      "sed 's/\"until\": \"9s\"/\"until\": \"1ms\"/' $scenario >order_created.json; "
+      "halfwrite compare order_created.json --variant outbox_cdc/storm --seeds 2 --no-shrink; "
+      "halfwrite sweep order_created.json --variant outbox_cdc/storm --seeds 8 --no-shrink"));
+  INFO(compared.out << compared.err);
+  CHECK(contains(compared.out, "no fault landed\nasked for, and landed in no run: crash, reset\n"));
 }
