@@ -117,7 +117,7 @@ std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of(
   std::vector<Complaint> complaints;
   for (const sql::Row& row : rows.rows) {
     complaints.emplace_back(row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
-                            author_.name + " has a row: " + text_of(*author_.statement, row));
+                            "its query has a row: " + text_of(*author_.statement, row));
   }
   return complaints;
 }
@@ -126,20 +126,19 @@ std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of_num
     const sql::Rows& rows) {
   const bool is_one = rows.rows.size() == 1 && rows.rows.front().size() == 1;
   if (!is_one) {
-    return {{author_.name, "the query of " + author_.name + " gave " +
-                               std::to_string(rows.rows.size()) + " rows, expected one number"}};
+    return {{author_.name,
+             "its query gave " + std::to_string(rows.rows.size()) + " rows, expected one number"}};
   }
   const sql::Value& value = rows.rows.front().front();
   // sum() and min() over nothing.
   const std::string number = value.is_null() ? "nothing" : sql::to_text(value);
   if (author_.rule == AuthorSql::Rule::never_negative) {
     if (!number.starts_with('-')) return {};
-    return {{author_.name, author_.name + ": the stock fell to " + number}};
+    return {{author_.name, "the stock fell to " + number}};
   }
   if (!number_before_the_run_) number_before_the_run_ = number;
   if (number == *number_before_the_run_) return {};
-  return {{author_.name,
-           author_.name + ": the total was " + *number_before_the_run_ + " and became " + number}};
+  return {{author_.name, "the total was " + *number_before_the_run_ + " and became " + number}};
 }
 
 void AuthorSqlInvariant::add_violation(const std::string& subject, const std::string& sentence) {

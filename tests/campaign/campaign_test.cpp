@@ -117,7 +117,8 @@ TEST_CASE(
 TEST_CASE("the library does what it says") {
   for (const char* path :
        {"scenarios/library/order_created.json", "scenarios/library/late_commit.jsonc",
-        "scenarios/library/outboxes_hold.json"}) {
+        "scenarios/library/outboxes_hold.json", "scenarios/library/trip_booking.json",
+        "scenarios/library/bank_transfer.json"}) {
     const auto file = tests::load_scenario(path);
     const auto outcome = run(file, file.seeds == 1 ? 1 : 40, 0);
     INFO(path);
