@@ -35,6 +35,7 @@ external::Operation read_operation(const Member& member, SqlReader& sql) {
   external::Operation operation;
   operation.name = member.key;
   operation.inverse = text_at(member.value, "inverse");
+  operation.per = text_at(member.value, "per");
   take(member.value, "irreversible", operation.irreversible);
   take(member.value, "time", operation.time);
   if (const Json* declines = member.value.find("declines"); declines && declines->is_object())
@@ -47,6 +48,11 @@ external::Operation read_operation(const Member& member, SqlReader& sql) {
 void check_inverse(const Json& json, const external::Settings& settings,
                    const external::Operation& operation, Findings& findings) {
   const Json* inverse = json.find("inverse");
+  if (const Json* per = json.find("per"); per != nullptr && inverse == nullptr) {
+    findings.add(*per, "condition",
+                 "nothing takes " + operation.name + " back, so nothing has to name it",
+                 "say by `inverse` what does");
+  }
   if (inverse == nullptr || !inverse->is_text()) return;
   if (operation.irreversible) {
     findings.add(*inverse, "condition",

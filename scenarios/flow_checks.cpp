@@ -38,7 +38,7 @@ class FlowChecker {
     }
     for (const external::Settings& system : scenario_.externals)
       for (const external::Operation& operation : system.operations)
-        if (operation.callback) check_callback(system, operation);
+        check_outside(system, operation);
   }
 
  private:
@@ -226,6 +226,60 @@ class FlowChecker {
         member->key_span, member->value.path, "input",
         service.name + "." + job.run + " needs " + named(absent) + ", and a job gives no variables",
         "read them with an `sql` step and `into`");
+  }
+
+  void check_outside(const external::Settings& system, const external::Operation& operation) {
+    if (operation.callback) check_callback(system, operation);
+    if (system.find(operation.inverse) != nullptr) check_inverse(system, operation);
+  }
+
+  // Does every service that asks for it say what is sent?
+  bool are_arguments_written(const external::Settings& system, const std::string& operation) const {
+    const auto sends_all = [&](const service::Step& step) {
+      const auto* external = std::get_if<service::ExternalStep>(&step.verb);
+      return external != nullptr && external->system == system.name &&
+             external->operation == operation && !external->arguments;
+    };
+    return std::none_of(
+        scenario_.services.begin(), scenario_.services.end(),
+        [&](const service::Settings& service) {
+          return std::any_of(
+              service.operations.begin(), service.operations.end(),
+              [&](const auto& entry) { return service::any_step(entry.second.steps, sends_all); });
+        });
+  }
+
+  // An inverse names what it takes back by an argument that both have.
+  void check_inverse(const external::Settings& system, const external::Operation& operation) {
+    const external::Operation& inverse = *system.find(operation.inverse);
+    const Json& json =
+        object_at(object_at(object_at(object_at(tree_, "externals"), system.name), "operations"),
+                  operation.name);
+    if (!are_arguments_written(system, operation.name) ||
+        !are_arguments_written(system, inverse.name))
+      return;
+    const std::set<std::string> done = arguments_sent(scenario_, system, operation);
+    const std::set<std::string> taken_back = arguments_sent(scenario_, system, inverse);
+    if (done.empty() || taken_back.empty()) return;  // nobody asks for it
+    std::vector<std::string> in_common;
+    std::set_intersection(done.begin(), done.end(), taken_back.begin(), taken_back.end(),
+                          std::back_inserter(in_common));
+    const bool is_named = operation.per.empty() ? !in_common.empty()
+                                                : std::find(in_common.begin(), in_common.end(),
+                                                            operation.per) != in_common.end();
+    if (is_named) return;
+    const std::vector<std::string> given(done.begin(), done.end());
+    const std::vector<std::string> given_back(taken_back.begin(), taken_back.end());
+    findings_.add(*json.find(operation.per.empty() ? "inverse" : "per"), "input",
+                  operation.per.empty()
+                      ? inverse.name +
+                            " names nothing to take back: it has no argument in common "
+                            "with " +
+                            operation.name
+                      : "not both " + operation.name + " and " + inverse.name +
+                            " are sent an argument " + in_quotes(operation.per),
+                  operation.name + " is sent " + listed(given) + ", and " + inverse.name + " " +
+                      listed(given_back));
   }
 
   void check_callback(const external::Settings& system, const external::Operation& operation) {

@@ -72,7 +72,7 @@ Points::Points(const Scenario& scenario) {
   }
   for (const external::Settings& external : scenario.externals) targets_.push_back(external.name);
   for (const service::Settings& service : scenario.services) add_service(service, scenario);
-  for (const Scenario::Saga& saga : scenario.sagas) add_saga(*saga.definition);
+  for (const Scenario::Saga& saga : scenario.sagas) add_saga(*saga.definition, scenario);
   add_externals(scenario);
   add_events(scenario);
   add_loads(scenario);
@@ -192,7 +192,20 @@ void Points::add_service(const service::Settings& service, const Scenario& scena
   add_relay(service);
 }
 
-void Points::add_saga(const saga::Definition& definition) {
+// An operation that a chain calls; in the other styles subscriptions have added theirs.
+void Points::add_called(const saga::Definition& definition, const saga::Step& step,
+                        history::StepKind kind, const Scenario& scenario) {
+  for (const service::Settings& service : scenario.services) {
+    if (service.name != step.service) continue;
+    const auto operation = service.operations.find(saga::step_operation(definition, step, kind));
+    if (operation == service.operations.end()) continue;
+    const std::string subject = service.name + "." + operation->second.name;
+    add_operation(subject, operation->second, service);
+    subjects_[subject].insert({"begin", "commit", "rollback", "reply"});
+  }
+}
+
+void Points::add_saga(const saga::Definition& definition, const Scenario& scenario) {
   using history::StepKind;
   using saga::Coordination;
   const bool orchestrated = definition.coordination == Coordination::orchestration;
@@ -206,10 +219,9 @@ void Points::add_saga(const saga::Definition& definition) {
       const std::string prefix = step.name + (back ? "/undo_" : "/");
       if (orchestrated) points.insert({prefix + "send", prefix + "save", prefix + "reply"});
       if (called) points.insert(prefix + "send");
-      // Which operations a chain calls; in the other styles subscriptions have added them.
       const std::string& name = back ? step.compensation : step.action;
       subjects_[step.service + "." + name].insert({"admit", "answer", "inbox"});
-      if (called) subjects_[step.service + "." + name].insert({"begin", "commit", "rollback"});
+      if (called) add_called(definition, step, kind, scenario);
     }
   }
   if (orchestrated) {

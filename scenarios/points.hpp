@@ -53,7 +53,9 @@ class Points {
   void add_externals(const Scenario& scenario);
   void add_events(const Scenario& scenario);
   void add_loads(const Scenario& scenario);
-  void add_saga(const saga::Definition& definition);
+  void add_saga(const saga::Definition& definition, const Scenario& scenario);
+  void add_called(const saga::Definition& definition, const saga::Step& step,
+                  history::StepKind kind, const Scenario& scenario);
   bool is_node(const std::string& name) const;
   const Steps* steps_of(const sim::Point& point) const;
 

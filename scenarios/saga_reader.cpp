@@ -1,6 +1,7 @@
 #include "scenarios/saga_reader.hpp"
 
 #include "models/saga/vocabulary.hpp"
+#include "models/service/step_search.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/nearest_word.hpp"
 #include "scenarios/settings_reader.hpp"
@@ -306,6 +307,7 @@ void SagaReader::extend(const Draft& draft) {
     const auto action = service->operations.find(step.action);
     if (action == service->operations.end()) return;  // reported
     step.inputs = action->second.inputs;
+    step.acts_outside = service::asks_outside(action->second);
     if (step.when != nullptr) {
       for (const std::string& variable : step.when->parameters) use(variable);
     }

@@ -140,16 +140,27 @@ Reply Front::carry_out(const Request& request, const Operation& operation, sim::
                        sim::Duration time) {
   const std::array<sim::Alias, 1> aliases{{{name_of(full_name(operation)), name_of("effect")}}};
   simulation().sleep(time, sim::Place{step, aliases});
-  const bool no = operation.declines && declines(request, operation);
-  std::string result = no ? operation.declines->with : "applied";
-  Reply reply(no ? Reply::Kind::declined : Reply::Kind::applied, no ? result : std::string());
+  const std::string no = refusal_of(request, operation);
+  const std::string result = no.empty() ? "applied" : no;
+  Reply reply(no.empty() ? Reply::Kind::applied : Reply::Kind::declined, no);
   if (operation.callback) reply = Reply(Reply::Kind::pending, "");
-  record(request, operation, !no, result);
-  system_.ledger_.remember(operation.name, request.idempotency_key,
-                           {request.arguments, reply.result, reply.text, simulation().now()});
+  record(request, operation, no.empty(), result);
+  if (no.empty()) system_.ledger_.note_effect(operation, request.arguments);
+  // A request that names nothing is not valid, and what is not valid leaves its key free (Stripe).
+  if (no != nothing_to_take_back) {
+    system_.ledger_.remember(operation.name, request.idempotency_key,
+                             {request.arguments, reply.result, reply.text, simulation().now()});
+  }
   simulation().quiescence().durable_change();
   if (operation.callback) owe_callbacks(request, operation, result);
   return reply;
+}
+
+// Why it is not done; empty: it is.
+std::string Front::refusal_of(const Request& request, const Operation& operation) {
+  if (operation.declines && declines(request, operation)) return operation.declines->with;
+  const bool can_be_done = system_.ledger_.can_be_done(operation, request.arguments);
+  return can_be_done ? "" : nothing_to_take_back;
 }
 
 // By intent and key, not by attempt: who is asked again for the same thing says the same.

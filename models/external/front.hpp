@@ -31,6 +31,7 @@ class Front : public std::enable_shared_from_this<Front> {
   Reply carry_out(const Request& request, const Operation& operation, sim::Name step,
                   sim::Duration time);
   Reply replay(const Request& request, const Operation& operation, const Ledger::Known& known);
+  std::string refusal_of(const Request& request, const Operation& operation);
   bool declines(const Request& request, const Operation& operation);
   void repeat_later(const Request& request, sim::Duration later);
   void record(const Request& request, const Operation& operation, bool effect, std::string answer);

@@ -1,7 +1,9 @@
-// What a system outside has durably: the answers it gave under idempotency keys, and the callbacks
-// it still owes. It outlives every crash, whatever becomes of the process in front of it. Keys are
-// of one operation: a charge and its refund may use the same one. No rule of a key looks at who
-// asked. Rules: Stripe's API v1, "Idempotent requests" (semantics of the first request's result).
+// What a system outside has durably: the answers it gave under idempotency keys, what it did and
+// has not taken back, and the callbacks it still owes. It outlives every crash, whatever becomes of
+// the process in front of it. Keys are of one operation: a charge and its refund may use the same
+// one. No rule looks at who asked. Rules: Stripe's API v1, "Idempotent requests" (semantics of the
+// first request's result) and "Create a refund" (a refund names its charge; of what was refunded
+// entirely it is an error).
 #pragma once
 
 #include "models/external/protocol.hpp"
@@ -16,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace halfwrite::external {
 
@@ -44,6 +47,12 @@ class Ledger {
   const Known* find(std::string_view operation, std::string_view key, sim::Instant now) const;
   void remember(std::string_view operation, std::string_view key, Known known);
 
+  // Something took effect: what can be taken back stands from now on, and an inverse takes away one
+  // of what it names, the earliest. Asked before: does an inverse find something? True for all
+  // else.
+  bool can_be_done(const Operation& operation, const sql::Parameters& arguments) const;
+  void note_effect(const Operation& operation, const sql::Parameters& arguments);
+
   using CallbackId = std::uint64_t;
   CallbackId owe(OwedCallback callback);
   OwedCallback* find_callback(CallbackId id);
@@ -52,7 +61,16 @@ class Ledger {
   const std::map<CallbackId, OwedCallback>& callbacks() const { return callbacks_; }
 
  private:
+  // An effect that its inverse has not taken back.
+  struct Standing {
+    const Operation* operation = nullptr;  // of the settings
+    sql::Parameters arguments;
+  };
+  std::vector<Standing>::const_iterator find_standing(const Operation& inverse,
+                                                      const sql::Parameters& arguments) const;
+
   const Settings& settings_;
+  std::vector<Standing> standing_;                              // in the order of the effects
   std::map<std::pair<std::string, std::string>, Known> known_;  // by operation and key
   std::map<CallbackId, OwedCallback> callbacks_;
   CallbackId next_callback_ = 1;

@@ -13,6 +13,10 @@
 
 namespace halfwrite::external {
 
+// How an inverse is declined that names nothing which stands: it was never done, or all of it was
+// taken back before. The failure of the caller goes by this name.
+inline constexpr const char* nothing_to_take_back = "nothing_to_take_back";
+
 class Request : public sim::Payload {
  public:
   std::string_view kind() const override { return "ExternalRequest"; }

@@ -43,6 +43,7 @@ struct Callback {
 struct Operation {
   std::string name;
   std::string inverse;  // the operation that takes it back; empty: none
+  std::string per;      // the argument by which the inverse names it; empty: all that both have
   bool irreversible = false;
   std::optional<sim::DurationRange> time;  // from request to effect; empty: the system's
   std::optional<Declines> declines;
@@ -59,6 +60,12 @@ struct Settings {
     for (const Operation& candidate : operations)
       if (candidate.name == operation) return &candidate;
     return nullptr;
+  }
+  // Does it take another one back?
+  bool is_inverse(const Operation& operation) const {
+    for (const Operation& candidate : operations)
+      if (candidate.inverse == operation.name) return true;
+    return false;
   }
 };
 

@@ -29,7 +29,8 @@ class ChargedOnce : public LedgerInvariant {
       const std::string done = text(record.operation);
       const std::string unit = unit_of(record);
       if (!inverse_.empty() && done == inverse_) {
-        --standing[unit];
+        // A refund of nothing does not make room for a second charge.
+        if (standing[unit] > 0) --standing[unit];
         continue;
       }
       if (done != operation_) continue;
@@ -84,7 +85,8 @@ Builtin charged_once() {
           "else the request"},
          {"evidence", "the system's own ledger"},
          {"does not see",
-          "a charge that stands for a saga that was cancelled: that is `saga_all_or_compensated`"},
+          "a charge that stands for a saga that was cancelled: that is `saga_all_or_compensated`; "
+          "money given away where nothing stood: that is `no_compensation_without_action`"},
          {"mend it by",
           "an `idempotency_key` that stays the same for all attempts, and a system that keeps it "
           "longer than anybody retries"}}}}};

@@ -215,11 +215,11 @@ DeliveryHandler::Ending DeliveryHandler::run_operation(const Item& item, const R
     case Outcome::Kind::business_failure: {
       const StepFailure refusal = StepFailure::business(outcome.name);
       if (reader.subscription->on_refusal.empty()) return {HandlingOutcome::refused, refusal};
-      return answer_for(reader.subscription->on_refusal, refusal, inputs);
+      return answer_for(reader.subscription->on_refusal, refusal, outcome.left_effects, inputs);
     }
     case Outcome::Kind::error:
       if (reader.subscription->on_error.empty()) return {HandlingOutcome::failed, failure};
-      return answer_for(reader.subscription->on_error, failure, inputs);
+      return answer_for(reader.subscription->on_error, failure, outcome.left_effects, inputs);
     case Outcome::Kind::unknown:
       return {HandlingOutcome::failed, {StepFailure::Kind::unknown, outcome.name, outcome.message}};
   }
@@ -229,10 +229,11 @@ DeliveryHandler::Ending DeliveryHandler::run_operation(const Item& item, const R
 // What the handler could not do is answered in a transaction of its own; only when that fails too
 // the delivery is not done with.
 DeliveryHandler::Ending DeliveryHandler::answer_for(const std::string& operation,
-                                                    const StepFailure& failure,
+                                                    const StepFailure& failure, bool left_effects,
                                                     const sql::Parameters& inputs) {
   sql::Parameters told = inputs;
   told.insert_or_assign("error", sql::Value::text(failure.name));
+  if (left_effects) told.insert_or_assign("left_effects", sql::Value::boolean(true));
   const Outcome outcome = instance_.run(instance_.operation(operation), told);
   if (!outcome.succeeded()) return {HandlingOutcome::failed, outcome.failure()};
   return {HandlingOutcome::refused, StepFailure::business(failure.name)};

@@ -39,7 +39,7 @@ class DeliveryHandler : public Handler {
   sql::Parameters variables_of(const Item& item, const service::Fields& fields) const;
   Ending run(const Item& item, const Reader& reader);
   Ending run_with_own_inbox(const Item& item, const Reader& reader, const sql::Parameters& inputs);
-  Ending answer_for(const std::string& operation, const StepFailure& failure,
+  Ending answer_for(const std::string& operation, const StepFailure& failure, bool left_effects,
                     const sql::Parameters& inputs);
   Ending run_operation(const Item& item, const Reader& reader, const sql::Parameters& inputs);
   sim::Expected<std::int64_t, StepFailure> ask_inbox(const StatementReference& statement,

@@ -29,7 +29,7 @@ const service::EventType& type_of(service::OperationRun& run, const std::string&
 sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
                                                  const Definition& definition, const Step& step,
                                                  StepKind kind, history::StepOutcome outcome,
-                                                 const std::string& reason) {
+                                                 const std::string& reason, bool left_effects) {
   const std::string id = id_of(run);
   const sql::Value attempt = value_of(run, saga_attempt);
   service::EmittedEvent event;
@@ -44,6 +44,7 @@ sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
                          {saga_attempt, attempt},
                          {saga_outcome, sql::Value::text(history::to_text(outcome))},
                          {saga_reason, sql::Value::text(reason)}};
+  if (left_effects) fields.emplace_back(saga_left_effects, sql::Value::boolean(true));
   // An orchestrator that stores its saga later than it sends can begin it with the reply.
   if (definition.orchestrator.unmatched == Unmatched::start) {
     for (const std::string& name : definition.variables) {
@@ -56,7 +57,7 @@ sim::Expected<sim::Done, StepFailure> emit_reply(service::OperationRun& run,
 
 sim::Expected<sim::Done, StepFailure> emit_event(service::OperationRun& run,
                                                  const Definition& definition,
-                                                 const std::string& name) {
+                                                 const std::string& name, bool left_effects) {
   service::EmittedEvent event;
   event.type = &type_of(run, name);
   event.topic = event.type->topic;
@@ -75,6 +76,7 @@ sim::Expected<sim::Done, StepFailure> emit_event(service::OperationRun& run,
   }
   if (definition.coordination == Coordination::choreography) {
     fields.emplace_back(saga_id, sql::Value::text(id));
+    if (left_effects) fields.emplace_back(saga_left_effects, sql::Value::boolean(true));
   }
   event.payload = service::payload_of(fields);
   return run.emit(std::move(event));

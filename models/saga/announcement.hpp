@@ -13,13 +13,16 @@ sim::Expected<sim::Done, service::StepFailure> emit_reply(service::OperationRun&
                                                           const Definition& definition,
                                                           const Step& step, history::StepKind kind,
                                                           history::StepOutcome outcome,
-                                                          const std::string& reason);
+                                                          const std::string& reason,
+                                                          bool left_effects = false);
 
 // A step's `success` or `failure` event. Without a declared payload it carries the variables of the
-// saga as far as they are known here; in choreography also the id of the saga.
+// saga as far as they are known here; in choreography also the id of the saga, and whether a step
+// that failed may stand outside.
 sim::Expected<sim::Done, service::StepFailure> emit_event(service::OperationRun& run,
                                                           const Definition& definition,
-                                                          const std::string& event);
+                                                          const std::string& event,
+                                                          bool left_effects = false);
 
 // A saga has begun, if the open transaction survives.
 void record_started(service::OperationRun& run, const Definition& definition);

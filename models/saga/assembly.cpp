@@ -118,6 +118,21 @@ class Extension {
     service_.subscriptions.push_back(std::move(commands));
   }
 
+  // Has its service an earlier step to take back? A group hands each event to one of its handlers.
+  bool shares_service(std::size_t position) const {
+    const auto& steps = definition_->steps;
+    return std::any_of(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(position),
+                       [&](const Step& earlier) {
+                         return earlier.service == service_.name && !earlier.compensation.empty();
+                       });
+  }
+
+  // A step that is refused after it asked systems outside takes back itself what it left there.
+  bool hears_of_itself(const Step& step) const {
+    return !step.compensation.empty() && !step.failure.empty() &&
+           definition_->compensation.unknown && may_leave_effects(authored(step.action));
+  }
+
   void take_events(std::size_t position) {
     const Step& step = definition_->steps[position];
     if (position == 0) {
@@ -125,6 +140,7 @@ class Extension {
       entry = service_.operations.at(step_operation(*definition_, step, StepKind::action));
       entry.name = start_operation(*definition_);
       entry.inputs = definition_->variables;
+      if (hears_of_itself(step)) entry = as_entry(definition_);
     } else {
       service::Subscription reaction =
           subscription(step.action, step_operation(*definition_, step, StepKind::action));
@@ -134,11 +150,13 @@ class Extension {
       service_.subscriptions.push_back(std::move(reaction));
     }
     if (step.compensation.empty()) return;
-    for (std::size_t later = position + 1; later < definition_->steps.size(); ++later) {
+    const std::size_t first = hears_of_itself(step) ? position : position + 1;
+    for (std::size_t later = first; later < definition_->steps.size(); ++later) {
       if (definition_->steps[later].failure.empty()) continue;
       service::Subscription back = subscription(
           step.compensation, step_operation(*definition_, step, StepKind::compensation));
       back.event = definition_->steps[later].failure;
+      if (shares_service(position)) back.consumer.group += "." + step.name;
       back.retry = without_end(definition_->compensation.retry);
       service_.subscriptions.push_back(std::move(back));
     }

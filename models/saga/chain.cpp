@@ -135,6 +135,7 @@ class Chain {
 
   static StepAnswer answered(StepAnswer answer, const Outcome& outcome) {
     answer.reason = outcome.name;
+    answer.left_effects = outcome.left_effects;
     switch (outcome.kind) {
       case Outcome::Kind::done:
       case Outcome::Kind::skipped:

@@ -25,6 +25,11 @@ void Chronicle::on_fact(const history::Fact& fact) {
   } else if (const auto* decided = std::get_if<history::SagaDecided>(&fact.content)) {
     if (!(decided->type == type_) || decided->commit) return;
     expect(decided->transaction, {decided->saga, 0, What::refusal});
+  } else if (const auto* outside = std::get_if<history::ExternalEffect>(&fact.content)) {
+    if (!(outside->step.type == type_) || !outside->effect) return;
+    if (outside->step.kind != history::StepKind::action) return;
+    const history::Identity& saga = outside->step.saga;
+    stories_[{saga.source.index(), saga.number}].outside.insert(position(outside->step.step));
   } else if (const auto* visible = std::get_if<history::CommitVisible>(&fact.content)) {
     became_visible(visible->transaction, visible->database);
   } else if (const auto* aborted = std::get_if<history::TransactionAborted>(&fact.content)) {
@@ -68,9 +73,11 @@ void Chronicle::end_if_over(const history::Identity& saga, history::TransactionT
   if (!story.refused && story.done.size() == definition_->steps.size()) {
     end = history::SagaEnd::completed;
   } else if (story.refused) {
-    const bool whole = std::all_of(story.done.begin(), story.done.end(), [&](std::size_t step) {
+    const auto is_taken_back = [&](std::size_t step) {
       return definition_->steps[step].compensation.empty() || story.undone.count(step) > 0;
-    });
+    };
+    const bool whole = std::all_of(story.done.begin(), story.done.end(), is_taken_back) &&
+                       std::all_of(story.outside.begin(), story.outside.end(), is_taken_back);
     if (whole) end = history::SagaEnd::compensated;
   }
   if (!end) return;

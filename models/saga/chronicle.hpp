@@ -23,6 +23,7 @@ class Chronicle : public history::FactListener {
  private:
   struct Story {
     std::set<std::size_t> done;
+    std::set<std::size_t> outside;  // something was done for it by a system outside
     std::set<std::size_t> undone;
     bool refused = false;
     bool ended = false;

@@ -33,9 +33,6 @@ contract::Saga contract_of(const Definition& definition) {
   contract::Saga saga;
   saga.name = definition.name;
   saga.compensation_order = definition.compensation.order;
-  if (definition.coordination == Coordination::choreography) {
-    saga.compensation_order = contract::CompensationOrder::any;
-  }
   for (const Step& step : definition.steps) {
     contract::SagaStep duty;
     duty.name = step.name;

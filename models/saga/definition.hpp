@@ -25,6 +25,7 @@ struct Step {
   std::uint32_t instances = 1;       // of the service
   std::string action;                // an operation of the service
   std::string compensation;          // one of the same service; empty: none
+  bool acts_outside = false;         // its action asks systems outside
   std::uint32_t group = 0;           // from 0; steps of one parallel group share it
   service::StatementReference when;  // over the saga's variables; null: always
   service::NamedValues arguments;    // beside the saga's variables of the same names

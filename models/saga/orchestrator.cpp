@@ -47,6 +47,7 @@ std::optional<StepAnswer> answer_of(OperationRun& run, const Definition& definit
       if (!attempt.is_null()) answer.attempt = static_cast<std::uint32_t>(attempt.integer());
       answer.outcome = outcome_of(text_of(run, saga_outcome));
       answer.reason = text_of(run, saga_reason);
+      answer.left_effects = value_of(run, saga_left_effects).is_true();
       return answer;
     }
   }

@@ -5,6 +5,7 @@
 #include "models/saga/run_variables.hpp"
 #include "models/saga/vocabulary.hpp"
 #include "models/service/instance.hpp"
+#include "models/service/step_search.hpp"
 
 #include <utility>
 
@@ -28,6 +29,7 @@ struct Part {
   StepKind kind = StepKind::action;
   ParticipantReference statements;
   bool may_stand_outside = false;  // of a compensation: its action asks systems outside
+  bool may_leave_effects = false;  // of an answer to a refusal or error
 
   const Step& step() const { return definition->steps[position]; }
 };
@@ -56,7 +58,23 @@ void record_applied(OperationRun& run, const Part& part, bool empty) {
   instance.recorder().record(std::move(decided));
 }
 
+// May something stand outside of a step that failed? A handling that was given up before may have
+// asked systems outside too.
+bool left_effects(OperationRun& run, const Part& part) {
+  if (value_of(run, "left_effects").is_true()) return true;
+  return part.may_leave_effects && value_of(run, "redelivered").is_true();
+}
+
+// In choreography a step hears of its own failure, and takes back what it left outside; where it
+// left nothing there is nothing to do.
+bool is_own_clean_failure(OperationRun& run, const Part& part) {
+  return part.definition->coordination == Coordination::choreography &&
+         part.kind == StepKind::compensation && text_of(run, "event") == part.step().failure &&
+         !value_of(run, saga_left_effects).is_true();
+}
+
 Next enter(OperationRun& run, const Part& part) {
+  if (is_own_clean_failure(run, part)) return CodeStep::Next::end;
   const auto begun = run.ensure_transaction();
   if (!begun) return sim::Unexpected(begun.error());
   const auto admitted = admit(run, *part.definition, part.step(), part.kind, part.statements.get());
@@ -102,12 +120,13 @@ Next refuse(OperationRun& run, const Part& part) {
     if (!noted) return sim::Unexpected(noted.error());
   }
   if (part.kind == StepKind::action && !part.step().failure.empty()) {
-    const auto told = emit_event(run, *part.definition, part.step().failure);
+    const auto told =
+        emit_event(run, *part.definition, part.step().failure, left_effects(run, part));
     if (!told) return sim::Unexpected(told.error());
   }
   if (part.definition->coordination == Coordination::orchestration) {
-    const auto replied =
-        emit_reply(run, *part.definition, part.step(), part.kind, StepOutcome::refused, reason);
+    const auto replied = emit_reply(run, *part.definition, part.step(), part.kind,
+                                    StepOutcome::refused, reason, left_effects(run, part));
     if (!replied) return sim::Unexpected(replied.error());
   } else if (part.kind == StepKind::action) {
     record_refused(run, reason);
@@ -115,9 +134,35 @@ Next refuse(OperationRun& run, const Part& part) {
   return CodeStep::Next::go_on;
 }
 
+service::Outcome run_as(OperationRun& run, const std::string& name, const sql::Parameters& inputs) {
+  service::Instance& instance = run.instance();
+  const service::Operation& operation = instance.operation(name);
+  sim::Scope scope = instance.simulation().scope();
+  scope.operation = instance.name_of(instance.settings().name + "." + operation.name);
+  const sim::ScopeGuard guard(instance.simulation(), scope);
+  return instance.run(operation, inputs);
+}
+
+// The first step of a saga that nobody coordinates; no message brought it that could be answered.
+Next begin_unwatched(OperationRun& run, const Part& part) {
+  sql::Parameters inputs = arguments_of(run, *part.definition);
+  const service::Outcome outcome =
+      run_as(run, step_operation(*part.definition, part.step(), part.kind), inputs);
+  if (outcome.succeeded()) return CodeStep::Next::go_on;
+  if (outcome.kind == service::Outcome::Kind::business_failure && outcome.left_effects) {
+    inputs.insert_or_assign("error", sql::Value::text(outcome.name));
+    inputs.insert_or_assign("left_effects", sql::Value::boolean(true));
+    const service::Outcome told =
+        run_as(run, refusal_operation(*part.definition, part.step(), part.kind), inputs);
+    if (!told.succeeded()) return sim::Unexpected(told.failure());
+  }
+  return sim::Unexpected(outcome.failure());
+}
+
 Next fail(OperationRun& run, const Part& part) {
-  const auto replied = emit_reply(run, *part.definition, part.step(), part.kind,
-                                  StepOutcome::failed, text_of(run, "error"));
+  const auto replied =
+      emit_reply(run, *part.definition, part.step(), part.kind, StepOutcome::failed,
+                 text_of(run, "error"), left_effects(run, part));
   if (!replied) return sim::Unexpected(replied.error());
   return CodeStep::Next::go_on;
 }
@@ -135,8 +180,9 @@ service::Step code(std::string name, Part part, Next (*run)(OperationRun&, const
   return step;
 }
 
-service::Operation answering(const Part& part, const service::Operation& authored,
+service::Operation answering(Part part, const service::Operation& authored,
                              Next (*run)(OperationRun&, const Part&)) {
+  part.may_leave_effects = part.kind == StepKind::action && may_leave_effects(authored);
   service::Operation operation;
   operation.name = authored.name;
   operation.part = service::SagaPart{part.definition->name, part.step().name, part.kind};
@@ -161,10 +207,33 @@ service::Operation as_step(const DefinitionReference& definition, std::size_t st
   return operation;
 }
 
+bool may_leave_effects(const service::Operation& action) {
+  std::size_t asked_outside = 0;
+  bool refuses_itself = false;
+  service::any_step(action.steps, [&](const service::Step& step) {
+    const auto* statement = std::get_if<service::SqlStep>(&step.verb);
+    if (std::holds_alternative<service::ExternalStep>(step.verb)) ++asked_outside;
+    refuses_itself = refuses_itself || std::holds_alternative<service::FailStep>(step.verb) ||
+                     (statement != nullptr && !statement->or_fail.empty());
+    return false;
+  });
+  return asked_outside > 0 && (refuses_itself || asked_outside > 1);
+}
+
 service::Operation as_refusal(const DefinitionReference& definition, std::size_t step,
                               StepKind kind, const service::Operation& authored,
                               const ParticipantReference& statements) {
   return answering({definition, step, kind, statements, false}, authored, refuse);
+}
+
+service::Operation as_entry(const DefinitionReference& definition) {
+  service::Operation operation;
+  operation.name = start_operation(*definition);
+  operation.inputs = definition->variables;
+  operation.transaction = false;
+  operation.steps.push_back(
+      code("first", {definition, 0, StepKind::action, nullptr}, begin_unwatched, false));
+  return operation;
 }
 
 service::Operation as_error(const DefinitionReference& definition, std::size_t step, StepKind kind,

@@ -25,6 +25,10 @@ service::Operation as_step(const DefinitionReference& definition, std::size_t st
                            history::StepKind kind, const service::Operation& authored,
                            const ParticipantReference& statements, bool may_stand_outside);
 
+// May this action be refused by more than the no of one system outside? Then something may stand
+// there though it was refused: what it asked for before, or an earlier attempt of it did.
+bool may_leave_effects(const service::Operation& action);
+
 // What answers for it when it was refused by business rule, or failed with an error: a reply, or in
 // choreography the step's `failure` event, in a transaction of its own, with `:error`.
 service::Operation as_refusal(const DefinitionReference& definition, std::size_t step,
@@ -32,5 +36,9 @@ service::Operation as_refusal(const DefinitionReference& definition, std::size_t
                               const ParticipantReference& statements);
 service::Operation as_error(const DefinitionReference& definition, std::size_t step,
                             history::StepKind kind, const service::Operation& authored);
+
+// What a client asks for where nobody coordinates: the first step. Of a first step that asks
+// systems outside a refusal is answered too, so that what it left there is taken back.
+service::Operation as_entry(const DefinitionReference& definition);
 
 }  // namespace halfwrite::saga

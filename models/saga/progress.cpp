@@ -143,6 +143,7 @@ void Progress::answered(const StepAnswer& answer) {
   // A failure tells of its own attempt only: another one may be under way.
   if (!running || state.status != Status::asked || answer.attempt != state.attempts) return;
   learn(answer);
+  state.left_effects = state.left_effects || answer.left_effects;
   if (answer.outcome == StepOutcome::refused) {
     drop_timers(answer.step);
     if (service::tries_again(definition_.steps[answer.step].retry, failure_of(answer),
@@ -150,7 +151,7 @@ void Progress::answered(const StepAnswer& answer) {
       ask_again_or(answer.step, Status::refused, failure_of(answer));
       return;
     }
-    state.status = Status::refused;
+    state.status = may_stand(answer.step) ? Status::unknown : Status::refused;
     go_on();
     return;
   }
@@ -172,6 +173,14 @@ void Progress::compensate(const std::string& reason) {
     steps_[i].status = Status::unknown;
   }
   go_back();
+}
+
+// Did a step that was refused leave something all the same? What it did outside stays when its
+// transaction is rolled back, also that of an earlier attempt; and of an attempt that nobody
+// answered nobody knows.
+bool Progress::may_stand(std::size_t step) const {
+  const StepState& state = steps_[step];
+  return state.left_effects || (state.in_doubt && definition_.steps[step].acts_outside);
 }
 
 bool Progress::is_to_undo(std::size_t step) const {

@@ -31,6 +31,7 @@ class Progress {
   // Back.
   void compensate(const std::string& reason);
   void go_back();
+  bool may_stand(std::size_t step) const;
   bool is_to_undo(std::size_t step) const;
   void undo(std::size_t step);
   void undone(const StepAnswer& answer);

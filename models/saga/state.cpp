@@ -65,6 +65,8 @@ std::string_view cut(std::string_view& text, char separator) {
 
 bool read_step(std::string_view value, StepState& step) {
   std::string_view status = cut(value, ':');
+  step.left_effects = status.ends_with('!');
+  if (step.left_effects) status.remove_suffix(1);
   step.in_doubt = status.ends_with('?');
   if (step.in_doubt) status.remove_suffix(1);
   if (!take_word(statuses, status, step.status)) return false;
@@ -111,6 +113,7 @@ std::string to_text(const State& state, const Definition& definition) {
     const StepState& step = state.steps[i];
     text.append(" ").append(definition.steps[i].name).append("=").append(to_text(step.status));
     if (step.in_doubt) text += "?";
+    if (step.left_effects) text += "!";
     if (step.attempts > 0 || step.undo_attempts > 0) text += ":" + std::to_string(step.attempts);
     if (step.undo_attempts > 0) text += ":" + std::to_string(step.undo_attempts);
   }

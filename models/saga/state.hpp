@@ -21,15 +21,15 @@ enum class Phase : std::uint8_t { running, compensating, completed, compensated,
 const char* to_text(Phase phase);
 
 enum class Status : std::uint8_t {
-  waiting,       // its turn has not come
-  skipped,       // its condition was false
-  asked,         // on its way, no answer yet
-  pausing,       // waits to be asked again
-  done,          //
-  refused,       // by business rule: surely nothing to compensate
-  failed,        // errors, its attempts are used up
-  unknown,       // nobody answered, its attempts are used up
-  undoing,       // its compensation is on its way
+  waiting,  // its turn has not come
+  skipped,  // its condition was false
+  asked,    // on its way, no answer yet
+  pausing,  // waits to be asked again
+  done,     //
+  refused,  // by business rule, and nothing to compensate
+  failed,   // errors, its attempts are used up
+  unknown,  // nobody answered, its attempts are used up; or it was refused and may stand outside
+  undoing,  // its compensation is on its way
   undo_pausing,  //
   undone,        //
   left,          // its compensation failed for good
@@ -40,7 +40,8 @@ struct StepState {
   Status status = Status::waiting;
   std::uint32_t attempts = 0;  // how often its action was asked for
   std::uint32_t undo_attempts = 0;
-  bool in_doubt = false;  // an attempt of its action was never answered
+  bool in_doubt = false;      // an attempt of its action was never answered
+  bool left_effects = false;  // an attempt of its action failed and may have left something outside
   friend bool operator==(const StepState&, const StepState&) = default;
 };
 

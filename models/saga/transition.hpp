@@ -34,6 +34,7 @@ struct StepAnswer {
   std::uint32_t attempt = 1;
   history::StepOutcome outcome = history::StepOutcome::applied;
   std::string reason;
+  bool left_effects = false;  // it failed, and something of it may stand outside all the same
 };
 
 struct Decision {

@@ -17,6 +17,8 @@ inline constexpr const char* saga_id = "saga_id";
 inline constexpr const char* saga_attempt = "saga_attempt";
 inline constexpr const char* saga_outcome = "saga_outcome";
 inline constexpr const char* saga_reason = "saga_reason";
+// Of a step that did not succeed: something of it may stand outside all the same.
+inline constexpr const char* saga_left_effects = "saga_left_effects";
 
 // "charge", "charge.undo"
 std::string step_text(std::string_view step, history::StepKind kind);

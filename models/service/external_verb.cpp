@@ -24,6 +24,16 @@ bool is_always_there(std::string_view name) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
+// A compensation that finds nothing outside to take back is through: it was never done, or has been
+// taken back (an empty compensation, as in Seata's empty rollback). Who names the decline wants it
+// as a failure.
+bool is_empty_compensation(const Operation& operation, const ExternalStep& asked,
+                           const external::Failure& failure) {
+  return operation.part && operation.part->kind == history::StepKind::compensation &&
+         asked.or_fail.empty() && failure.kind == external::Failure::Kind::declined &&
+         failure.name == external::nothing_to_take_back;
+}
+
 }  // namespace
 
 sim::Expected<sql::Parameters, StepFailure> Interpreter::arguments_of(const ExternalStep& asked) {
@@ -72,6 +82,11 @@ Interpreter::Result Interpreter::run_verb(const Step&, const ExternalStep& asked
       run_.left_effects_ = true;
     } else if (!run_.left_effects_) {
       outside_.reset();
+    }
+    if (is_empty_compensation(run_.operation(), asked, answer.error())) {
+      if (!asked.into.empty())
+        run_.variables_.insert_or_assign(asked.into, sql::Value::text(failure.name));
+      return Flow::go_on;
     }
     const bool declined = failure.kind == StepFailure::Kind::business;
     if (declined && !asked.or_fail.empty()) failure.name = asked.or_fail;

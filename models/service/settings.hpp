@@ -33,7 +33,8 @@ struct Subscription {
   WhenWaiting when_waiting = WhenWaiting::hold_all;
   broker::ConsumerSettings consumer;
   // Operations that answer for the handler when it fails by business rule or by an error, each in a
-  // transaction of its own, with `:error`; the delivery is then done with. Empty: a refusal is
+  // transaction of its own, with `:error`, and with `:left_effects` where something of the
+  // handler's doing may stand all the same; the delivery is then done with. Empty: a refusal is
   // final without an answer, an error is retried.
   std::string on_refusal = {};
   std::string on_error = {};

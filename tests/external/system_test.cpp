@@ -66,6 +66,97 @@ TEST_CASE("a key is of one operation: a charge and its refund may share one") {
         Texts{"charge order-1: applied", "refund order-1: applied", "refund order-1: repeated"});
 }
 
+TEST_CASE("what takes back names what stands: a refund of nothing is declined and moves no money") {
+  const std::string charge = R"({ "external": "card_network.charge" }, )";
+  const std::string refund =
+      R"({ "external": "card_network.refund", "on_error": [{ "sql": "SELECT 1" }] }, )";
+  const std::string refund_of = R"({ "external": "card_network.refund",
+      "arguments": { "order": ":order", "amount": 40 }, "on_error": [{ "sql": "SELECT 1" }] }, )";
+  const std::string refund_of_other = R"({ "external": "card_network.refund",
+      "arguments": { "order": "order-2" }, "on_error": [{ "sql": "SELECT 1" }] }, )";
+  const std::string refund_of_all = R"({ "external": "card_network.refund", "arguments": { "n": 1 },
+      "on_error": [{ "sql": "SELECT 1" }] }, )";
+  const std::string nothing = "refund order-1: nothing_to_take_back";
+  const std::string per_order =
+      R"("operations": { "charge": { "inverse": "refund", "per": "order" }, "refund": {} })";
+  const std::string no_inverse = R"("operations": { "charge": {}, "refund": {} })";
+  const struct {
+    const char* about;
+    std::string network;
+    std::string steps;
+    Texts ledger;
+  } cases[] = {
+      {"before the charge", "", refund + charge, {nothing, "charge order-1: applied"}},
+      {"after it", "", charge + refund, {"charge order-1: applied", "refund order-1: applied"}},
+      {"once for each charge",
+       "",
+       charge + charge + refund + refund + refund,
+       {"charge order-1: applied", "charge order-1: applied", "refund order-1: applied",
+        "refund order-1: applied", nothing}},
+      {"a charge after a refund can be refunded",
+       "",
+       charge + refund + charge + refund,
+       {"charge order-1: applied", "refund order-1: applied", "charge order-1: applied",
+        "refund order-1: applied"}},
+      {"of another order",
+       "",
+       charge + refund_of_other,
+       {"charge order-1: applied", "refund order-2: nothing_to_take_back"}},
+      {"an argument that both have differs",
+       "",
+       charge + refund_of,
+       {"charge order-1: applied", nothing}},
+      {"the system says which argument counts",
+       per_order,
+       charge + refund_of,
+       {"charge order-1: applied", "refund order-1: applied"}},
+      {"no argument in common",
+       "",
+       charge + refund_of_all,
+       {"charge order-1: applied", "refund : nothing_to_take_back"}},
+      {"a system that does not know what takes back what",
+       no_inverse,
+       refund,
+       {"refund order-1: applied"}},
+  };
+  for (const auto& test : cases) {
+    INFO(test.about);
+    CardShop shop;
+    shop.load = R"("count": 1)";
+    if (!test.network.empty()) shop.network = test.network;
+    shop.steps = test.steps + R"({ "sql": "SELECT 1" })";
+    const auto outcome = shop.run();
+    CHECK(ledger_of(outcome) == test.ledger);
+    CHECK(answers_of(outcome) == Texts{"orders#1 ok"});
+  }
+}
+
+TEST_CASE("that there is nothing to take back is a business failure, under the name a step gives") {
+  CardShop shop;
+  shop.load = R"("count": 1)";
+  shop.steps = R"({ "external": "card_network.refund" })";
+  CHECK(answers_of(shop.run()) ==
+        Texts{"orders#1 fail: card_network declined: nothing_to_take_back"});
+  shop.steps = R"({ "external": "card_network.refund", "or_fail": "NotCharged",
+      "on_error": [{ "if": ":error = 'NotCharged'", "then": [{ "fail": "Right" }] }] })";
+  CHECK(answers_of(shop.run()) == Texts{"orders#1 fail: business failure Right"});
+}
+
+TEST_CASE("a refund that found nothing leaves its key free, a crash of the system what stands") {
+  CardShop shop;
+  shop.load = R"("count": 1)";
+  shop.network = with_keys;
+  const std::string refund = R"({ "external": "card_network.refund", "idempotency_key": ":order",
+      "on_error": [{ "sql": "SELECT 1" }] })";
+  shop.steps = refund + ", " + keyed + ", " + refund + ", " + refund;
+  CHECK(ledger_of(shop.run()) == Texts{"refund order-1: nothing_to_take_back",
+                                       "charge order-1: applied", "refund order-1: applied",
+                                       "refund order-1: repeated"});
+  shop.steps = std::string(keyed) + R"(, { "sleep": "5s" }, )" + refund;
+  shop.plan = R"({ "crash": "card_network", "at": "2s", "machine": true, "disk": "lost" })";
+  CHECK(ledger_of(shop.run()) == Texts{"charge order-1: applied", "refund order-1: applied"});
+}
+
 TEST_CASE("a key that comes with other arguments is an error, and nothing is done") {
   CardShop shop;
   shop.load = R"("count": 1)";

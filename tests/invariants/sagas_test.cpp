@@ -371,6 +371,8 @@ TEST_CASE("A charge stands once for one thing") {
   const std::string thrice = twice + once;
   const std::string again = once + refund + once;
   const std::string refunded_later = once + once + refund;
+  const std::string refunded_first = refund + refund + once + once;
+  const std::string refunded_twice = once + refund + refund + once + once;
   const std::string two_requests =
       once + "outside card_network.charge order order-1 intent orders#7";
   const std::string repeated = once + "outside card_network.charge order order-1 answer repeated";
@@ -383,6 +385,8 @@ TEST_CASE("A charge stands once for one thing") {
        {"one violation for one unit", by_order, thrice.c_str(), "violated order-1"},
        {"again after a refund", by_order, again.c_str(), "holds"},
        {"a refund afterwards mends nothing", by_order, refunded_later.c_str(), "violated order-1"},
+       {"a refund of nothing makes no room", by_order, refunded_first.c_str(), "violated order-1"},
+       {"nor does a second refund", by_order, refunded_twice.c_str(), "violated order-1"},
        {"two requests, one order", by_order, two_requests.c_str(), "violated order-1"},
        {"two requests", by_request, two_requests.c_str(), "holds"},
        {"one request", by_request, twice.c_str(), "violated orders#1"},

@@ -130,6 +130,10 @@ class Reading {
     if (!counts) return;
     append(ending_.effects[text(fact.step.saga)], step(fact.step) + (fact.empty ? "(empty)" : ""));
   }
+  void take(const history::ExternalEffect& fact) {
+    append(ending_.outside[text(fact.step.saga)],
+           text(fact.operation) + (fact.effect ? "" : "(" + fact.answer + ")"));
+  }
   void take(const history::SagaDecided& fact) {
     if (survives(fact.transaction))
       append(ending_.decisions[text(fact.saga)], fact.commit ? "commit" : "abort");

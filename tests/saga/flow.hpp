@@ -20,6 +20,9 @@ struct Ending {
   std::map<std::string, std::string> ended;    // "orders#3" -> "completed"
   std::map<std::string, std::string> effects;  // surviving steps that changed something, in order:
                                                // "orders#3" -> "create charge ~charge"
+  // What systems outside were asked for on behalf of the saga, in the order of their ledgers, and
+  // how, where it took no effect: "orders#3" -> "charge refund refund(repeated)"
+  std::map<std::string, std::string> outside;
   std::map<std::string, std::string> decisions;  // surviving: "commit", "abort", "abort commit"
   std::vector<std::string> started;              // surviving
   std::map<std::string, std::string> answers;    // the last a client was given

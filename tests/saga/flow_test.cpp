@@ -2,34 +2,14 @@
 // at the places where patterns differ.
 #include "tests/saga/flow.hpp"
 
+#include "tests/saga/patches.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <string>
 #include <vector>
 
-namespace {
-
-using halfwrite::saga_tests::Ending;
-using halfwrite::saga_tests::place_order;
-using halfwrite::saga_tests::run;
-
-std::string coordinated(const std::string& word) {
-  return R"({"sagas": {"place_order": {"coordination": ")" + word +
-         (word == "orchestration" ? R"("}}})" : R"(", "orchestrator": null}}})");
-}
-std::string argument(const std::string& name, const std::string& value) {
-  return R"({"workload": {"orders": {"arguments": {")" + name + R"(": )" + value + "}}}}";
-}
-std::string plan(const std::string& items) {
-  return R"({"plan": [)" + items + "]}";
-}
-std::string orchestrator(const std::string& settings) {
-  return R"({"sagas": {"place_order": {"orchestrator": )" + settings + "}}}";
-}
-
-const std::vector<std::string> styles{"orchestration", "choreography", "synchronous"};
-
-}  // namespace
+using namespace halfwrite::saga_tests;
 
 TEST_CASE("a saga that nothing goes wrong in completes, whoever coordinates it") {
   for (const std::string& style : styles) {
@@ -67,6 +47,30 @@ TEST_CASE("a refused step is not compensated itself, and what came before it is"
       CHECK(ending.decisions.at("orders#1") == "abort");
       CHECK(ending.broken.empty());
     }
+  }
+}
+
+TEST_CASE("a service with two steps takes back both, whoever coordinates") {
+  const std::string two = R"json({
+    "databases": {"order_db": {"schema": ["CREATE TABLE orders (id TEXT PRIMARY KEY, amount INTEGER NOT NULL, status TEXT NOT NULL)",
+      "CREATE TABLE holds (order_id TEXT PRIMARY KEY)"]}},
+    "events": {"OrderHeld": {"topic": "orders", "key": "order"}},
+    "services": {"order": {"operations": {
+      "hold": {"steps": [{"sql": "INSERT INTO holds VALUES (:order)"}]},
+      "free": {"steps": [{"sql": "DELETE FROM holds WHERE order_id = :order"}]}}}},
+    "sagas": {"place_order": {"steps": [
+      {"name": "create",  "do": "order.create",      "undo": "order.cancel",      "success": "OrderCreated"},
+      {"name": "hold",    "do": "order.hold",        "undo": "order.free",        "success": "OrderHeld"},
+      {"name": "reserve", "do": "inventory.reserve", "undo": "inventory.release", "success": "ItemsReserved", "failure": "ReservationFailed"},
+      {"name": "confirm", "do": "order.confirm",     "pivot": true,               "success": "OrderConfirmed"}]}},
+    "invariants": ["saga_all_or_compensated", "saga_finishes"]})json";
+  for (const std::string& style : styles) {
+    INFO(style);
+    const Ending ending =
+        run(place_order({coordinated(style), two, argument("sku", "\"cup\"")}));
+    CHECK(ending.effects.at("orders#1").size() == std::string("create hold ~hold ~create").size());
+    CHECK(ending.ended.at("orders#1") == "compensated");
+    CHECK(ending.broken.empty());
   }
 }
 

@@ -35,7 +35,8 @@ Definition order_placement() {
 }
 
 // What is fed, one word each: "create" is applied, "charge!" refused, "charge*" failed, "charge?"
-// silent, "~create" its compensation; "charge@1" of the first attempt; "+60" sixty ms go by.
+// silent, "charge!+" refused with something of it left outside, "~create" its compensation;
+// "charge@1" of the first attempt; "+60" sixty ms go by.
 class Course {
  public:
   explicit Course(Definition definition) : definition_(std::move(definition)) {
@@ -73,6 +74,8 @@ class Course {
       attempt = static_cast<std::uint32_t>(std::stoul(word.substr(at + 1)));
       word.resize(at);
     }
+    answer.left_effects = word.ends_with('+');
+    if (answer.left_effects) word.pop_back();
     if (word.ends_with('!')) answer.outcome = StepOutcome::refused;
     if (word.ends_with('*')) answer.outcome = StepOutcome::failed;
     if (answer.outcome != StepOutcome::applied) {
@@ -156,6 +159,41 @@ TEST_CASE("errors are tried again as the step says, and without end behind the p
        "create charge reserve confirm mail mail mail mail", "completed"},
   };
   for (const Case& test : cases) check(test, order_placement());
+}
+
+TEST_CASE(
+    "a step that was refused and left something outside is compensated, and not tried again") {
+  Definition acts_outside = order_placement();
+  for (Step& step : acts_outside.steps) {
+    step.acts_outside = true;
+    step.timeout = sim::Duration::milliseconds(100);
+  }
+  const Case cases[] = {
+      {"by this attempt", "create charge!+", "create charge ~charge", "compensating"},
+      {"... and what came before it", "create charge!+ ~charge ~create",
+       "create charge ~charge ~create", "compensated"},
+      {"by the attempt before", "create charge*+ +50 charge!", "create charge charge ~charge",
+       "compensating"},
+      {"by an attempt that nobody answered", "create +100 +50 charge!",
+       "create charge charge ~charge", "compensating"},
+      {"an error that surely left nothing", "create charge* +50 charge!",
+       "create charge charge ~create", "compensating"},
+      {"a pivot without compensation", "create charge reserve confirm!+",
+       "create charge reserve confirm ~reserve", "compensating"},
+      {"behind the pivot it is for people", "create charge reserve confirm mail!+",
+       "create charge reserve confirm mail", "parked"},
+  };
+  for (const Case& test : cases) check(test, acts_outside);
+
+  Definition in_rows = acts_outside;
+  for (Step& step : in_rows.steps) step.acts_outside = false;
+  check({"who works in rows alone and refuses has left none", "create +100 +50 charge!",
+         "create charge charge ~create", "compensating"},
+        in_rows);
+  acts_outside.compensation.unknown = false;
+  check({"skip: only what is known to be done is taken back", "create charge!+ ~create",
+         "create charge ~create", "compensated"},
+        acts_outside);
 }
 
 TEST_CASE("a reply that comes twice, late or for nothing changes nothing") {
