@@ -111,6 +111,10 @@ class ScenarioLoader {
                         base->members.end());
     Json result = merged(std::move(*base), tree);
     result.span = tree.span;
+    // Patches of this file, for later: what they take out with `null` must still stand in them.
+    for (Member& member : result.members) {
+      if (member.key == "variants" || member.key == "matrix") member.value = *tree.find(member.key);
+    }
     return result;
   }
 

@@ -189,6 +189,26 @@ TEST_CASE("extends takes the world and not the claims") {
   CHECK_FALSE(variant.expectation.others.has_value());
 }
 
+TEST_CASE("what a variant takes out with null is taken out of what the file extends") {
+  const std::string base = small(
+      R"j("publishing": "outbox", "outbox": { "every": "5s", "batch": 7 }, "operations": { "make": { "steps": [{ "sql": "INSERT INTO t VALUES (:id, 1)" }, { "emit": "Made" }] } })j",
+      R"j("workload": { "l": { "run": "maker.make", "arguments": { "id": "x" } } }, "invariants": ["no_lost_event"])j");
+  const std::string extending = R"j({ "format": 1, "name": "b", "extends": "a.json",
+    "variants": { "as_it_was": {}, "bare": { "services": { "maker": { "outbox": { "every": null } } } } },
+    "matrix": { "outbox": { "none": { "services": { "maker": { "outbox": null } } } } } })j";
+  const auto file = load("b.json", [&](const std::string& path) -> std::optional<std::string> {
+    return path == "a.json" ? base : extending;
+  });
+  if (!file) FAIL(all_of(file.error()));
+  const auto outbox_of = [&](const char* variant) {
+    return scenario_of(file.value(), variant).services[0].outbox;
+  };
+  CHECK(outbox_of("as_it_was").every == sim::Duration::seconds(5));
+  CHECK(outbox_of("bare").every == service::Outbox{}.every);
+  CHECK(outbox_of("bare").batch == 7);
+  CHECK(outbox_of("none").batch == service::Outbox{}.batch);
+}
+
 TEST_CASE("steps become programs with names, values and nested steps") {
   const std::string body = small(
       R"j("operations": { "make": { "transaction": false, "retry": { "attempts": "unlimited", "multiplier": 1.5, "errors": ["40001"] }, "steps": [
