@@ -61,14 +61,14 @@ std::vector<std::string> keys_read_by(const std::string& builtin) {
                                              "compensated_at_most_once",
                                              "no_compensation_without_action",
                                              "no_action_after_compensation",
-                                             "compensation_order",
                                              "no_irreversible_action_for_failed_saga"};
+  if (builtin == "compensation_order") return {"saga", "order"};
   if (contains(about_sagas, builtin)) return {"saga"};
   return {"events", "consumers", "parked"};
 }
 
-constexpr const char* keys_of_builtins[] = {"events",   "consumers", "parked", "saga",
-                                            "external", "per",       "total",  "stock"};
+constexpr const char* keys_of_builtins[] = {"events", "consumers", "parked", "saga", "external",
+                                            "per",    "total",     "stock",  "order"};
 
 class InvariantReader {
  public:
@@ -171,6 +171,11 @@ class InvariantReader {
     options.parked_fails = text_at(json, "parked") != "allowed";
     options.saga = text_at(json, "saga");
     options.per = text_at(json, "per");
+    static constexpr std::string_view orders[] = {"reverse", "forward"};
+    if (json.find("order") != nullptr) {
+      options.order = contract::CompensationOrder::reverse;
+      take_word(json, "order", orders, *options.order);
+    }
     check_names(json);
     if (name.text == "charged_once" && !read_charged(json, name, options)) return;
     invariants.push_back(std::move(options));

@@ -1,6 +1,6 @@
 // I7, the order in it (semantics.md, section H): steps are taken back in the order the contract
-// says: last first, or first first. Steps of one parallel group have no order, and neither has
-// anything where the contract says so.
+// says, or the invariant itself: last first, or first first. Steps of one parallel group have no
+// order, and neither has anything where it is not asked for.
 #include "models/invariants/builtins.hpp"
 #include "models/invariants/saga_invariant.hpp"
 
@@ -19,8 +19,9 @@ class OrderOfCompensation : public SagaInvariant {
     std::vector<Violation> violations;
     bool some_pair = false;
     for (const SagaReading& saga : sagas()) {
-      const bool reverse = saga.compensation_order() == contract::CompensationOrder::reverse;
-      if (!reverse && saga.compensation_order() != contract::CompensationOrder::forward) continue;
+      const auto order = options().order.value_or(saga.compensation_order());
+      const bool reverse = order == contract::CompensationOrder::reverse;
+      if (!reverse && order != contract::CompensationOrder::forward) continue;
       const std::span<const contract::SagaStep> steps = saga.steps();
       for (std::size_t i = 0; i < steps.size(); ++i) {
         for (std::size_t j = i + 1; j < steps.size(); ++j) {
@@ -32,7 +33,7 @@ class OrderOfCompensation : public SagaInvariant {
       }
     }
     return conclude(std::move(violations), some_pair,
-                    "no saga had two compensations that the contract puts in an order");
+                    "no saga had two compensations that have an order");
   }
 
  private:
@@ -68,6 +69,9 @@ Builtin compensation_order() {
               "first"},
              {"evidence",
               "the first surviving effect of each compensation, in the order of the history"},
+             {"order",
+              "what the saga's \"compensation\" says, nothing in choreography; or \"order\" of the "
+              "invariant, whatever the saga says"},
              {"does not see", "anything where the order is \"any\" or \"parallel\""},
              {"mend it by",
               "asking for the next compensation when the one before it is known to be done"}}}}};

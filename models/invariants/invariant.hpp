@@ -59,6 +59,8 @@ struct Options {
   std::string saga = {};      // only this one; empty: all
   std::string external = {};  // charged_once: "card_network.charge"
   std::string per = {};       // charged_once: the argument that names the unit; empty: the request
+  // compensation_order: what has to come first, however the saga is set; empty: as it is set.
+  std::optional<contract::CompensationOrder> order = {};
 };
 
 class Invariant {

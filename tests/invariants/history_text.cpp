@@ -311,6 +311,10 @@ invariants::Options options_of(std::string_view ask) {
   options.saga = words.option("saga").value_or("");
   options.external = words.option("external").value_or("");
   options.per = words.option("per").value_or("");
+  if (const auto order = words.option("order")) {
+    options.order = *order == "forward" ? contract::CompensationOrder::forward
+                                        : contract::CompensationOrder::reverse;
+  }
   options.parked_fails = words.option("parked").value_or("fails") == "fails";
   HALFWRITE_ASSERT(words.empty(), "every option of an invariant is known");
   return options;
