@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -13,16 +14,18 @@ constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
 }  // namespace
 
 ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& consumer,
-                               bool at_once)
+                               bool at_once, const SubscriptionGate* gate)
     : instance_(instance),
       consumer_(consumer),
       at_once_(at_once),
+      gate_(gate),
       poll_step_(instance.name_of("poll")),
       acknowledge_step_(instance.name_of("acknowledge")) {}
 
 sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
   std::vector<broker::Delivery> deliveries =
       consumer_.poll({poll_step_}, instance_.simulation().truly(poll_wait));
+  if (gate_ != nullptr) hold_or_add_held(deliveries);
   std::vector<Item> items;
   items.reserve(deliveries.size());
   unmarked_.clear();
@@ -36,6 +39,15 @@ sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
   }
   assignment_ = consumer_.assignment_number();
   return items;
+}
+
+// What was held before a rebalance is read again by the member that it went to.
+void ConsumerSource::hold_or_add_held(std::vector<broker::Delivery>& deliveries) {
+  if (consumer_.assignment_number() != assignment_) held_.clear();
+  held_.insert(held_.end(), std::make_move_iterator(deliveries.begin()),
+               std::make_move_iterator(deliveries.end()));
+  deliveries.clear();
+  if (gate_->is_open) deliveries.swap(held_);
 }
 
 bool ConsumerSource::holds(const Item&) {

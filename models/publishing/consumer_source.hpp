@@ -7,6 +7,7 @@
 
 #include "models/broker/consumer.hpp"
 #include "models/publishing/loop.hpp"
+#include "models/publishing/subscription_gate.hpp"
 #include "models/service/instance.hpp"
 #include "sim/queue.hpp"
 
@@ -19,8 +20,10 @@ namespace halfwrite::publishing {
 class ConsumerSource : public Source {
  public:
   // `consumer` must outlive it. `at_once`: deliveries are handled beside each other, so the offsets
-  // of a batch are committed when all of it is handled, one per partition.
-  ConsumerSource(service::Instance& instance, broker::Consumer& consumer, bool at_once = false);
+  // of a batch are committed when all of it is handled, one per partition. `gate`: what was read is
+  // handed out once it is open; null: at once.
+  ConsumerSource(service::Instance& instance, broker::Consumer& consumer, bool at_once = false,
+                 const SubscriptionGate* gate = nullptr);
 
   // One poll, at the point "poll", at most a second long; idle.
   sim::Expected<std::vector<Item>, StepFailure> look() override;
@@ -38,14 +41,17 @@ class ConsumerSource : public Source {
     std::uint64_t position = 0;
   };
   void read_again();
+  void hold_or_add_held(std::vector<broker::Delivery>& deliveries);
 
   service::Instance& instance_;
   broker::Consumer& consumer_;
   bool at_once_;
+  const SubscriptionGate* gate_;
+  std::vector<broker::Delivery> held_;  // behind the closed gate
   sim::Name poll_step_;
   sim::Name acknowledge_step_;
   sim::Queue<Place> unmarked_;    // of the batch, in its order
-  std::uint64_t assignment_ = 0;  // under which the batch was handed out
+  std::uint64_t assignment_ = 0;  // under which the batch was read
 };
 
 }  // namespace halfwrite::publishing

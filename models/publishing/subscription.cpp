@@ -2,6 +2,7 @@
 
 #include "models/publishing/consumer_source.hpp"
 #include "models/publishing/delivery_handler.hpp"
+#include "models/publishing/subscription_gate.hpp"
 
 namespace halfwrite::publishing {
 
@@ -38,7 +39,8 @@ void run_subscriptions(service::Instance& instance, const SubscriptionGroup& gro
   consumer_settings.group = group.group;
   broker::Consumer consumer(instance.process(), *broker->second, consumer_settings, {group.topic});
 
-  ConsumerSource source(instance, consumer, first.concurrency > 1);
+  ConsumerSource source(instance, consumer, first.concurrency > 1,
+                        find_gate(instance, group.group, group.topic));
   DeliveryHandler handler(instance, group, std::move(statements));
   const std::string operation = instance.settings().name + "." + first.name;
   LoopSettings loop;

@@ -104,7 +104,7 @@ class Extension {
     subscription.name = name;
     subscription.run = std::move(run);
     subscription.concurrency = std::max(service_.workers, 1u);
-    subscription.consumer.group = service_.name + "." + definition_->name;
+    subscription.consumer.group = message_group(*definition_, service_.name);
     return subscription;
   }
 

@@ -1,5 +1,6 @@
 #include "models/saga/orchestrator.hpp"
 
+#include "models/publishing/subscription_gate.hpp"
 #include "models/saga/conditions.hpp"
 #include "models/saga/run_variables.hpp"
 #include "models/saga/saga_store.hpp"
@@ -56,6 +57,10 @@ std::optional<StepAnswer> answer_of(OperationRun& run, const Definition& definit
 
 Next start(OperationRun& run, const Parts& parts) {
   const Definition& definition = *parts.definition;
+  if (definition.orchestrator.on_start == OnStart::wait) {
+    const std::string group = message_group(definition, run.instance().settings().name);
+    publishing::open_gate(run.instance(), group, reply_topic(definition));
+  }
   SagaStore store(run, definition, *parts.statements, nullptr);
   const sql::Parameters arguments = arguments_of(run, definition);
   const auto skipped = skipped_steps(run.instance(), definition, arguments);

@@ -24,6 +24,9 @@ std::string command_topic(const Definition& definition, const std::string& servi
 std::string reply_topic(const Definition& definition) {
   return definition.name + ".replies";
 }
+std::string message_group(const Definition& definition, const std::string& service) {
+  return service + "." + definition.name;
+}
 
 std::string start_operation(const Definition& definition) {
   return definition.name;

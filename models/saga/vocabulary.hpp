@@ -28,6 +28,8 @@ std::string reply_of(const Definition& definition, const Step& step, history::St
 // "place_order.payment": where a service takes commands; "place_order.replies".
 std::string command_topic(const Definition& definition, const std::string& service);
 std::string reply_topic(const Definition& definition);
+// "payment.place_order": the consumer group in which a service reads them.
+std::string message_group(const Definition& definition, const std::string& service);
 
 // Under which names operations are kept: "place_order" is the one clients ask for.
 std::string start_operation(const Definition& definition);
