@@ -8,8 +8,11 @@
 #include "tests/scenarios/scenario_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 using namespace halfwrite;
 
@@ -35,6 +38,26 @@ std::string what_is_not_as_expected(const campaign::CampaignOutcome& outcome) {
               " is stuck: " + (stuck.waiting.empty() ? "" : stuck.waiting.front()) + "\n";
   }
   return text;
+}
+
+bool breaks_something(const scenarios::Variant& variant) {
+  const auto& named = variant.expectation.named;
+  return std::any_of(named.begin(), named.end(), [](const auto& line) {
+    return line.second.verdict == scenarios::ExpectedVerdict::violated;
+  });
+}
+
+// A list counts as one setting: a patch replaces it whole.
+std::size_t settings_in(const nlohmann::json& patch) {
+  if (!patch.is_object()) return 1;
+  std::size_t count = 0;
+  for (const auto& member : patch) count += settings_in(member);
+  return count;
+}
+
+std::size_t settings_changed_by(const std::string& variant, const std::filesystem::path& path) {
+  std::ifstream in(path);
+  return settings_in(nlohmann::json::parse(in).at("variants").at(variant));
 }
 
 }  // namespace
@@ -99,6 +122,32 @@ TEST_CASE("what was reported as a defect and is none raises no alarm, and its ca
   CHECK(files >= 6);
 }
 
+TEST_CASE("each incident is red with the careless switch and green with the careful one") {
+  const std::filesystem::path folder =
+      std::filesystem::path(HALFWRITE_SOURCE_DIRECTORY) / "scenarios/incidents";
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".json") continue;
+    const std::string path = std::filesystem::relative(entry.path(), folder).string();
+    INFO(path);
+    const auto file = tests::load_scenario("scenarios/incidents/" + path);
+    const auto outcome = run(file, 0, 0);
+    INFO(what_is_not_as_expected(outcome));
+    CHECK(campaign::exit_code_of(outcome) == campaign::ExitCode::as_expected);
+    CHECK(file.seeds == 1);
+    if (path.starts_with("flow")) continue;
+    ++files;
+    REQUIRE(file.variants.size() >= 2);
+    CHECK(breaks_something(file.variants[0]));
+    CHECK_FALSE(breaks_something(file.variants[1]));
+    CHECK(settings_changed_by(file.variants[0].name, entry.path()) == 1);
+    CHECK(settings_changed_by(file.variants[1].name, entry.path()) == 0);
+    CHECK(file.name.starts_with(file.about.substr(0, file.about.find(':'))));
+    CHECK_FALSE(file.source.empty());
+  }
+  CHECK(files >= 10);
+}
+
 TEST_CASE(
     "a run rests only when what becomes due by the clock, is freed by a time-out or was passed "
     "over "
@@ -118,7 +167,8 @@ TEST_CASE("the library does what it says") {
   for (const char* path :
        {"scenarios/library/order_created.json", "scenarios/library/late_commit.jsonc",
         "scenarios/library/outboxes_hold.json", "scenarios/library/trip_booking.json",
-        "scenarios/library/bank_transfer.json"}) {
+        "scenarios/library/bank_transfer.json", "scenarios/library/saga_slips.json",
+        "scenarios/library/orchestrator_crashes.json"}) {
     const auto file = tests::load_scenario(path);
     const auto outcome = run(file, file.seeds == 1 ? 1 : 40, 0);
     INFO(path);
