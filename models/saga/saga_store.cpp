@@ -192,6 +192,7 @@ void SagaStore::watch(const std::string& id, const State& state) {
   Timers& timers = timers_of(instance_, definition_);
   const auto due = state.due();
   run_.after_commit.emplace_back([&timers, id, due] { timers.watch(id, due); });
+  run_.when_in_doubt.emplace_back([&timers] { timers.doubt(); });
 }
 
 }  // namespace halfwrite::saga

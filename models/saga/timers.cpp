@@ -45,7 +45,7 @@ class Watch {
     bool is_read = false;
     while (true) {
       if (loop_) loop_->begin_cycle();
-      if (!is_read || shares_) is_read = read_timers();
+      if (!is_read || shares_ || timers_.in_doubt) is_read = read_timers();
       // The lease is taken when there is something to fire: one that is renewed for nothing would
       // never let a run come to rest.
       if (is_read && has_due() && holds_lease()) fire();
@@ -70,13 +70,21 @@ class Watch {
 
   bool read_timers() {
     const sim::ScopeGuard guard(simulation_, scope(sim::Activity::idle));
+    const bool in_doubt = std::exchange(timers_.in_doubt, false);
+    timers_.meanwhile.emplace();
     const sql::Parameters values{{"saga", sql::Value::text(definition_.name)},
                                  {"since", sql::Value::bigint(since_)}};
     const auto rows =
         instance_.execute_alone(statements_.timers, values, {instance_.name_of("timers")});
-    if (!rows) return false;
+    const auto saved = std::exchange(timers_.meanwhile, std::nullopt);
+    if (!rows) {
+      timers_.in_doubt = timers_.in_doubt || in_doubt;
+      return false;
+    }
     timers_.due.clear();
     for (const sql::Row& row : rows->rows) timers_.due[sql::to_text(row[0])] = row[1].integer();
+    for (const auto& [id, due] : *saved) timers_.note(id, due);
+    if (!timers_.in_doubt) timers_.unread.close();
     return true;
   }
 
@@ -145,6 +153,7 @@ class Watch {
   }
 
   void wait(bool is_read) {
+    if (is_read && timers_.in_doubt) return;
     const sim::ScopeGuard guard(simulation_, scope(activity(is_read)));
     sim::Duration longest = sim::Duration::for_ever();
     if (shares_) longest = between_readings;
@@ -185,17 +194,33 @@ class Watch {
 
 }  // namespace
 
-void Timers::watch(const std::string& id, std::optional<std::int64_t> at) {
-  const auto known = due.find(id);
-  bool wakes = false;
+void Timers::note(const std::string& id, std::optional<std::int64_t> at) {
   if (at) {
     due[id] = *at;
+  } else {
+    due.erase(id);
+  }
+}
+
+void Timers::watch(const std::string& id, std::optional<std::int64_t> at) {
+  const bool was_known = due.count(id) > 0;
+  note(id, at);
+  if (meanwhile) (*meanwhile)[id] = at;
+  bool wakes = false;
+  if (at) {
     wakes = wakes_at == 0 || *at < wakes_at;
-  } else if (known != due.end()) {
-    due.erase(known);
+  } else if (was_known) {
     wakes = due.empty();  // its wait counts as idle now
   }
   if (wakes && sleeper) instance.simulation().wake(*sleeper);
+}
+
+void Timers::doubt() {
+  in_doubt = true;
+  unread = sim::OpenThing(instance.simulation().quiescence(),
+                          std::string(instance.process().node().name()) +
+                              " does not know whether a timer of a saga is set");
+  if (sleeper) instance.simulation().wake(*sleeper);
 }
 
 void Timers::remember(const Definition& definition, const std::string& id,

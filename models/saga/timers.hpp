@@ -9,6 +9,7 @@
 #include "models/saga/definition.hpp"
 #include "models/saga/orchestrator.hpp"
 #include "models/service/instance.hpp"
+#include "sim/quiescence.hpp"
 
 #include <cstdint>
 #include <map>
@@ -22,6 +23,10 @@ struct Timers {
 
   // Microseconds since 1970; nothing: none any more.
   void watch(const std::string& id, std::optional<std::int64_t> due);
+  // The same without waking who waits.
+  void note(const std::string& id, std::optional<std::int64_t> due);
+  // What was saved may stand or not: its commit was not answered. The rows are read again.
+  void doubt();
   // Whose saga a stored id is, for the ground truth alone.
   void remember(const Definition& definition, const std::string& id,
                 const history::Identity& identity);
@@ -31,6 +36,10 @@ struct Timers {
   std::int64_t term = 0;                    // of the lease this instance holds, or held last
   std::optional<sim::FiberReference> sleeper;
   std::int64_t wakes_at = 0;  // 0: it waits for none
+  bool in_doubt = false;      // it may lack what a row says
+  sim::OpenThing unread;      // as long as that is so
+  // What was saved while the rows are read, and may be newer than what is read. Empty: not reading.
+  std::optional<std::map<std::string, std::optional<std::int64_t>>> meanwhile;
 };
 
 // Those of this process; made when first asked for.

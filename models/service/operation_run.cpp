@@ -197,6 +197,7 @@ void OperationRun::begin_anew(const Steps& body) {
   emitted_.clear();
   commit_aliases.clear();
   after_commit.clear();
+  when_in_doubt.clear();
   ordinals_ = 0;
 }
 

@@ -91,9 +91,11 @@ class OperationRun {
   // gets a number behind it. `provenance`: whose work it causes; empty: that of the running scope.
   sim::Expected<sim::Done, StepFailure> emit(EmittedEvent event, sim::Name provenance = {});
   // Further names of this transaction's commit, and what is to be done in the process's memory once
-  // it was answered with success. Cleared when another one begins.
+  // it was answered with success, or was not answered, so that it may stand. Cleared when another
+  // one begins.
   std::vector<sim::Alias> commit_aliases;
   std::vector<std::function<void()>> after_commit;
+  std::vector<std::function<void()>> when_in_doubt;
 
   // The publisher's own; destroyed at the end of each transaction.
   std::unique_ptr<PublisherState> publisher_state;

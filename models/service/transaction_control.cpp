@@ -118,7 +118,10 @@ TransactionControl::Success TransactionControl::commit_session(sim::Name step) {
   run_.token_.reset();
   if (!result) {
     const StepFailure failure = failure_of(result.error(), Doing::commit);
-    if (failure.kind == StepFailure::Kind::unknown) run_.left_effects_ = true;
+    if (failure.kind == StepFailure::Kind::unknown) {
+      run_.left_effects_ = true;
+      for (const auto& act : run_.when_in_doubt) act();
+    }
     run_.session_.discard();
     return sim::Unexpected(failure);
   }
