@@ -70,7 +70,7 @@ Builtin compensation_order() {
              {"evidence",
               "the first surviving effect of each compensation, in the order of the history"},
              {"order",
-              "what the saga's \"compensation\" says, nothing in choreography; or \"order\" of the "
+              "what the saga's \"compensation\" says, whoever coordinates; or \"order\" of the "
               "invariant, whatever the saga says"},
              {"does not see", "anything where the order is \"any\" or \"parallel\""},
              {"mend it by",
