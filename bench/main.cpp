@@ -122,6 +122,13 @@ void add_runs(Table& table, const Results& results) {
             ratio(rate(results, "cores/2"), rate(results, "cores/1")), 2, "");
 }
 
+void add_sagas(Table& table, const Results& results) {
+  table.heading("sagas of place_order without faults, 200 orders a second");
+  for (const std::string& name : results.names("sagas/"))
+    table.add(name.substr(6), Bound::at_least, 15'000, rate(results, name), 0,
+              " orders a second and core");
+}
+
 std::uint64_t physical_bytes() {
   return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
          static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
@@ -181,6 +188,9 @@ int measure(Options options) {
   register_statements();
   register_runs(file, "storm");
   register_cores(file, "storm");
+  constexpr std::uint64_t orders = 500;
+  const scenarios::ScenarioFile sagas = place_order(orders, 200);
+  register_sagas(sagas, orders);
   Results results;
   benchmark::RunSpecifiedBenchmarks(&results);
 
@@ -188,6 +198,7 @@ int measure(Options options) {
   add_kernels(table, results, memory);
   add_statements(table, results);
   add_runs(table, results);
+  add_sagas(table, results);
   std::fputs(table.to_text().c_str(), stdout);
   if (options.million) std::fputs(scale.to_text().c_str(), stdout);
   return 0;

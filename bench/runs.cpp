@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -31,30 +32,18 @@ std::optional<std::string> text_of_file(const std::string& path) {
   return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
-// The same file with other numbers: the order of its keys is the order of its variants.
-std::string with_orders(const std::string& text, std::uint64_t orders,
-                        std::uint64_t orders_a_second) {
-  auto file = nlohmann::ordered_json::parse(text);
-  for (const char* load : {"orders", "payments"}) {
-    file["workload"][load]["count"] = orders;
-    file["workload"][load]["rate"] = fmt::format("{}/s", orders_a_second);
-  }
-  const std::uint64_t storm_ends = 4'200 + orders * 1'000 / orders_a_second + 1'000;
-  auto& storm = file["matrix"]["trouble"]["storm"]["faults"];
-  storm["until"] = fmt::format("{}ms", storm_ends);
-  storm["crash"]["every"] = crash_every;
-  storm["reset"]["probability"] = reset_chance;
-  return file.dump();
-}
+using Json = nlohmann::ordered_json;  // the order of a file's keys is the order of its variants
 
-}  // namespace
-
-scenarios::ScenarioFile order_created(std::uint64_t orders, std::uint64_t orders_a_second) {
-  const std::string path = HALFWRITE_SOURCE_DIRECTORY "/scenarios/library/order_created.json";
+// A file of the library with other numbers.
+scenarios::ScenarioFile changed(const std::string& name,
+                                const std::function<void(Json& file)>& change) {
+  const std::string path = HALFWRITE_SOURCE_DIRECTORY "/scenarios/library/" + name;
   const auto read = [&](const std::string& asked) {
     std::optional<std::string> text = text_of_file(asked);
-    if (text && asked == path) text = with_orders(*text, orders, orders_a_second);
-    return text;
+    if (!text || asked != path) return text;
+    Json file = Json::parse(*text);
+    change(file);
+    return std::optional(file.dump());
   };
   auto file = scenarios::load(path, read);
   if (file) return std::move(*file);
@@ -62,6 +51,32 @@ scenarios::ScenarioFile order_created(std::uint64_t orders, std::uint64_t orders
     std::fputs(scenarios::to_text(diagnostic).c_str(), stderr);
   }
   std::exit(2);
+}
+
+}  // namespace
+
+scenarios::ScenarioFile order_created(std::uint64_t orders, std::uint64_t orders_a_second) {
+  return changed("order_created.json", [&](Json& file) {
+    for (const char* load : {"orders", "payments"}) {
+      file["workload"][load]["count"] = orders;
+      file["workload"][load]["rate"] = fmt::format("{}/s", orders_a_second);
+    }
+    const std::uint64_t storm_ends = 4'200 + orders * 1'000 / orders_a_second + 1'000;
+    auto& storm = file["matrix"]["trouble"]["storm"]["faults"];
+    storm["until"] = fmt::format("{}ms", storm_ends);
+    storm["crash"]["every"] = crash_every;
+    storm["reset"]["probability"] = reset_chance;
+  });
+}
+
+scenarios::ScenarioFile place_order(std::uint64_t orders, std::uint64_t orders_a_second) {
+  return changed("place_order.json", [&](Json& file) {
+    file["workload"]["orders"]["count"] = orders;
+    file["workload"]["orders"]["rate"] = fmt::format("{}/s", orders_a_second);
+    file["databases"]["inventory_db"]["data"] = {
+        fmt::format("INSERT INTO stock VALUES ('tea', {0}), ('cup', {0})", orders)};
+    file.erase("faults");
+  });
 }
 
 void register_runs(const scenarios::ScenarioFile& file, const std::string& trouble) {
@@ -86,6 +101,21 @@ void register_runs(const scenarios::ScenarioFile& file, const std::string& troub
       state.counters["records"] = Counter(static_cast<double>(records), Counter::kAvgIterations);
       state.counters["landed"] = Counter(static_cast<double>(landed), Counter::kAvgIterations);
     });
+  }
+}
+
+void register_sagas(const scenarios::ScenarioFile& file, std::uint64_t orders) {
+  for (const char* name : {"orchestration/outbox_polling", "choreography/outbox_polling"}) {
+    const scenarios::Variant* const variant = file.find_variant(name);
+    if (variant == nullptr) continue;
+    benchmark::RegisterBenchmark(
+        ("sagas/" + variant->name).c_str(), [variant, orders](benchmark::State& state) {
+          scenarios::Runner runner;
+          scenarios::RunRequest request;
+          request.scenario = &variant->scenario;
+          for (auto _ : state) runner.run(request);
+          state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(orders));
+        });
   }
 }
 

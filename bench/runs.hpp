@@ -1,4 +1,4 @@
-// Whole runs of the leading scenario, as a campaign's worker does them: a world is built, runs to
+// Whole runs of the leading scenarios, as a campaign's worker does them: a world is built, runs to
 // its rest, is judged and taken down.
 #pragma once
 
@@ -12,6 +12,13 @@ namespace halfwrite::bench {
 // order_created with so many orders, each of them paid, at so many a second; the storm ends one
 // second after the last request of them.
 scenarios::ScenarioFile order_created(std::uint64_t orders, std::uint64_t orders_a_second);
+
+// place_order with so many orders at so many a second, stock for all, and no faults.
+scenarios::ScenarioFile place_order(std::uint64_t orders, std::uint64_t orders_a_second);
+
+// Registers both styles of the file with a polling outbox: "sagas/orchestration/outbox_polling". An
+// item is an order. The file, of so many orders, must outlive them.
+void register_sagas(const scenarios::ScenarioFile& file, std::uint64_t orders);
 
 // Registers a benchmark for each variant of the file in that trouble: "runs/outbox_cdc/storm". An
 // item is a run; counters: landed faults and trace records a run. The file must outlive them.
