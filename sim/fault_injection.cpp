@@ -200,7 +200,17 @@ std::optional<Fault> FaultState::asks(FaultKind kind, const Address& address,
                                       std::span<const Alias> aliases, std::string_view target,
                                       bool reply) {
   if (simulation.inert() || !may_ask(kind)) return std::nullopt;
+  if (auto struck = asks_planned(kind, address, aliases, target, reply)) return struck;
+  return asks_chances(kind, address, aliases, target, reply);
+}
+
+// One fault strikes a use. The others count it all the same, and one whose turn it was strikes the
+// next that fits.
+std::optional<Fault> FaultState::asks_planned(FaultKind kind, const Address& address,
+                                              std::span<const Alias> aliases,
+                                              std::string_view target, bool reply) {
   const bool two_ways = kind == FaultKind::reset || kind == FaultKind::delay;
+  PlannedFault* strikes = nullptr;
   for (const std::uint32_t index : asked_planned) {
     PlannedFault& item = planned[index];
     const Fault& fault = item.fault;
@@ -210,7 +220,6 @@ std::optional<Fault> FaultState::asks(FaultKind kind, const Address& address,
       if (!item.armed) continue;
       const bool window = !fault.lasting.is_zero();
       if (window && simulation.now() >= fault.anchor.at + fault.lasting) continue;
-      if (!window) --item.left;
     } else {
       if (two_ways && (fault.anchor.when == When::after) != reply) continue;
       // Once reached, a refusal goes on for as often as it was asked to.
@@ -219,12 +228,22 @@ std::optional<Fault> FaultState::asks(FaultKind kind, const Address& address,
       } else if (!matches(item.watched.point, item.watched.step, address, aliases)) {
         continue;
       }
-      --item.left;
+      item.reached = true;
     }
-    item.reached = item.struck = true;
-    land(fault, std::string(target), &address, address.actor);
-    return fault;
+    if (strikes == nullptr) strikes = &item;
   }
+  if (strikes == nullptr) return std::nullopt;
+  const bool lasts = strikes->fault.anchor.when == When::at && !strikes->fault.lasting.is_zero();
+  if (!lasts) --strikes->left;
+  strikes->reached = strikes->struck = true;
+  land(strikes->fault, std::string(target), &address, address.actor);
+  return strikes->fault;
+}
+
+std::optional<Fault> FaultState::asks_chances(FaultKind kind, const Address& address,
+                                              std::span<const Alias> aliases,
+                                              std::string_view target, bool reply) {
+  const bool two_ways = kind == FaultKind::reset || kind == FaultKind::delay;
   if (simulation.now() >= simulation.options().storm.until) return std::nullopt;
   for (ChanceRule& chance : chances) {
     if (chance.rule.kind != kind) continue;

@@ -82,6 +82,12 @@ struct FaultState {
   void passes(When when, const Address& address, std::span<const Alias> aliases, Process& here);
   std::optional<Fault> asks(FaultKind kind, const Address& address, std::span<const Alias> aliases,
                             std::string_view target, bool reply);
+  std::optional<Fault> asks_planned(FaultKind kind, const Address& address,
+                                    std::span<const Alias> aliases, std::string_view target,
+                                    bool reply);
+  std::optional<Fault> asks_chances(FaultKind kind, const Address& address,
+                                    std::span<const Alias> aliases, std::string_view target,
+                                    bool reply);
   bool may_ask(FaultKind kind) const { return asked[static_cast<std::size_t>(kind)]; }
   void keep(const Address& address) {
     if (keeping) addresses.push_back(address);

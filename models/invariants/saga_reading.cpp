@@ -224,6 +224,28 @@ std::string SagaReading::named(const std::string& step) const {
   return service.empty() ? step : step + " (" + service + ")";
 }
 
+// Where nobody asks for steps: the newest that is known of any, which nobody acted on.
+std::string SagaReading::waits_for_nobody() const {
+  std::string newest;
+  std::uint64_t number = 0;
+  const auto note = [&](const SagaStepRecord& step, StepKind kind, const Moment& moment,
+                        const std::string& what) {
+    if (!newest.empty() && moment.number < number) return;
+    number = moment.number;
+    newest = std::string("after ") +
+             (kind == StepKind::compensation ? "the compensation of " : "") +
+             named(text(step.step)) + " " + what + " at " + seconds(moment.at) + " nobody went on";
+  };
+  for (const SagaStepRecord& step : record_.steps) {
+    for (const StepLearned& learned : step.learned)
+      note(step, learned.kind, learned.moment,
+           std::string("was ") + history::to_text(learned.outcome));
+    for (const StepWork& work : step.works)
+      if (survives(work.where)) note(step, work.kind, work.moment, "took effect");
+  }
+  return newest.empty() ? "nobody asked for any of its steps" : newest;
+}
+
 std::string SagaReading::waits_for() const {
   const SagaStepRecord* step = nullptr;
   const StepAsked* asked = nullptr;
@@ -235,7 +257,7 @@ std::string SagaReading::waits_for() const {
       asked = &candidate;
     }
   }
-  if (asked == nullptr) return "nobody asked for any of its steps";
+  if (asked == nullptr) return waits_for_nobody();
   const std::string name = text(step->step);
   const std::string what =
       (asked->kind == StepKind::compensation ? "the compensation of " : "") + named(name);

@@ -84,6 +84,7 @@ class SagaReading {
   bool is_inverse(const std::string& system, const std::string& operation) const;
 
  private:
+  std::string waits_for_nobody() const;
   const Transaction* transaction(const InTransaction& where) const;
   std::string service_of(const Transaction& transaction) const;
 

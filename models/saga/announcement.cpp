@@ -91,7 +91,7 @@ void record_started(service::OperationRun& run, const Definition& definition) {
   facts.record_started(run.variables());
 }
 
-void record_refused(service::OperationRun& run, const std::string& reason) {
+void record_refused(service::OperationRun& run, const std::string& reason, bool decides) {
   const service::Instance& instance = run.instance();
   const history::SagaStep step =
       instance.recorder().step_of(instance.simulation().scope().provenance);
@@ -100,6 +100,7 @@ void record_refused(service::OperationRun& run, const std::string& reason) {
   ended.outcome = history::StepOutcome::refused;
   ended.reason = reason;
   instance.recorder().record(std::move(ended));
+  if (!decides) return;
   history::SagaDecided decided;
   decided.saga = step.saga;
   decided.type = step.type;

@@ -27,7 +27,8 @@ sim::Expected<sim::Done, service::StepFailure> emit_event(service::OperationRun&
 // A saga has begun, if the open transaction survives.
 void record_started(service::OperationRun& run, const Definition& definition);
 
-// Where no coordinator learns of it: the step was refused, and so the saga is to be taken back.
-void record_refused(service::OperationRun& run, const std::string& reason);
+// Where no coordinator learns of it: the step was refused. `decides`: and so the saga is to be
+// taken back; a saga that is past its pivot cannot be.
+void record_refused(service::OperationRun& run, const std::string& reason, bool decides);
 
 }  // namespace halfwrite::saga

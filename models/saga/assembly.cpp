@@ -152,7 +152,8 @@ class Extension {
     if (step.compensation.empty()) return;
     const std::size_t first = hears_of_itself(step) ? position : position + 1;
     for (std::size_t later = first; later < definition_->steps.size(); ++later) {
-      if (definition_->steps[later].failure.empty()) continue;
+      if (definition_->steps[later].failure.empty() || definition_->is_behind_pivot(later))
+        continue;
       service::Subscription back = subscription(
           step.compensation, step_operation(*definition_, step, StepKind::compensation));
       back.event = definition_->steps[later].failure;

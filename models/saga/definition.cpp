@@ -25,6 +25,11 @@ const Step* Definition::pivot() const {
   return found == steps.end() ? nullptr : &*found;
 }
 
+bool Definition::is_behind_pivot(std::size_t position) const {
+  return std::any_of(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(position),
+                     [](const Step& step) { return step.pivot; });
+}
+
 bool Definition::is_orchestrated_by(std::string_view service) const {
   return coordination == Coordination::orchestration && orchestrator.service == service;
 }

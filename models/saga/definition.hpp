@@ -89,6 +89,8 @@ struct Definition {
   // The position of a step that the saga has.
   std::size_t position(std::string_view step) const;
   const Step* pivot() const;  // null: none
+  // The saga is decided for good when such a step begins: nothing it does can undo it.
+  bool is_behind_pivot(std::size_t position) const;
   // Does this service drive it?
   bool is_orchestrated_by(std::string_view service) const;
 };

@@ -129,7 +129,7 @@ Next refuse(OperationRun& run, const Part& part) {
                                     StepOutcome::refused, reason, left_effects(run, part));
     if (!replied) return sim::Unexpected(replied.error());
   } else if (part.kind == StepKind::action) {
-    record_refused(run, reason);
+    record_refused(run, reason, !part.definition->is_behind_pivot(part.position));
   }
   return CodeStep::Next::go_on;
 }

@@ -30,7 +30,8 @@ void handle(Instance& instance, const sim::Connection& connection, const sim::Me
     outcome = instance.run(operation, request.parameters);
     instance.simulation().pass(sim::Place{instance.points().reply});
   }
-  connection.send(std::make_unique<OperationReply>(std::move(outcome)));
+  // Under the scope of its request, so that a fault aimed at the request's place finds it.
+  connection.send(std::make_unique<OperationReply>(std::move(outcome)), message.scope);
 }
 
 void serve(Instance& instance, const sim::Connection& connection) {

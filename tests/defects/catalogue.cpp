@@ -38,17 +38,6 @@ const scenarios::Variant& variant_of(const scenarios::ScenarioFile& file, const 
   return *variant;
 }
 
-std::string claim_of(const scenarios::ScenarioFile& file) {
-  std::string claim;
-  for (const auto& [invariant, line] : variant_of(file, "defect").expectation.named) {
-    if (line.verdict != scenarios::ExpectedVerdict::violated) continue;
-    if (!claim.empty()) throw std::runtime_error(file.name + " claims more than one violation");
-    claim = invariant;
-  }
-  if (claim.empty()) throw std::runtime_error(file.name + " does not say what its defect violates");
-  return claim;
-}
-
 campaign::VariantTally sweep(const scenarios::ScenarioFile& file, const std::string& variant,
                              std::uint64_t first, std::uint64_t last, const Budget& budget) {
   campaign::SweepSubject subject;
@@ -131,6 +120,17 @@ void sweep_twin(const scenarios::ScenarioFile& file, const Budget& budget, Findi
 }
 
 }  // namespace
+
+std::string claim_of(const scenarios::ScenarioFile& file) {
+  std::string claim;
+  for (const auto& [invariant, line] : variant_of(file, "defect").expectation.named) {
+    if (line.verdict != scenarios::ExpectedVerdict::violated) continue;
+    if (!claim.empty()) throw std::runtime_error(file.name + " claims more than one violation");
+    claim = invariant;
+  }
+  if (claim.empty()) throw std::runtime_error(file.name + " does not say what its defect violates");
+  return claim;
+}
 
 std::vector<std::string> files() {
   const std::string folder = "tests/defects";

@@ -38,6 +38,8 @@ struct Finding {
 
 // The paths of the catalogue's files from the root of the project, by name.
 std::vector<std::string> files();
+// The invariant that `expect` says the defect violates. Throws as look_for() does.
+std::string claim_of(const scenarios::ScenarioFile& file);
 // Throws std::runtime_error with the diagnostics of a file that does not load, or that has not the
 // two variants and the one claim.
 Finding look_for(const std::string& path, const Budget& budget);

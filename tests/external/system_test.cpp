@@ -370,6 +370,24 @@ TEST_CASE("a callback that nobody took is brought again, after crashes of either
   }
 }
 
+TEST_CASE("an answer is lost at the place that asked: of a client, and of a callback") {
+  for (const bool of_callback : {false, true}) {
+    INFO(of_callback);
+    CardShop shop;
+    shop.load = R"("count": 1, "retry": { "attempts": 3 })";
+    shop.network = R"("operations": { "charge": { "callback": { "run": "payment.charged" } } })";
+    shop.plan = of_callback ? R"({ "lose_reply": "card_network.charge/callback" })"
+                            : R"({ "lose_reply": "client/request" })";
+    const auto outcome = shop.run();
+    REQUIRE(outcome.landed.size() == 1);
+    // It took effect, the answer is lost, and it is asked for again.
+    CHECK(commits_of(outcome, "payment.charge") == (of_callback ? 1 : 2));
+    CHECK(commits_of(outcome, "payment.charged") == 2);
+    CHECK(answers_of(outcome).back() == "orders#1 ok");
+    CHECK(outcome.end.kind == halfwrite::sim::RunEnd::Kind::quiet);
+  }
+}
+
 TEST_CASE("a run whose callback nobody ever takes is stuck, and says what is owed") {
   CardShop shop;
   shop.load = R"("count": 1)";

@@ -168,6 +168,14 @@ TEST_CASE("A saga finishes, or the sentence says what it waits for") {
       "nobody asked for more");
   CHECK(first_sentence("saga_finishes", want_lost) ==
         "saga place_order of order-1 never finished: nobody asked for any of its steps");
+  // Where nobody coordinates.
+  const std::string created = "begin orders#1 in t1; at 30; do create of orders#1 in t1; commit t1";
+  CHECK(first_sentence("saga_finishes", created) ==
+        "saga place_order of order-1 never finished: after create (order) took effect at 0.030 s "
+        "nobody went on");
+  CHECK(first_sentence("saga_finishes", created + "; at 70; learn refused charge of orders#1") ==
+        "saga place_order of order-1 never finished: after charge was refused at 0.070 s nobody "
+        "went on");
 }
 
 TEST_CASE("A step is compensated at most once") {

@@ -75,6 +75,42 @@ TEST_CASE("a lost request has no effect, a lost reply has one; the client cannot
   CHECK(reply.served.size() == 1);
 }
 
+TEST_CASE("a use that one fault struck counts for the others of its kind") {
+  // Which of five requests are lost, when these are to be: "client/ask#2" is 2.
+  const auto lost = [](const std::vector<std::uint64_t>& planned) {
+    SimulationOptions options;
+    for (const std::uint64_t nth : planned) {
+      Fault fault = fault_at_point(FaultKind::lose_request, When::before, "client/ask");
+      fault.anchor.point.nth = nth;
+      options.plan.faults.push_back(fault);
+    }
+    Simulation simulation(std::move(options));
+    simulation.add_node(node("server", "server", [&](Process& process) {
+      simulation.network().listen(process, simulation.names().of("server"), [&](Connection peer) {
+        while (auto message = peer.receive(place(simulation, "receive"))) {
+          const ScopeGuard scope(simulation, message->scope);
+          peer.send(text("Reply", "done"));
+        }
+      });
+    }));
+    std::vector<int> asks;
+    simulation.add_node(node("client", "client", [&](Process&) {
+      for (int ask = 1; ask <= 5; ++ask) {
+        simulation.sleep(ms(5), place(simulation, "start"));
+        auto server = simulation.network().connect("server", place(simulation, "connect"));
+        REQUIRE(server);
+        if (!server->request(text("Ask", "please"), place(simulation, "ask"))) asks.push_back(ask);
+      }
+    }));
+    simulation.run();
+    return asks;
+  };
+  CHECK(lost({1, 2}) == std::vector<int>{1, 2});
+  CHECK(lost({2, 1, 4}) == std::vector<int>{1, 2, 4});
+  CHECK(lost({3, 3}) == std::vector<int>{3, 4});  // the second strikes when the first is through
+  CHECK(lost({5, 1}) == std::vector<int>{1, 5});
+}
+
 TEST_CASE("a reset strikes on the way there, or on the way back") {
   const Asked there = ask({fault_at_point(FaultKind::reset, When::before, "client/ask")});
   const Asked back = ask({fault_at_point(FaultKind::reset, When::after, "client/ask")});
