@@ -12,7 +12,7 @@ namespace halfwrite::saga_tests {
 
 namespace {
 
-constexpr const char* file = R"json({
+constexpr const char* flow_text = R"json({
   "format": 1,
   "name": "place_order",
   "defaults": {
@@ -156,7 +156,7 @@ class Reading {
 }  // namespace
 
 std::string place_order(const std::vector<std::string>& patches) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::parse(file);
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(flow_text);
   for (const std::string& patch : patches) {
     json.merge_patch(nlohmann::ordered_json::parse(patch));
   }

@@ -13,7 +13,7 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-const std::string judged =
+const std::string judged_by_all =
     R"json({"invariants": ["one_decision", "saga_all_or_compensated", "saga_finishes"],
   "sagas": {"place_order": {"timeout": "1s"}}})json";
 
@@ -27,12 +27,12 @@ const std::string stale_timer =
 
 TEST_CASE(
     "a timer that goes by what it read before a reply: the version check makes it look again") {
-  const Ending careful = run(place_order({judged, plan(stale_timer)}));
+  const Ending careful = run(place_order({judged_by_all, plan(stale_timer)}));
   CHECK(careful.outcome.landed.size() == 2);
   CHECK(careful.ended.at("orders#1") == "completed");
   CHECK(careful.broken.empty());
-  const Ending careless =
-      run(place_order({judged, plan(stale_timer), orchestrator(R"({"version_check": false})")}));
+  const Ending careless = run(
+      place_order({judged_by_all, plan(stale_timer), orchestrator(R"({"version_check": false})")}));
   CHECK(careless.outcome.landed.size() == 2);
   CHECK(careless.ended.at("orders#1") == "completed compensated");
   CHECK(careless.broken == Names{"one_decision", "saga_all_or_compensated"});
@@ -52,12 +52,12 @@ TEST_CASE("a former holder of the lease goes on: its fence refuses what it write
             R"({"instances": 2, "version_check": false, "lease": {"for": "2s", "renew": "500ms", "fenced": )") +
         fenced + "}}");
   };
-  const Ending fenced = run(place_order({judged, load, second, leased("true")}));
+  const Ending fenced = run(place_order({judged_by_all, load, second, leased("true")}));
   CHECK(fenced.outcome.landed.size() == 3);
   CHECK(fenced.ended.at("orders#1") == "completed");
   CHECK(fenced.ended.at("later#1") == "compensated");
   CHECK(fenced.broken.empty());
-  const Ending zombie = run(place_order({judged, load, second, leased("false")}));
+  const Ending zombie = run(place_order({judged_by_all, load, second, leased("false")}));
   CHECK(zombie.outcome.landed.size() == 3);
   CHECK(zombie.ended.at("orders#1") == "completed compensated");
   CHECK(zombie.ended.at("later#1") == "compensated");
@@ -69,12 +69,12 @@ TEST_CASE("a timer that was set before a crash is looked at after it, or never")
   const std::string pause = saga(R"({"timeout": null, "retry": {"attempts": 5, "delay": "2s"}})");
   const std::string crash = plan(
       R"({"refuse": "inventory.reserve/begin", "error": "53300"}, {"crash": "order", "at": "5s"})");
-  const Ending resumes = run(place_order({judged, pause, crash}));
+  const Ending resumes = run(place_order({judged_by_all, pause, crash}));
   CHECK(resumes.outcome.landed.size() == 2);
   CHECK(resumes.ended.at("orders#1") == "completed");
   CHECK(resumes.broken.empty());
   const Ending waits =
-      run(place_order({judged, pause, crash, orchestrator(R"({"on_start": "wait"})")}));
+      run(place_order({judged_by_all, pause, crash, orchestrator(R"({"on_start": "wait"})")}));
   CHECK(waits.outcome.landed.size() == 2);
   CHECK(waits.effects.at("orders#1") == "create charge");
   CHECK(waits.broken == Names{"saga_finishes"});
