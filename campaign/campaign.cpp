@@ -71,17 +71,6 @@ void fold_verdict(InvariantCount& count, const invariants::Verdict& verdict, std
   }
 }
 
-// A plan stands in for the storm.
-std::set<std::string> kinds_asked_for(const scenarios::Scenario& scenario) {
-  std::set<std::string> kinds;
-  if (scenario.plan) {
-    for (const sim::Fault& fault : scenario.plan->faults) kinds.insert(sim::to_text(fault.kind));
-  } else {
-    for (const sim::StormRule& rule : scenario.storm.rules) kinds.insert(sim::to_text(rule.kind));
-  }
-  return kinds;
-}
-
 void fold(VariantOutcome& variant, SeedResult& result) {
   if (!result.done) return;
   ++variant.seeds;
@@ -209,6 +198,17 @@ void run_on_threads(RunTable& schedule, const Options& options, unsigned jobs) {
 }
 
 }  // namespace
+
+// A plan stands in for the storm.
+std::set<std::string> kinds_asked_for(const scenarios::Scenario& scenario) {
+  std::set<std::string> kinds;
+  if (scenario.plan) {
+    for (const sim::Fault& fault : scenario.plan->faults) kinds.insert(sim::to_text(fault.kind));
+  } else {
+    for (const sim::StormRule& rule : scenario.storm.rules) kinds.insert(sim::to_text(rule.kind));
+  }
+  return kinds;
+}
 
 std::vector<const scenarios::Variant*> matching_variants(const scenarios::ScenarioFile& file,
                                                          std::string_view pattern) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 
 namespace halfwrite::campaign {
@@ -24,6 +25,9 @@ struct Options {
   // Called from the calling thread now and then.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress;
 };
+
+// The kinds of faults of its plan, or else of its storm, in words.
+std::set<std::string> kinds_asked_for(const scenarios::Scenario& scenario);
 
 // Requires at least one variant that matches; the caller has asked `matching_variants`.
 CampaignOutcome run_campaign(const scenarios::ScenarioFile& file, const Options& options);

@@ -1,5 +1,6 @@
 #include "campaign/sweep.hpp"
 
+#include "campaign/campaign.hpp"
 #include "campaign/swarm_sampling.hpp"
 #include "campaign/trace_comparison.hpp"
 #include "sim/assert.hpp"
@@ -170,9 +171,11 @@ SweepOutcome sweep(const scenarios::ScenarioFile& file, const SweepOptions& opti
                    SweepOutcome outcome) {
   const auto start = Clock::now();
   std::vector<const scenarios::Variant*> variants;
-  for (const VariantTally& tally : outcome.variants) {
+  for (VariantTally& tally : outcome.variants) {
     variants.push_back(file.find_variant(tally.name));
     HALFWRITE_ASSERT(variants.back() != nullptr, "a sweep goes on with a file of other variants");
+    for (const std::string& kind : kinds_asked_for(variants.back()->scenario))
+      tally.faults_landed.try_emplace(kind, 0);
   }
   Schedule schedule(
       rest_of(outcome.subject.seeds.part(options.shard, options.shards), outcome.done),

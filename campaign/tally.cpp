@@ -81,18 +81,12 @@ void VariantTally::add(std::uint64_t place, scenarios::RunOutcome&& run,
     ++faults_landed[sim::to_text(landed.fault.kind)];
   faults_never_reached += run.never_reached.size();
   if (own_plan)
-    for (const sim::Fault& fault : run.never_reached) {
-      ++unreached[scenarios::write_fault(fault)];
-      faults_landed.try_emplace(sim::to_text(fault.kind), 0);
-    }
+    for (const sim::Fault& fault : run.never_reached) ++unreached[scenarios::write_fault(fault)];
   orders_prevented += std::any_of(run.orders.begin(), run.orders.end(),
                                   [](const sim::OrderOutcome& order) { return order.prevented; })
                           ? 1
                           : 0;
-  for (const sim::StormRule& rule : swarm.storm.rules) {
-    ++seeds_with[sim::to_text(rule.kind)];
-    faults_landed.try_emplace(sim::to_text(rule.kind), 0);
-  }
+  for (const sim::StormRule& rule : swarm.storm.rules) ++seeds_with[sim::to_text(rule.kind)];
   if (run.end.kind == sim::RunEnd::Kind::stuck) stuck.add(place, [&] { return run.end.waiting; });
 }
 

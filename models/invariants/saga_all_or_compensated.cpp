@@ -63,13 +63,14 @@ class SagaAllOrCompensated : public SagaInvariant {
     const std::string cancelled =
         saga.title() + " was cancelled" + saga.reason_of_abort() + ", but ";
     for (const contract::SagaStep& step : saga.steps()) {
-      if (!step.compensatable) continue;
-      const bool changed = !saga.changes(step.name, StepKind::action).empty();
+      const bool changed = step.compensatable && !saga.changes(step.name, StepKind::action).empty();
       if (changed && saga.changes(step.name, StepKind::compensation).empty()) {
         violations.push_back(violation_of(
             saga, {}, cancelled + saga.named(step.name) + " stands" + why_it_stands(saga, step)));
       }
       for (const SagaReading::Standing& standing : saga.standing_outside(step.name)) {
+        // Of a step without a compensation another step may take it back.
+        if (!step.compensatable && saga.is_taken_back(standing)) continue;
         violations.push_back(
             violation_of(saga, {},
                          cancelled + "the " + standing.operation + " at " + standing.system +

@@ -203,6 +203,19 @@ std::vector<SagaReading::Standing> SagaReading::standing_outside(const std::stri
   return standing;
 }
 
+bool SagaReading::is_taken_back(const Standing& standing) const {
+  std::size_t done = 0;
+  std::size_t undone = 0;
+  for (const SagaStepRecord& step : record_.steps) {
+    for (const StepOutside& outside : step.outside) {
+      if (text(outside.system) != standing.system) continue;
+      done += text(outside.operation) == standing.operation ? 1 : 0;
+      undone += text(outside.operation) == standing.inverse ? 1 : 0;
+    }
+  }
+  return undone >= done;
+}
+
 // --- Sentences
 
 // "inventory" of "inventory.reserve"

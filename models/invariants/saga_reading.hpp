@@ -70,6 +70,8 @@ class SagaReading {
     Moment moment;
   };
   std::vector<Standing> standing_outside(const std::string& step) const;
+  // Over all steps: was it taken back as often as it was done?
+  bool is_taken_back(const Standing& standing) const;
   // "reserve (inventory)"; without a place where it is not known.
   std::string named(const std::string& step) const;
   // What the saga waits for, as the end of a sentence: "it waits for reserve (inventory), asked for

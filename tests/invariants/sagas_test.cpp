@@ -63,6 +63,8 @@ TEST_CASE(
   const std::string charged_outside =
       "begin orders#1 in t1; commit t1; outside card_network.charge for charge of orders#1;"
       "decide orders#1 abort in t5; commit t5;";
+  const std::string refunded_elsewhere =
+      charged_outside + "outside card_network.refund for reserve of orders#1 undo yes";
   const std::string refunded =
       charged_outside + "outside card_network.refund for charge of orders#1 undo yes";
   const std::string charged_twice = charged_outside +
@@ -98,6 +100,10 @@ TEST_CASE(
        {"a step was taken back all the same", "", released.c_str(), "violated order-1"},
        {"a charge outside stands", "", charged_outside.c_str(), "violated order-1"},
        {"it was refunded", "", refunded.c_str(), "holds"},
+       {"it stands, and its step names no compensation", "", charged_outside.c_str(),
+        "violated order-1", "saga create+ charge reserve+ confirm! mail*"},
+       {"another step's compensation took it back", "", refunded_elsewhere.c_str(), "holds",
+        "saga create+ charge reserve+ confirm! mail*"},
        {"two charges and one refund", "", charged_twice.c_str(), "violated order-1"},
        {"what has no inverse does not stand", "", mailed_outside.c_str(), "holds"},
        {"a step that cannot be compensated", "", no_release.c_str(), "holds",
