@@ -182,19 +182,19 @@ class RunTable {
   std::atomic<std::uint64_t> done_{0};
 };
 
-void run_on_threads(RunTable& schedule, const Options& options, unsigned jobs) {
+void run_on_threads(RunTable& table, const Options& options, unsigned jobs) {
   std::vector<std::jthread> workers;
   std::atomic<unsigned> working{jobs};
   for (unsigned i = 0; i < jobs; ++i)
     workers.emplace_back([&] {
-      schedule.work(options.interrupt);
+      table.work(options.interrupt);
       working.fetch_sub(1);
     });
   while (working.load() > 0) {
-    if (options.progress) options.progress(schedule.done(), schedule.all());
+    if (options.progress) options.progress(table.done(), table.all());
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  if (options.progress) options.progress(schedule.done(), schedule.all());
+  if (options.progress) options.progress(table.done(), table.all());
 }
 
 }  // namespace
@@ -246,12 +246,12 @@ CampaignOutcome run_campaign(const scenarios::ScenarioFile& file, const Options&
   outcome.first_seed = options.first_seed;
   outcome.seeds = options.seeds == 0 ? file.seeds : options.seeds;
   outcome.jobs = jobs_or_cores(options.jobs);
-  RunTable schedule(matching_variants(file, options.variant_pattern), options.first_seed,
-                    outcome.seeds);
-  run_on_threads(schedule, options, outcome.jobs);
+  RunTable table(matching_variants(file, options.variant_pattern), options.first_seed,
+                 outcome.seeds);
+  run_on_threads(table, options, outcome.jobs);
   outcome.interrupted =
-      options.interrupt != nullptr && options.interrupt->load() && schedule.done() < schedule.all();
-  schedule.fold_into(outcome);
+      options.interrupt != nullptr && options.interrupt->load() && table.done() < table.all();
+  table.fold_into(outcome);
   outcome.wall_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(
                                   std::chrono::steady_clock::now() - start)
                                   .count();

@@ -284,22 +284,27 @@ std::string reproductions(const CampaignOutcome& outcome, const std::vector<std:
 
 }  // namespace
 
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts, const Look& look) {
+  std::string text;
+  for (const auto& [name, count] : counts)
+    text +=
+        fmt::format("{}{} {}", text.empty() ? "" : separator_of(look), name, with_commas(count));
+  return text;
+}
+
 std::string landed_text(const std::map<std::string, std::uint64_t>& faults, const Look& look) {
-  std::string landed;
+  std::map<std::string, std::uint64_t> landed = faults;
   std::vector<std::string> never;
-  for (const auto& [kind, count] : faults) {
-    if (count == 0)
-      never.push_back(kind);
-    else
-      landed += fmt::format("{}{} {}", landed.empty() ? " " : separator_of(look), kind,
-                            with_commas(count));
-  }
-  std::string text = landed.empty() ? "no fault landed\n"
-                                    : wrap("faults that landed:" + landed, look.width, 2) + "\n";
+  std::erase_if(landed, [&](const auto& fault) {
+    if (fault.second == 0) never.push_back(fault.first);
+    return fault.second == 0;
+  });
+  std::string text =
+      landed.empty()
+          ? "no fault landed\n"
+          : wrap("faults that landed: " + counts_text(landed, look), look.width, 2) + "\n";
   if (!never.empty())
-    text += wrap(fmt::format("asked for, and landed in no run: {}", fmt::join(never, ", ")),
-                 look.width, 2) +
-            "\n";
+    text += wrap("asked for, and landed in no run: " + joined(never), look.width, 2) + "\n";
   return text;
 }
 

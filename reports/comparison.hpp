@@ -16,6 +16,8 @@ namespace halfwrite::reports {
 std::string comparison_text(const campaign::CampaignOutcome& outcome, const Look& look);
 
 // The parts that a sweep's report shares.
+// "crash 516 · reset 3,762"
+std::string counts_text(const std::map<std::string, std::uint64_t>& counts, const Look& look);
 // Lines: how often each kind of fault landed, and which were asked for and landed in no run.
 std::string landed_text(const std::map<std::string, std::uint64_t>& faults, const Look& look);
 // Invariants that some variant broke, in the order of the file.

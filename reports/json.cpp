@@ -20,7 +20,7 @@ Json figures_json(const invariants::Figures& figures) {
     const auto value = invariants::figure(figures, name);
     return value.measured() ? Json(value.nanoseconds) : Json();
   };
-  Json json = counts_json(figures);
+  Json json = counts_json(figures, figure_counts);
   for (const char* name : {"publish_delay_p50", "publish_delay_p99", "latency_p50", "latency_p99"})
     json[std::string(name) + "_nanoseconds"] = nanoseconds(name);
   return json;

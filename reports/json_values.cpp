@@ -22,13 +22,6 @@ const char* text_of(campaign::Met met) {
 
 }  // namespace
 
-Json counts_json(const invariants::Figures& figures) {
-  return Json{{"requests", figures.requests},         {"requests_ok", figures.requests_ok},
-              {"statements", figures.statements},     {"events_owed", figures.events_owed},
-              {"events_lost", figures.events_lost},   {"events_invented", figures.events_invented},
-              {"publications", figures.publications}, {"repeats", figures.repeats}};
-}
-
 Json violation_json(const invariants::Violation& violation) {
   Json json{{"subject", violation.subject},
             {"sentence", violation.sentence},

@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +16,28 @@ namespace halfwrite::reports {
 
 using Json = nlohmann::ordered_json;
 
-// What was counted over a whole run or campaign.
-Json counts_json(const invariants::Figures& figures);
+// What is counted in a struct of counts, by name: one list for who writes it and who reads it.
+template <class Counts>
+struct CountOf {
+  const char* name;
+  std::uint64_t Counts::*count;
+};
+template <class Counts, std::size_t size>
+Json counts_json(const Counts& counts, const CountOf<Counts> (&list)[size]) {
+  Json json = Json::object();
+  for (const CountOf<Counts>& each : list) json[each.name] = counts.*each.count;
+  return json;
+}
+// Over a whole run or campaign.
+inline constexpr CountOf<invariants::Figures> figure_counts[] = {
+    {"requests", &invariants::Figures::requests},
+    {"requests_ok", &invariants::Figures::requests_ok},
+    {"statements", &invariants::Figures::statements},
+    {"events_owed", &invariants::Figures::events_owed},
+    {"events_lost", &invariants::Figures::events_lost},
+    {"events_invented", &invariants::Figures::events_invented},
+    {"publications", &invariants::Figures::publications},
+    {"repeats", &invariants::Figures::repeats}};
 Json violation_json(const invariants::Violation& violation);
 Json expectations_json(const std::vector<campaign::ExpectationResult>& expectations);
 // Null where nothing was shrunk.

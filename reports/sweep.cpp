@@ -22,14 +22,6 @@ namespace {
 
 using Counts = std::map<std::string, std::uint64_t>;
 
-std::string counts_text(const Counts& counts, const Look& look) {
-  std::string text;
-  for (const auto& [name, count] : counts)
-    text += fmt::format("{}{} {}", text.empty() ? "" : fmt::format(" {} ", signs(look).dot), name,
-                        with_commas(count));
-  return text;
-}
-
 // "1,000 seeds (1-1000)", "37 of 1,000 seeds (1-37)".
 std::string seeds_text(const SweepOutcome& outcome) {
   const campaign::SeedSet& seeds = outcome.subject.seeds;

@@ -184,20 +184,30 @@ InvariantTally read_invariant(const std::string& name, const Json& json,
   return tally;
 }
 
+constexpr CountOf<invariants::EventFigures> event_counts[] = {
+    {"owed", &invariants::EventFigures::owed},
+    {"lost", &invariants::EventFigures::lost},
+    {"invented", &invariants::EventFigures::invented},
+    {"publications", &invariants::EventFigures::publications},
+    {"repeats", &invariants::EventFigures::repeats}};
+constexpr CountOf<invariants::OperationFigures> operation_counts[] = {
+    {"requests", &invariants::OperationFigures::requests},
+    {"requests_ok", &invariants::OperationFigures::requests_ok},
+    {"statements", &invariants::OperationFigures::statements}};
+
+template <class Counts, std::size_t size>
+void read_counts(const Json& json, Counts& counts, const CountOf<Counts> (&list)[size]) {
+  for (const CountOf<Counts>& each : list) counts.*each.count = count_of(json, each.name);
+}
+
 Json whole_figures_json(const invariants::Figures& figures) {
   Json events = Json::object();
   for (const auto& [name, event] : figures.by_event)
-    events[name] = {{"owed", event.owed},
-                    {"lost", event.lost},
-                    {"invented", event.invented},
-                    {"publications", event.publications},
-                    {"repeats", event.repeats}};
+    events[name] = counts_json(event, event_counts);
   Json operations = Json::object();
   for (const auto& [name, operation] : figures.by_operation)
-    operations[name] = {{"requests", operation.requests},
-                        {"requests_ok", operation.requests_ok},
-                        {"statements", operation.statements}};
-  Json json = counts_json(figures);
+    operations[name] = counts_json(operation, operation_counts);
+  Json json = counts_json(figures, figure_counts);
   json["by_event"] = std::move(events);
   json["by_operation"] = std::move(operations);
   json["statements_by_database"] = figures.statements_by_database;
@@ -205,28 +215,11 @@ Json whole_figures_json(const invariants::Figures& figures) {
 }
 invariants::Figures read_figures(const Json& json) {
   invariants::Figures figures;
-  figures.requests = count_of(json, "requests");
-  figures.requests_ok = count_of(json, "requests_ok");
-  figures.statements = count_of(json, "statements");
-  figures.events_owed = count_of(json, "events_owed");
-  figures.events_lost = count_of(json, "events_lost");
-  figures.events_invented = count_of(json, "events_invented");
-  figures.publications = count_of(json, "publications");
-  figures.repeats = count_of(json, "repeats");
-  for (const auto& [name, item] : json.at("by_event").items()) {
-    invariants::EventFigures& event = figures.by_event[name];
-    event.owed = count_of(item, "owed");
-    event.lost = count_of(item, "lost");
-    event.invented = count_of(item, "invented");
-    event.publications = count_of(item, "publications");
-    event.repeats = count_of(item, "repeats");
-  }
-  for (const auto& [name, item] : json.at("by_operation").items()) {
-    invariants::OperationFigures& operation = figures.by_operation[name];
-    operation.requests = count_of(item, "requests");
-    operation.requests_ok = count_of(item, "requests_ok");
-    operation.statements = count_of(item, "statements");
-  }
+  read_counts(json, figures, figure_counts);
+  for (const auto& [name, item] : json.at("by_event").items())
+    read_counts(item, figures.by_event[name], event_counts);
+  for (const auto& [name, item] : json.at("by_operation").items())
+    read_counts(item, figures.by_operation[name], operation_counts);
   figures.statements_by_database = counts_of(json, "statements_by_database");
   return figures;
 }

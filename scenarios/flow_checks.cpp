@@ -228,6 +228,12 @@ class FlowChecker {
         "read them with an `sql` step and `into`");
   }
 
+  const Json& written(const external::Settings& system,
+                      const external::Operation& operation) const {
+    const Json& of_system = object_at(object_at(tree_, "externals"), system.name);
+    return object_at(object_at(of_system, "operations"), operation.name);
+  }
+
   void check_outside(const external::Settings& system, const external::Operation& operation) {
     if (operation.callback) check_callback(system, operation);
     if (system.find(operation.inverse) != nullptr) check_inverse(system, operation);
@@ -252,9 +258,6 @@ class FlowChecker {
   // An inverse names what it takes back by an argument that both have.
   void check_inverse(const external::Settings& system, const external::Operation& operation) {
     const external::Operation& inverse = *system.find(operation.inverse);
-    const Json& json =
-        object_at(object_at(object_at(object_at(tree_, "externals"), system.name), "operations"),
-                  operation.name);
     if (!are_arguments_written(system, operation.name) ||
         !are_arguments_written(system, inverse.name))
       return;
@@ -270,6 +273,7 @@ class FlowChecker {
     if (is_named) return;
     const std::vector<std::string> given(done.begin(), done.end());
     const std::vector<std::string> given_back(taken_back.begin(), taken_back.end());
+    const Json& json = written(system, operation);
     findings_.add(*json.find(operation.per.empty() ? "inverse" : "per"), "input",
                   operation.per.empty()
                       ? inverse.name +
@@ -283,10 +287,7 @@ class FlowChecker {
   }
 
   void check_callback(const external::Settings& system, const external::Operation& operation) {
-    const Json& json = object_at(
-        object_at(object_at(object_at(object_at(tree_, "externals"), system.name), "operations"),
-                  operation.name),
-        "callback");
+    const Json& json = object_at(written(system, operation), "callback");
     const Json* run = json.find("run");
     if (run == nullptr || !run->is_text()) return;
     const service::Operation* called = find_operation(*run);

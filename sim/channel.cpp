@@ -116,10 +116,11 @@ void NetworkState::send(const std::shared_ptr<Channel>& shared_channel, int side
     return;
   }
   if (!channel.ends[other].open) return;  // it has closed; its closing is on the way
-  Key key = key_of(channel.links[side]->key, simulation.names(), item->travel.address);
+  item->key = key_of(channel.links[side]->key, simulation.names(), item->travel.address);
+  Key key = item->key;
   if (kernel().current == nullptr && !item->travel.request) key = key.with(simulation.now());
   item->arrival = simulation.now() + latency(channel, side, key) + later;
-  if (!blocking) {
+  if (!blocking && !channel.in_order) {
     // As on another connection of the pool: what follows does not wait for it.
     const std::shared_ptr<InFlight> late = std::move(item);
     kernel().call_at(late->arrival, late->message.scope.activity, channel.ends[other].process,
@@ -289,6 +290,7 @@ void NetworkState::close(const std::shared_ptr<Channel>& channel, int side) {
   std::unique_ptr<InFlight> item = new_in_flight();
   item->kind = InFlight::Kind::closing;
   item->message.scope = {};
+  item->key = channel->key_of(item->kind, other);
   const Key key = channel->key.with("close").with(static_cast<std::uint64_t>(side));
   item->arrival = simulation.now() + latency(*channel, side, key);
   carry(*channel, other, std::move(item));

@@ -29,6 +29,11 @@ void Connection::send(std::unique_ptr<Payload> payload, const Scope& scope) cons
   NetworkState::of(channel_).send(channel_, side_, std::move(payload), scope, nullptr);
 }
 
+void Connection::keep_order() const {
+  HALFWRITE_ASSERT(channel_ != nullptr, "a connection that was never made is to keep its order");
+  channel_->in_order = true;
+}
+
 void Connection::close() const {
   if (channel_ != nullptr) NetworkState::of(channel_).close(channel_, side_);
 }

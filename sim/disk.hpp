@@ -62,7 +62,10 @@ class DurableLog : public DiskFile {
   }
   std::size_t size() const { return first_ + records_.size(); }
   std::size_t synced() const { return synced_; }
-  const Record& operator[](std::size_t index) const { return records_[index - first_]; }
+  const Record& operator[](std::size_t index) const {
+    HALFWRITE_ASSERT(index >= first_, "a record of a log was read that was forgotten");
+    return records_[index - first_];
+  }
   // Nobody reads the first `count` records again: their memory is given back. Positions stay as
   // they are.
   void forget(std::size_t count) {

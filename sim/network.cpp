@@ -175,6 +175,7 @@ void knock(NetworkState& network, const std::shared_ptr<Attempt>& attempt, Proce
   // The first thing in the stream, so that nothing overtakes it.
   std::unique_ptr<InFlight> item = network.new_in_flight();
   item->kind = InFlight::Kind::accepted;
+  item->key = channel->key_of(item->kind, 0);
   item->message.scope = scope;
   item->arrival =
       network.simulation.now() + network.latency(node, client.node(), key.with("answer"));

@@ -80,6 +80,9 @@ class Connection {
   // answered) and after.
   Expected<Message, Broken> request(std::unique_ptr<Payload> payload, const Place& place,
                                     Duration timeout = Duration::for_ever()) const;
+  // From now on nothing overtakes another message here, either way, whatever a delay says: for
+  // protocols that send without being asked and rely on TCP's order, as PostgreSQL's replication.
+  void keep_order() const;
   // In order: the peer gets what was sent before, then `closed`.
   void close() const;
   // At once: what is in flight is lost, the peer gets `reset`.

@@ -39,6 +39,7 @@ struct InFlight {
   Message message;
   std::uint64_t fingerprint = 0;  // of the payload, asked for once
   Travel travel;
+  Key key{0};  // of its chances on its way, and once more where it has to be sent again
   Instant arrival;
   Timer tick;
   std::function<void()> accepted;  // the answer to an attempt to connect
@@ -78,9 +79,15 @@ struct Channel : std::enable_shared_from_this<Channel> {
   Key key{0};           // of the address that connected; for what has no address of its own
   End ends[2];
   Direction towards[2];
-  bool cut = false;      // nothing is carried any more; the ends are told in their time
-  bool ghost[2] = {};    // the machine of this end went without a word
-  bool unheard[2] = {};  // something was sent to this end's machine while it was silent
+  bool in_order = false;  // nothing overtakes, whatever a delay says
+  bool cut = false;       // nothing is carried any more; the ends are told in their time
+  bool ghost[2] = {};     // the machine of this end went without a word
+  bool unheard[2] = {};   // something was sent to this end's machine while it was silent
+
+  // Of what opens or closes it for this end.
+  Key key_of(InFlight::Kind kind, int side) const {
+    return key.with(static_cast<std::uint64_t>(side)).with(static_cast<std::uint64_t>(kind));
+  }
 };
 
 struct Partition {

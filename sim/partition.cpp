@@ -111,13 +111,8 @@ void NetworkState::healed() {
     // What was lost is sent again, in order, each after a latency of its own.
     Instant previous;
     for (const std::unique_ptr<InFlight>& item : direction.in_flight) {
-      // What opens or closes a connection travels under no address.
-      const Key key = item->kind == InFlight::Kind::message
-                          ? key_of(link(there, here).key, simulation.names(), item->travel.address)
-                          : channel->key.with(static_cast<std::uint64_t>(side))
-                                .with(static_cast<std::uint64_t>(item->kind));
       item->arrival =
-          std::max(item->arrival, simulation.now() + latency(there, here, key.with("again")));
+          std::max(item->arrival, simulation.now() + latency(there, here, item->key.with("again")));
       item->arrival = std::max(item->arrival, previous);
       previous = item->arrival;
       kernel().cancel(item->tick);

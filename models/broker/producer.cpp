@@ -234,7 +234,10 @@ sim::Expected<Metadata, ProduceFailure> Producer::State::send_unacknowledged(con
   const auto connection = client.connected(*lane.leader, purpose, client.truly(connect_timeout));
   std::unique_ptr<ProduceRequest> made = request(sending, lane);
   client.simulation().pass(sending.place);
-  if (connection) connection->send(std::move(made));
+  if (connection) {
+    connection->keep_order();
+    connection->send(std::move(made));
+  }
   Metadata metadata;
   metadata.partition = number_of(sending);
   return metadata;

@@ -199,6 +199,7 @@ sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
   sim::Expected<sim::Connection, sim::Broken> connection =
       simulation.network().connect(node, place, timeout);
   if (!connection) return sim::Unexpected(refused(connection.error()));
+  connection->keep_order();
   auto startup = std::make_unique<protocol::Startup>();
   startup->replication = true;
   startup->slot = slot;

@@ -56,8 +56,10 @@ bool Ledger::can_be_done(const Operation& operation, const sql::Parameters& argu
 }
 
 void Ledger::note_effect(const Operation& operation, const sql::Parameters& arguments) {
-  const auto taken_back = find_standing(operation, arguments);
-  if (taken_back != standing_.end()) standing_.erase(taken_back);
+  if (settings_.is_inverse(operation)) {
+    const auto taken_back = find_standing(operation, arguments);
+    if (taken_back != standing_.end()) standing_.erase(taken_back);
+  }
   if (!operation.inverse.empty()) standing_.push_back({&operation, arguments});
 }
 

@@ -237,6 +237,10 @@ std::string SagaReading::named(const std::string& step) const {
   return service.empty() ? step : step + " (" + service + ")";
 }
 
+std::string SagaReading::named(const std::string& step, StepKind kind) const {
+  return (kind == StepKind::compensation ? "the compensation of " : "") + named(step);
+}
+
 // Where nobody asks for steps: the newest that is known of any, which nobody acted on.
 std::string SagaReading::waits_for_nobody() const {
   std::string newest;
@@ -245,9 +249,8 @@ std::string SagaReading::waits_for_nobody() const {
                         const std::string& what) {
     if (!newest.empty() && moment.number < number) return;
     number = moment.number;
-    newest = std::string("after ") +
-             (kind == StepKind::compensation ? "the compensation of " : "") +
-             named(text(step.step)) + " " + what + " at " + seconds(moment.at) + " nobody went on";
+    newest = "after " + named(text(step.step), kind) + " " + what + " at " + seconds(moment.at) +
+             " nobody went on";
   };
   for (const SagaStepRecord& step : record_.steps) {
     for (const StepLearned& learned : step.learned)
@@ -272,8 +275,7 @@ std::string SagaReading::waits_for() const {
   }
   if (asked == nullptr) return waits_for_nobody();
   const std::string name = text(step->step);
-  const std::string what =
-      (asked->kind == StepKind::compensation ? "the compensation of " : "") + named(name);
+  const std::string what = named(name, asked->kind);
   const StepLearned* learned = nullptr;
   for (const StepLearned& candidate : step->learned) {
     if (candidate.kind == asked->kind && candidate.moment.number > asked->moment.number)

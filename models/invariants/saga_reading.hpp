@@ -74,6 +74,8 @@ class SagaReading {
   bool is_taken_back(const Standing& standing) const;
   // "reserve (inventory)"; without a place where it is not known.
   std::string named(const std::string& step) const;
+  // "the compensation of reserve (inventory)"
+  std::string named(const std::string& step, history::StepKind kind) const;
   // What the saga waits for, as the end of a sentence: "it waits for reserve (inventory), asked for
   // at 4.120 s".
   std::string waits_for() const;

@@ -3,11 +3,9 @@
 // executed here.
 #pragma once
 
-#include "models/database/sql/catalog.hpp"
-#include "models/database/sql/sql_error.hpp"
+#include "models/database/sql/statement.hpp"
 #include "models/service/program.hpp"
 
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,15 +15,14 @@ class StatementReader {
  public:
   // `catalog` must outlive it.
   StatementReader(const std::string& database, const sql::Catalog& catalog);
-  ~StatementReader();
 
   // Null after an error, for this text or for one before it.
   service::StatementReference read(const std::string& text);
   const std::optional<sql::SqlError>& error() const { return error_; }
 
  private:
-  struct Options;
-  std::unique_ptr<const Options> options_;
+  sql::Databases databases_;
+  sql::ReadOptions options_;
   std::optional<sql::SqlError> error_;
 };
 

@@ -2,7 +2,6 @@
 
 #include "models/saga/chain.hpp"
 #include "models/saga/vocabulary.hpp"
-#include "models/service/step_search.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -85,8 +84,7 @@ class Extension {
     const Step& step = definition_->steps[position];
     const service::Operation operation = authored(name);
     service_.operations[step_operation(*definition_, step, kind)] =
-        as_step(definition_, position, kind, operation, statements_.participant,
-                kind == StepKind::compensation && service::asks_outside(authored(step.action)));
+        as_step(definition_, position, kind, operation, statements_.participant);
     if (definition_->coordination == Coordination::synchronous) return;
     if (kind == StepKind::action || definition_->coordination == Coordination::orchestration) {
       service_.operations[refusal_operation(*definition_, step, kind)] =
@@ -135,12 +133,13 @@ class Extension {
 
   void take_events(std::size_t position) {
     const Step& step = definition_->steps[position];
+    const bool of_itself = hears_of_itself(step);
     if (position == 0) {
       service::Operation& entry = service_.operations[start_operation(*definition_)];
       entry = service_.operations.at(step_operation(*definition_, step, StepKind::action));
       entry.name = start_operation(*definition_);
       entry.inputs = definition_->variables;
-      if (hears_of_itself(step)) entry = as_entry(definition_);
+      if (of_itself) entry = as_entry(definition_);
     } else {
       service::Subscription reaction =
           subscription(step.action, step_operation(*definition_, step, StepKind::action));
@@ -150,7 +149,7 @@ class Extension {
       service_.subscriptions.push_back(std::move(reaction));
     }
     if (step.compensation.empty()) return;
-    const std::size_t first = hears_of_itself(step) ? position : position + 1;
+    const std::size_t first = of_itself ? position : position + 1;
     for (std::size_t later = first; later < definition_->steps.size(); ++later) {
       if (definition_->steps[later].failure.empty() || definition_->is_behind_pivot(later))
         continue;

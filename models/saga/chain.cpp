@@ -123,7 +123,7 @@ class Chain {
     const sim::ScopeGuard guard(simulation_, scope);
     const std::string operation = step_operation(definition_, step, asked.kind);
     const auto outcome = step.service == instance_.settings().name
-                             ? run_here(operation, parameters)
+                             ? instance_.run_here(operation, parameters)
                              : call(step, operation, parameters, asked.kind);
     if (!outcome) {
       answer.outcome = StepOutcome::unknown;
@@ -152,15 +152,6 @@ class Chain {
         break;
     }
     return answer;
-  }
-
-  sim::Expected<Outcome, std::string> run_here(const std::string& name,
-                                               const sql::Parameters& parameters) {
-    const service::Operation& operation = instance_.operation(name);
-    sim::Scope scope = simulation_.scope();
-    scope.operation = instance_.name_of(instance_.settings().name + "." + operation.name);
-    const sim::ScopeGuard guard(simulation_, scope);
-    return instance_.run(operation, parameters);
   }
 
   // A failure: the outcome is unknown to us. That nobody could be reached is sure, and an error.

@@ -28,7 +28,6 @@ struct Part {
   std::size_t position = 0;
   StepKind kind = StepKind::action;
   ParticipantReference statements;
-  bool may_stand_outside = false;  // of a compensation: its action asks systems outside
   bool may_leave_effects = false;  // of an answer to a refusal or error
 
   const Step& step() const { return definition->steps[position]; }
@@ -84,9 +83,9 @@ Next enter(OperationRun& run, const Part& part) {
       record_applied(run, part, false);
       return CodeStep::Next::go_on;
     case Admission::empty:
-      record_applied(run, part, !part.may_stand_outside);
+      record_applied(run, part, !part.step().acts_outside);
       // A missing row says that the action did not commit, not that it never asked outside.
-      if (part.may_stand_outside) return CodeStep::Next::go_on;
+      if (part.step().acts_outside) return CodeStep::Next::go_on;
       run.variables().insert_or_assign(repeated, sql::Value::boolean(true));
       return CodeStep::Next::end;
     case Admission::repeated:
@@ -134,26 +133,17 @@ Next refuse(OperationRun& run, const Part& part) {
   return CodeStep::Next::go_on;
 }
 
-service::Outcome run_as(OperationRun& run, const std::string& name, const sql::Parameters& inputs) {
-  service::Instance& instance = run.instance();
-  const service::Operation& operation = instance.operation(name);
-  sim::Scope scope = instance.simulation().scope();
-  scope.operation = instance.name_of(instance.settings().name + "." + operation.name);
-  const sim::ScopeGuard guard(instance.simulation(), scope);
-  return instance.run(operation, inputs);
-}
-
 // The first step of a saga that nobody coordinates; no message brought it that could be answered.
 Next begin_unwatched(OperationRun& run, const Part& part) {
   sql::Parameters inputs = arguments_of(run, *part.definition);
   const service::Outcome outcome =
-      run_as(run, step_operation(*part.definition, part.step(), part.kind), inputs);
+      run.instance().run_here(step_operation(*part.definition, part.step(), part.kind), inputs);
   if (outcome.succeeded()) return CodeStep::Next::go_on;
   if (outcome.kind == service::Outcome::Kind::business_failure && outcome.left_effects) {
     inputs.insert_or_assign("error", sql::Value::text(outcome.name));
     inputs.insert_or_assign("left_effects", sql::Value::boolean(true));
-    const service::Outcome told =
-        run_as(run, refusal_operation(*part.definition, part.step(), part.kind), inputs);
+    const service::Outcome told = run.instance().run_here(
+        refusal_operation(*part.definition, part.step(), part.kind), inputs);
     if (!told.succeeded()) return sim::Unexpected(told.failure());
   }
   return sim::Unexpected(outcome.failure());
@@ -195,9 +185,8 @@ service::Operation answering(Part part, const service::Operation& authored,
 
 service::Operation as_step(const DefinitionReference& definition, std::size_t step, StepKind kind,
                            const service::Operation& authored,
-                           const ParticipantReference& statements, bool may_stand_outside) {
-  Part part{definition, step, kind, statements};
-  part.may_stand_outside = may_stand_outside;
+                           const ParticipantReference& statements) {
+  const Part part{definition, step, kind, statements};
   service::Operation operation = authored;
   operation.part = service::SagaPart{definition->name, part.step().name, kind};
   operation.steps.insert(operation.steps.begin(), code("admit", part, enter, false));
@@ -223,7 +212,7 @@ bool may_leave_effects(const service::Operation& action) {
 service::Operation as_refusal(const DefinitionReference& definition, std::size_t step,
                               StepKind kind, const service::Operation& authored,
                               const ParticipantReference& statements) {
-  return answering({definition, step, kind, statements, false}, authored, refuse);
+  return answering({definition, step, kind, statements}, authored, refuse);
 }
 
 service::Operation as_entry(const DefinitionReference& definition) {
@@ -238,7 +227,7 @@ service::Operation as_entry(const DefinitionReference& definition) {
 
 service::Operation as_error(const DefinitionReference& definition, std::size_t step, StepKind kind,
                             const service::Operation& authored) {
-  return answering({definition, step, kind, nullptr, false}, authored, fail);
+  return answering({definition, step, kind, nullptr}, authored, fail);
 }
 
 }  // namespace halfwrite::saga

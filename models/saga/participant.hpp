@@ -19,11 +19,10 @@
 namespace halfwrite::saga {
 
 // The operation `authored` as an action or compensation of this step. `statements` may be null
-// where neither inbox nor fence is on. `may_stand_outside`, of a compensation: its action asks
-// systems outside, so that something may stand there though the action never committed.
+// where neither inbox nor fence is on.
 service::Operation as_step(const DefinitionReference& definition, std::size_t step,
                            history::StepKind kind, const service::Operation& authored,
-                           const ParticipantReference& statements, bool may_stand_outside);
+                           const ParticipantReference& statements);
 
 // May this action be refused by more than the no of one system outside? Then something may stand
 // there though it was refused: what it asked for before, or an earlier attempt of it did.

@@ -96,14 +96,15 @@ SagaStore::Success SagaStore::insert(const std::string& id, const sql::Parameter
     if (!sends_first) return sim::Done{};
     return sim::Unexpected(StepFailure::error("40001", "the saga has begun meanwhile"));
   }
-  facts().record_started(arguments);
+  const SagaFacts facts = this->facts();
+  facts.record_started(arguments);
   run_.commit_aliases.push_back({instance_.name_of(definition_.name), instance_.name_of("start")});
   if (!sends_first) {
     const auto sent = send(id, arguments, transition);
     if (!sent) return sent;
   }
-  facts().record(transition);
-  timers_of(instance_, definition_).remember(definition_, id, facts().saga);
+  facts.record(transition);
+  timers_of(instance_, definition_).remember(definition_, id, facts.saga);
   watch(id, transition.state);
   return sim::Done{};
 }

@@ -137,6 +137,14 @@ Outcome Instance::run(const Operation& operation, const sql::Parameters& inputs,
   }
 }
 
+Outcome Instance::run_here(std::string_view name, const sql::Parameters& inputs) {
+  const Operation& own = operation(name);
+  sim::Scope scope = runtime_.simulation.scope();
+  scope.operation = name_of(settings().name + "." + own.name);
+  const sim::ScopeGuard guard(runtime_.simulation, scope);
+  return run(own, inputs);
+}
+
 BusyWorker Instance::take_worker() {
   workers_.acquire(sim::Place{points_.queue});
   return BusyWorker(workers_);

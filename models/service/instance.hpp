@@ -58,6 +58,8 @@ class Instance : public std::enable_shared_from_this<Instance> {
   // worker. `hooks` may be null.
   Outcome run(const Operation& operation, const sql::Parameters& inputs,
               OperationHooks* hooks = nullptr);
+  // The same on behalf of what the running fiber does, under the operation's own name.
+  Outcome run_here(std::string_view name, const sql::Parameters& inputs);
   // By name; an assertion when the service has none of that name.
   const Operation& operation(std::string_view name) const;
 

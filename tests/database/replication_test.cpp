@@ -74,6 +74,36 @@ TEST_CASE("a slot hands out whole transactions in commit order and omits aborted
   CHECK(stream_text == "+2 | +1 +4 ~1");
 }
 
+TEST_CASE("a stream keeps its order where a late message would let others overtake") {
+  for (const sim::When when : {sim::When::before, sim::When::after}) {
+    World::Options options = one_table();
+    sim::Fault late;
+    late.kind = sim::FaultKind::delay;
+    late.anchor.when = when;
+    late.anchor.point = sim::parse_point("consumer/receive").value();
+    late.by = sim::Duration::milliseconds(100);
+    late.blocking = false;
+    options.plan.faults = {late};
+    options.data = {"insert into t values (1, 'a')"};
+    World world(std::move(options));
+    world.server->create_slot("slot");
+    std::string text;
+    sim::Duration opened_after;
+    world.client("consumer", [&](Client& consumer) {
+      consumer.run("insert into t values (2, 'a')");
+      consumer.run("insert into t values (3, 'a')");
+      const sim::Instant before = world.simulation->now();
+      auto stream = open(world, 0);
+      REQUIRE(stream.has_value());
+      opened_after = world.simulation->now() - before;
+      text = read(world, *stream);
+    });
+    world.run();
+    CHECK(opened_after >= late.by);
+    CHECK(text == "+2 | +3");
+  }
+}
+
 TEST_CASE("a slot never hands out a commit that a crash took before its flush") {
   World::Options options = one_table();
   options.plan.faults = {crash_of_database("commit", "logged")};

@@ -88,8 +88,8 @@ class Environment {
 class Parameters : public boost::container::flat_map<std::string, Value, std::less<>> {
  public:
   Parameters();
-  Parameters(
-      std::initializer_list<value_type> values);  // of two values with one name the first stays
+  // Of two values with one name the first stays.
+  Parameters(std::initializer_list<value_type> values);
 };
 
 struct Rows {
