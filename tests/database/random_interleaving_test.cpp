@@ -21,7 +21,7 @@ constexpr const char* kOptions =
     "-c enable_seqscan=off -c enable_bitmapscan=off -c log_lock_waits=on -c "
     "client_min_messages=log "
     "-c synchronous_commit=off";
-constexpr int kRepeats = 40;
+constexpr std::uint64_t kRaces = 40;
 const char* const kErrors[] = {"23505", "40P01", "55P03", "25P02", "40001",
                                "23514", "23503", "22012", "23502", "21000"};
 
@@ -58,8 +58,8 @@ struct Counts {
 // that were seen.
 bool is_seen_in_a_race(RealDatabase& database, const IsolationTest& test,
                        const std::string& wanted) {
-  for (int i = 0; i < kRepeats; ++i) {
-    if (database.run(test, true) == wanted) return true;
+  for (std::uint64_t race = 1; race <= kRaces; ++race) {
+    if (database.run(test, true, race) == wanted) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 #include "tests/database/real_arm.hpp"
 
+#include "sim/draw.hpp"
 #include "tests/postgresql/session.hpp"
 
 #include <libpq-fe.h>
@@ -7,7 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 
@@ -61,11 +64,20 @@ class RealArm final : public Arm {
     Connection connection;
     bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
     std::string checked_wait;
+    std::optional<std::uint64_t> waits_since;
+    bool stopped = false;
   };
 
  public:
   explicit RealArm(std::string connection_string)
       : connection_string_(std::move(connection_string)), observer_(connect(connection_string_)) {}
+
+  ~RealArm() override {
+    for (auto& entry : sessions_) let_go_on(entry.second);
+  }
+
+  // In which order they go on whom one step frees: 0, as they began to wait; else by chance.
+  void race(std::uint64_t number) { race_ = number; }
 
   // With `keep_sessions` those of the test before are used again, unless one of them still waits:
   // steps of a session that waits are left out, its COMMIT perhaps among them.
@@ -89,11 +101,20 @@ class RealArm final : public Arm {
   void send(const std::string& name, const std::string& sql) override {
     auto found = sessions_.find(name);
     if (found == sessions_.end()) {
-      found = sessions_.emplace(name, RealSession{connect(connection_string_), false, {}}).first;
+      found = sessions_.emplace(name, RealSession{}).first;
+      found->second.connection = connect(connection_string_);
       PQsetNoticeProcessor(found->second.connection.get(), note_checked_wait,
                            &found->second.checked_wait);
     }
     RealSession& session = found->second;
+    // A step may free several at once, and whom the machine runs first is chance. So all who wait
+    // stand still meanwhile, and `settle` lets them go on one after the other.
+    for (auto& entry : sessions_) {
+      if (!entry.second.waits_since || entry.second.stopped) continue;
+      kill(PQbackendPID(entry.second.connection.get()), SIGSTOP);
+      entry.second.stopped = true;
+    }
+    ++steps_;
     session.checked_wait.clear();
     if (sql.starts_with("set deadlock_timeout = ")) session.looks_soon = true;
     if (PQsendQuery(session.connection.get(), sql.c_str()) == 0) {
@@ -102,19 +123,9 @@ class RealArm final : public Arm {
   }
 
   bool settle(const std::string& name, bool until_blocked) override {
-    const RealSession& session = sessions_.at(name);
-    PGconn* connection = session.connection.get();
-    const auto deadline = std::chrono::steady_clock::now() + kLongest;
-    while (true) {
-      pollfd readable{PQsocket(connection), POLLIN, 0};
-      poll(&readable, 1, 1);
-      PQconsumeInput(connection);
-      if (PQisBusy(connection) == 0) return true;
-      if (until_blocked && is_blocked(session)) return false;
-      if (std::chrono::steady_clock::now() > deadline) {
-        throw std::runtime_error(name + " neither ends nor blocks");
-      }
-    }
+    RealSession& session = sessions_.at(name);
+    if (session.stopped) let_all_go_on();
+    return is_settled(session, name, until_blocked);
   }
 
   std::string take_result(const std::string& name) override {
@@ -125,6 +136,48 @@ class RealArm final : public Arm {
   }
 
  private:
+  static void let_go_on(RealSession& session) {
+    if (session.stopped) kill(PQbackendPID(session.connection.get()), SIGCONT);
+    session.stopped = false;
+  }
+
+  // One after the other, each until it has ended or waits.
+  void let_all_go_on() {
+    std::vector<std::pair<std::uint64_t, std::string>> order;
+    for (const auto& [name, session] : sessions_) {
+      if (!session.stopped) continue;
+      const sim::Key chance = sim::Draws(race_).key().with(steps_).with(name);
+      order.emplace_back(race_ == 0 ? *session.waits_since : chance.value(), name);
+    }
+    std::sort(order.begin(), order.end());
+    for (const auto& [place, name] : order) {
+      RealSession& session = sessions_.at(name);
+      let_go_on(session);
+      is_settled(session, name, true);
+    }
+  }
+
+  bool is_settled(RealSession& session, const std::string& name, bool until_blocked) {
+    PGconn* connection = session.connection.get();
+    const auto deadline = std::chrono::steady_clock::now() + kLongest;
+    while (true) {
+      pollfd readable{PQsocket(connection), POLLIN, 0};
+      poll(&readable, 1, 1);
+      PQconsumeInput(connection);
+      if (PQisBusy(connection) == 0) {
+        session.waits_since.reset();
+        return true;
+      }
+      if (until_blocked && is_blocked(session)) {
+        if (!session.waits_since) session.waits_since = steps_;
+        return false;
+      }
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error(name + " neither ends nor blocks");
+      }
+    }
+  }
+
   void command(const std::string& sql) {
     const Result result(PQexec(observer_.get(), sql.c_str()));
     const ExecStatusType status = PQresultStatus(result.get());
@@ -170,6 +223,8 @@ class RealArm final : public Arm {
   std::string connection_string_;
   Connection observer_;
   std::map<std::string, RealSession> sessions_;
+  std::uint64_t steps_ = 0;
+  std::uint64_t race_ = 0;
 };
 
 RealDatabase::RealDatabase(const std::string& options)
@@ -181,8 +236,12 @@ Arm& RealDatabase::prepared_for(const std::vector<std::string>& setup, bool keep
   return *arm_;
 }
 
-std::string RealDatabase::run(const IsolationTest& test, bool keep_sessions) {
-  return run_steps(test, prepared_for(test.setup, keep_sessions));
+std::string RealDatabase::run(const IsolationTest& test, bool keep_sessions, std::uint64_t race) {
+  prepared_for(test.setup, keep_sessions);
+  arm_->race(race);
+  std::string transcript = run_steps(test, *arm_);
+  arm_->race(0);
+  return transcript;
 }
 
 }  // namespace halfwrite::database::tests

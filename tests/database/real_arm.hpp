@@ -23,7 +23,9 @@ class RealDatabase {
 
   // An arm whose database holds what `setup` makes and nothing else.
   Arm& prepared_for(const std::vector<std::string>& setup, bool keep_sessions = false);
-  std::string run(const IsolationTest& test, bool keep_sessions = false);
+  // Of several that one step frees each goes on when those before it have ended or wait again: in
+  // the order they began to wait, or with a `race` in an order by chance, which is its seed.
+  std::string run(const IsolationTest& test, bool keep_sessions = false, std::uint64_t race = 0);
 
  private:
   postgresql::Server server_;

@@ -22,24 +22,17 @@ constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin";
 // Starts the server, then reads until whoever started it closes the socket or dies, by whatever
 // signal; then stops the server and removes the folder. What follows the folder and the place of
 // the programs is the command that runs them as another user: PostgreSQL refuses to run as root.
-// The server keeps to one processor, and whoever it wakes waits there until the one who runs
-// sleeps: the first of several that wait for a row lets go of its place before it asks for the next
-// version of the row (heap_update, EvalPlanQual), and must not be overtaken there by chance.
 constexpr const char* kGuardian = R"(
 exec 2>/dev/null
 trap '' PIPE
 folder=$1
 programs=$2
 shift 2
-processor=$(taskset -cp $$)
-processor=${processor##*[ ,-]}
-processor=${processor%%:*}
 { [ $# -eq 0 ] || chown postgres "$folder"; } &&
   "$@" "$programs/initdb" -D "$folder/data" -U postgres -A trust -N --locale=C -E UTF8 \
     </dev/null >"$folder/initdb.log" 2>&1 &&
-  taskset -c "$processor" chrt --batch 0 "$@" "$programs/pg_ctl" -D "$folder/data" -w \
-    -l "$folder/log" -o "-c listen_addresses='' -c port=5432 \
-    -c unix_socket_directories='$folder' -c fsync=off -c autovacuum=off -c jit=off \
+  "$@" "$programs/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-c listen_addresses='' \
+    -c port=5432 -c unix_socket_directories='$folder' -c fsync=off -c autovacuum=off -c jit=off \
     -c timezone=UTC" start </dev/null >/dev/null 2>&1 &&
   echo started || tail -n 5 "$folder/initdb.log" "$folder/log"
 cat >/dev/null
