@@ -120,7 +120,9 @@ class Teller {
       return {actor(),
               fmt::format("has nothing to compensate for {} and notes that", text(f.step.step))};
     }
-    return {actor(), fmt::format("is to {} in this transaction", named(f.step))};
+    return {actor(),
+            fmt::format("{} {} if this transaction commits",
+                        f.step.kind == StepKind::action ? "does" : "undoes", text(f.step.step))};
   }
   FactLine operator()(const SagaStepEnded& f) const {
     const std::string what = named(f.step);

@@ -59,6 +59,8 @@ void Relation::relate_event(const Fact& fact, const Violation& violation, bool b
     event_ids_.insert(emitted->event_id);
     tokens_.insert(emitted->transaction.value);
     if (!is_intent(emitted->intent)) intents_.push_back(emitted->intent);
+  } else if (const auto* started = std::get_if<SagaStarted>(&fact.content)) {
+    if (is_intent(started->saga)) is_saga_ = true;
   } else if (const auto* published = std::get_if<Published>(&fact.content)) {
     if (is_intent(published->intent) && is_same_event(published->event))
       event_ids_.insert(published->event_id);
@@ -102,9 +104,32 @@ Name Relation::consumer_of(const Fact& fact) const {
       fact.content);
 }
 
+// The story of a saga is that of its steps; commits and messages are how they came about.
+std::optional<Weight> Relation::weight_in_saga(const Fact& fact) const {
+  if (!is_saga_) return std::nullopt;
+  if (const auto* effect = std::get_if<ExternalEffect>(&fact.content))
+    return effect->effect || effect->answer != "repeated" ? Weight::decisive : Weight::link;
+  if (const auto* ended = std::get_if<SagaStepEnded>(&fact.content))
+    return ended->outcome == StepOutcome::applied ? Weight::link : Weight::decisive;
+  if (std::holds_alternative<SagaStepApplied>(fact.content) ||
+      std::holds_alternative<SagaDecided>(fact.content) ||
+      std::holds_alternative<SagaEnded>(fact.content))
+    return Weight::decisive;
+  if (std::holds_alternative<SagaStarted>(fact.content) ||
+      std::holds_alternative<SagaStepAsked>(fact.content))
+    return Weight::link;
+  const bool is_way = std::holds_alternative<CommitLogged>(fact.content) ||
+                      std::holds_alternative<Emitted>(fact.content) ||
+                      std::holds_alternative<Published>(fact.content) ||
+                      std::holds_alternative<Delivered>(fact.content) ||
+                      std::holds_alternative<Handled>(fact.content);
+  return is_way ? std::optional(Weight::detail) : std::nullopt;
+}
+
 Weight Relation::weight(const Fact& fact) const {
   if (std::holds_alternative<FaultStruck>(fact.content)) return Weight::decisive;
   if (fact_number_ != 0 && fact.number == fact_number_) return Weight::decisive;
+  if (const auto weight = weight_in_saga(fact)) return *weight;
   const Name consumer = consumer_of(fact);
   if (!consumer_.empty() && !consumer.empty() && names_.text(consumer) != consumer_)
     return Weight::elsewhere;
@@ -138,6 +163,13 @@ bool Relation::holds(const Fact& fact) const {
       [this](const auto& content) {
         if constexpr (requires { content.event_id; }) {
           return has_event(content.event_id);
+        } else if constexpr (requires { content.step.saga; }) {
+          if constexpr (requires { content.intent; }) {
+            if (is_intent(content.intent)) return true;
+          }
+          return is_intent(content.step.saga);
+        } else if constexpr (requires { content.saga; }) {
+          return is_intent(content.saga);
         } else if constexpr (requires { content.transaction; }) {
           return has(content.transaction);
         } else if constexpr (requires { content.request; }) {

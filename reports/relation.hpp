@@ -7,6 +7,7 @@
 #include "models/invariants/invariant.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@ class Relation {
 
  private:
   bool is_intent(const history::Identity& identity) const;
+  std::optional<Weight> weight_in_saga(const history::Fact& fact) const;
   void relate_event(const history::Fact& fact, const invariants::Violation& violation,
                     bool by_subject, const sim::Names& names);
   void relate_transaction(const history::Fact& fact);
@@ -47,6 +49,7 @@ class Relation {
   std::vector<std::string> intent_addresses_;
   std::uint64_t fact_number_ = 0;  // that the violation names
   std::string consumer_;           // that suffers
+  bool is_saga_ = false;           // an intent of it began one
   const sim::Names& names_;
 };
 

@@ -1,6 +1,7 @@
 #include "reports/story.hpp"
 
 #include "models/invariants/lineage.hpp"
+#include "models/invariants/saga_fate.hpp"
 #include "reports/comparison.hpp"
 #include "reports/divergence.hpp"
 #include "reports/fact_text.hpp"
@@ -160,6 +161,22 @@ std::optional<Slowest> behind_figure(const campaign::SingleRun& run, const Told&
   return std::nullopt;
 }
 
+// What became of each step, those of one fate together.
+std::string saga_lines(const invariants::SagaFate& fate, const Look& look) {
+  std::vector<std::string> words;
+  for (std::size_t i = 0; i < fate.steps.size();) {
+    const std::string became = invariants::to_text(fate.steps[i]);
+    std::string steps = fate.steps[i].step;
+    for (++i; i < fate.steps.size() && invariants::to_text(fate.steps[i]) == became; ++i)
+      steps += ", " + fate.steps[i].step;
+    words.push_back(steps + ": " + became);
+  }
+  std::string text = fmt::format("steps    {}", fmt::join(words, "; "));
+  text += fate.decided.empty() ? "; nobody decided" : "; it was decided " + fate.decided;
+  text += fate.ended.empty() ? "; it never ended" : "; it ended " + fate.ended;
+  return "  " + wrap(text, look.width - 2, 11) + "\n";
+}
+
 // Where the chain broke, and that nothing can be said of why.
 std::string lineage_text(const campaign::SingleRun& run, const invariants::Lineage& lineage,
                          const Look& look) {
@@ -190,6 +207,9 @@ std::string story_of(const campaign::SingleRun& run, const Told& told,
   for (const std::string& line :
        shortened(lines, options.whole ? lines.size() : most_lines, see_all, look))
     text += line + "\n";
+  const auto saga = invariants::saga_fate_of(
+      history.facts, whose, run.request.variant->scenario.contract, history.names());
+  if (saga && whose.event_id.empty()) return text + saga_lines(*saga, look);
   // A request behind a figure or a row of the author's SQL has no lineage.
   const bool has_lineage =
       told.verdict != nullptr && (!figure || !whose.event_id.empty()) &&

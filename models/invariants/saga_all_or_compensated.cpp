@@ -45,7 +45,14 @@ class SagaAllOrCompensated : public SagaInvariant {
     for (const contract::SagaStep& step : saga.steps()) {
       if (!step.required) continue;
       const std::vector<StepEffect> undone = saga.effects(step.name, StepKind::compensation);
-      if (!saga.took_place(step.name, StepKind::action)) {
+      const std::vector<StepEffect> done = saga.effects(step.name, StepKind::action);
+      if (!done.empty() && saga.was_refused(step.name)) {
+        violations.push_back(violation_of(saga, done.back().moment,
+                                          saga.title() + " went through, but " +
+                                              saga.named(step.name) +
+                                              " did not take place: what it did at " +
+                                              done.back().where + " is all there is of it"));
+      } else if (!saga.took_place(step.name, StepKind::action)) {
         violations.push_back(violation_of(
             saga, {},
             saga.title() + " went through, but " + saga.named(step.name) + " never took effect"));

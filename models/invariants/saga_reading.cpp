@@ -150,6 +150,18 @@ bool SagaReading::took_place(const std::string& step, StepKind kind) const {
          });
 }
 
+bool SagaReading::was_refused(const std::string& step) const {
+  const SagaStepRecord* known = find(step);
+  if (known == nullptr || !changes(step, StepKind::action).empty()) return false;
+  std::optional<StepOutcome> last;
+  for (const StepLearned& learned : known->learned) {
+    if (learned.kind != StepKind::action) continue;
+    if (learned.outcome == StepOutcome::applied) return false;
+    last = learned.outcome;
+  }
+  return last == StepOutcome::refused || last == StepOutcome::failed;
+}
+
 std::optional<Moment> SagaReading::first_compensation(const std::string& step) const {
   const SagaStepRecord* known = find(step);
   if (known == nullptr) return std::nullopt;

@@ -73,6 +73,15 @@ TEST_CASE(
   const std::string mailed_outside =
       "begin orders#1 in t1; commit t1; outside mailer.send for charge of orders#1;"
       "decide orders#1 abort in t5; commit t5;";
+  // The step behind the pivot asked outside, and was refused by its own service.
+  const std::string half_mailed = no_mail +
+                                  "; outside mailer.send for mail of orders#1;"
+                                  "learn refused mail of orders#1";
+  const std::string mailed_at_last = half_mailed +
+                                     "; do mail of orders#1 in s3; commit s3;"
+                                     "learn applied mail of orders#1";
+  const std::string unheard_mail = no_mail + "; outside mailer.send for mail of orders#1";
+  const std::string half_parked = half_mailed + "; end orders#1 parked in t8; commit t8";
   const std::string parked = no_release + "; end orders#1 parked in t8; commit t8";
   const std::string two = no_release +
                           ";begin orders#2 in t11; commit t11; do create of orders#2 in "
@@ -95,6 +104,11 @@ TEST_CASE(
        {"I6': a required step is missing", "", no_mail.c_str(), "violated order-1"},
        {"a required step without a change has taken place", "", mail_idle.c_str(), "holds"},
        {"I6': a required step was lost", "", mail_lost.c_str(), "violated order-1"},
+       {"I6': a required step did its part outside and was refused", "", half_mailed.c_str(),
+        "violated order-1"},
+       {"it is parked all the same", "", half_parked.c_str(), "violated parked order-1 (parked 1)"},
+       {"refused once and done in the end", "", mailed_at_last.c_str(), "holds"},
+       {"a required step that acts outside alone", "", unheard_mail.c_str(), "holds"},
        {"a step that is not required may be missing", "", no_mail.c_str(), "holds",
         "saga create+ charge+ reserve+ confirm! mail*?"},
        {"a step was taken back all the same", "", released.c_str(), "violated order-1"},
@@ -127,6 +141,9 @@ TEST_CASE(
         "took it back by refund");
   CHECK(first_sentence("saga_all_or_compensated", no_mail) ==
         "saga place_order of order-1 went through, but mail never took effect");
+  CHECK(first_sentence("saga_all_or_compensated", half_mailed) ==
+        "saga place_order of order-1 went through, but mail did not take place: what it did at "
+        "mailer is all there is of it");
   CHECK(first_sentence("saga_all_or_compensated", released) ==
         "saga place_order of order-1 went through, but reserve (shipping) was taken back");
 }
