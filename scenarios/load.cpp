@@ -8,6 +8,7 @@
 #include "scenarios/plan_reader.hpp"
 #include "scenarios/plan_text.hpp"
 #include "scenarios/points.hpp"
+#include "scenarios/removals.hpp"
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_reader.hpp"
 #include "scenarios/schema_walker.hpp"
@@ -109,6 +110,12 @@ class ScenarioLoader {
     };
     base->members.erase(std::remove_if(base->members.begin(), base->members.end(), is_claim),
                         base->members.end());
+    Json own = tree;
+    own.members.erase(std::remove_if(own.members.begin(), own.members.end(), is_claim),
+                      own.members.end());
+    Removals removals;
+    removals.note(*base, own);
+    removals.report(findings_);
     Json result = merged(std::move(*base), tree);
     result.span = tree.span;
     // Patches of this file, for later: what they take out with `null` must still stand in them.

@@ -1,5 +1,7 @@
 #include "scenarios/merge.hpp"
 
+#include "scenarios/removals.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -37,15 +39,16 @@ Json* find_mutable(Json& object, std::string_view key) {
 
 // The combinations of the axes from `axis` on, each patched over what the axes before it made.
 void multiply(const Json& matrix, std::size_t axis, const std::string& name, const Json& tree,
-              const Span& written, std::vector<VariantTree>& variants) {
+              const Span& written, std::vector<VariantTree>& variants, Removals& removals) {
   if (axis == matrix.members.size()) {
     variants.push_back({name, tree, written});
     return;
   }
   for (const Member& value : matrix.members[axis].value.members) {
+    removals.note(tree, value.value);
     multiply(matrix, axis + 1, name.empty() ? value.key : name + "/" + value.key,
              value.value.is_object() ? merged(tree, value.value) : tree,
-             axis == 0 ? value.key_span : written, variants);
+             axis == 0 ? value.key_span : written, variants, removals);
   }
 }
 
@@ -99,12 +102,14 @@ std::vector<VariantTree> expand_variants(const Json& file, Findings& findings) {
   for (const char* key : {"variants", "matrix", "expect", "extends"}) remove_member(base, key);
 
   std::vector<VariantTree> variants;
+  Removals removals;
   const Json* listed = file.find("variants");
   const Json* matrix = file.find("matrix");
   if (listed != nullptr) {
     for (const Member& variant : listed->members) {
       // What is no patch is reported where patches are checked.
       const bool is_patch = variant.value.is_object();
+      removals.note(base, variant.value);
       variants.push_back(
           {variant.key, is_patch ? merged(base, variant.value) : base, variant.key_span});
     }
@@ -117,9 +122,10 @@ std::vector<VariantTree> expand_variants(const Json& file, Findings& findings) {
       findings.add(file.find_member("matrix")->key_span, "matrix", "variant",
                    "the matrix has more than " + std::to_string(most_variants) + " combinations");
     } else {
-      multiply(*matrix, 0, "", base, file.find_member("matrix")->key_span, variants);
+      multiply(*matrix, 0, "", base, file.find_member("matrix")->key_span, variants, removals);
     }
   }
+  removals.report(findings);
   if (listed == nullptr && matrix == nullptr) {
     const Span start{file.span.source, file.span.offset, 1};
     variants.push_back({"default", std::move(base), start});
