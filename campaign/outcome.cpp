@@ -46,6 +46,7 @@ ExitCode worst(ExitCode a, ExitCode b) {
 ExitCode exit_code_of(const CampaignOutcome& outcome) {
   ExitCode code = ExitCode::as_expected;
   if (!outcome.divergences.empty()) code = worst(code, ExitCode::not_deterministic);
+  if (outcome.parts_missing) code = worst(code, ExitCode::only_not_exercised);
   if (outcome.interrupted) code = worst(code, ExitCode::interrupted);
   for (const VariantOutcome& variant : outcome.variants) {
     // A run that never came to rest was not judged at quiescence: it is no peace, whatever the file

@@ -127,6 +127,7 @@ struct CampaignOutcome {
   std::vector<Divergence> divergences;
   std::uint64_t not_shrunk = 0;  // finds, beyond the number that was to be shrunk
   bool interrupted = false;
+  bool parts_missing = false;  // put together of results that leave out some of the seeds
 
   // A seed of it as it was typed.
   Seed as_typed(std::uint64_t seed) const;

@@ -202,7 +202,7 @@ ExitCode run(const SweepCommandOptions& options) {
   const campaign::SweepOutcome outcome = campaign::sweep(*file, how, std::move(*begun));
   progress.end();
   say_how_fast(outcome, outcome.runs() - runs_before);
-  return report_sweep(*file, outcome, *settings, output);
+  return report_sweep(*file, outcome, *settings, output, false);
 }
 
 }  // namespace

@@ -95,8 +95,9 @@ bool is_of_this_build_or_explain(const std::string& path, const scenarios::Scena
 }
 
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
-                      const Settings& settings, const std::string& output) {
+                      const Settings& settings, const std::string& output, bool parts_missing) {
   campaign::JudgedSweep judged = campaign::judge(file, outcome);
+  judged.campaign.parts_missing = parts_missing;
   keep_finds(file, settings, campaign::Finds::all, [&](const campaign::KeepOptions& keeping) {
     campaign::shrink_and_keep(file, judged.campaign, keeping);
   });

@@ -27,8 +27,9 @@ bool is_of_this_build_or_explain(const std::string& path, const scenarios::Scena
                                  const campaign::SweepOutcome& result);
 
 // Judges a sweep, shrinks and keeps what it found, and prints it; writes its result to `output`,
-// where that is not empty. Gives the exit code: `internal` where it could not be written.
+// where that is not empty. `parts_missing`: results were put together that leave out some of its
+// seeds. Gives the exit code: `internal` where it could not be written.
 ExitCode report_sweep(const scenarios::ScenarioFile& file, const campaign::SweepOutcome& outcome,
-                      const Settings& settings, const std::string& output);
+                      const Settings& settings, const std::string& output, bool parts_missing);
 
 }  // namespace halfwrite::cli

@@ -58,7 +58,7 @@ std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes,
         {word, outcome.path,
          claims_nothing ? "it expects nothing" : fmt::format("{} of {} met", file.met, file.all()),
          counted(outcome.runs, "run")});
-    details.push_back(deviation_lines(outcome, look));
+    details.push_back(deviation_lines(outcome, look) + calm_variants_text(outcome, look));
   }
   // Each file's details stand under its own line.
   std::string text = kept_cases_text(cases, look);

@@ -308,6 +308,26 @@ std::string landed_text(const std::map<std::string, std::uint64_t>& faults, cons
   return text;
 }
 
+std::string calm_variants_text(const CampaignOutcome& outcome, const Look& look) {
+  std::map<std::string, std::vector<std::string>> calm;  // variants, by what they ask for
+  for (const VariantOutcome& variant : outcome.variants) {
+    std::vector<std::string> asked;
+    bool some_landed = variant.seeds == 0;
+    for (const auto& [kind, landed] : variant.faults_landed) {
+      asked.push_back(kind);
+      some_landed = some_landed || landed > 0;
+    }
+    if (!some_landed && !asked.empty()) calm[joined(asked)].push_back(variant.name);
+  }
+  std::string text;
+  for (const auto& [asked, variants] : calm)
+    text += "  " +
+            wrap("no fault landed in " + joined(variants) + "; asked for: " + asked, look.width - 2,
+                 4) +
+            "\n";
+  return text;
+}
+
 std::string reproducing_command(const CampaignOutcome& outcome, const VariantOutcome& variant,
                                 std::uint64_t seed) {
   return fmt::format("halfwrite run {} --variant {}{} --seed {}", shell_word(outcome.path),

@@ -20,6 +20,8 @@ std::string comparison_text(const campaign::CampaignOutcome& outcome, const Look
 std::string counts_text(const std::map<std::string, std::uint64_t>& counts, const Look& look);
 // Lines: how often each kind of fault landed, and which were asked for and landed in no run.
 std::string landed_text(const std::map<std::string, std::uint64_t>& faults, const Look& look);
+// Lines: in which variants no fault landed although they ask for some; empty when there are none.
+std::string calm_variants_text(const campaign::CampaignOutcome& outcome, const Look& look);
 // Invariants that some variant broke, in the order of the file.
 std::vector<std::string> broken_invariants(const campaign::CampaignOutcome& outcome);
 // The table, and below it what held, what was not exercised, the windows hit and what was passed

@@ -76,6 +76,15 @@ TEST_CASE("where nothing is claimed, nothing is said to be as expected") {
   }
 }
 
+TEST_CASE("check says where faults were asked for and none landed") {
+  const CommandResult result =
+      run_command("halfwrite check tests/cli/scenarios/calm_storm.json --progress none");
+  INFO(result.out);
+  INFO(result.err);
+  CHECK(contains(result.out, "no fault landed in late; asked for: crash\n"));
+  CHECK(result.exit_code == 0);
+}
+
 TEST_CASE("results go to stdout, progress and diagnostics to stderr") {
   const CommandResult good = run_command("halfwrite compare scenarios/library/late_commit.jsonc");
   CHECK(contains(good.out, "2 of 2 variants as expected"));

@@ -260,6 +260,7 @@ TEST_CASE("merge says which seeds are missing, and does not call that as expecte
                                   "--shard 3/3 -o c >/dev/null; halfwrite merge a c"));
   INFO(result.out);
   CHECK(contains(result.err, "not all seeds were done: 3-4 missing"));
+  CHECK_FALSE(contains(result.out, "(exit 0)"));
   CHECK(result.exit_code == 5);
 }
 
