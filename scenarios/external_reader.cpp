@@ -59,6 +59,10 @@ void check_inverse(const Json& json, const external::Settings& settings,
                  operation.name + " is irreversible, and an `inverse` takes it back",
                  "say one of the two");
   }
+  if (inverse->text == operation.name) {
+    findings.add(*inverse, "condition", operation.name + " cannot take itself back",
+                 "name the operation that does");
+  }
   if (settings.find(inverse->text) != nullptr) return;
   std::vector<std::string> known;
   for (const external::Operation& other : settings.operations) known.push_back(other.name);

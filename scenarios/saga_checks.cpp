@@ -4,14 +4,55 @@
 #include "scenarios/saga_reader.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace halfwrite::scenarios {
 
 using saga::Coordination;
 
+namespace {
+
+void note(const Json& object, std::string_view key, bool is_read, Findings& findings) {
+  const Member* member = object.find_member(key);
+  if (member == nullptr) return;
+  if (is_read) {
+    findings.note_read(member->value.path, member->key_span);
+    return;
+  }
+  findings.note_unread(
+      member->value.path, member->key_span,
+      diagnose(member->key_span, "choice",
+               "in choreography nobody asks for steps, and nobody reads `" + member->key + "`",
+               "participants handle an event until it is handled; leave it out", object.path,
+               "no variant of the file reads it"));
+}
+
+}  // namespace
+
+// Time-outs and ends of trying are of who asks.
+void SagaReader::note_what_is_read(const Draft& draft) {
+  const saga::Definition& definition = *draft.definition;
+  const bool is_read = definition.coordination != Coordination::choreography;
+  const auto note_retry = [&](const Json& owner) {
+    for (const char* key : {"attempts", "errors", "then"})
+      note(object_at(owner, "retry"), key, is_read, findings_);
+  };
+  const Json& compensation = object_at(draft.member->value, "compensation");
+  note(compensation, "after_failure", is_read, findings_);
+  note_retry(compensation);
+  note_retry(draft.member->value);
+  for (const saga::Step& step : definition.steps) {
+    const Json& json = json_of(draft, step);
+    note(json, "timeout", is_read, findings_);
+    note_retry(json);
+  }
+}
+
 void SagaReader::check(const Draft& draft) {
   const saga::Definition& definition = *draft.definition;
+  note_what_is_read(draft);
+  std::map<std::string, std::string> failures;
   const saga::Step* pivot = nullptr;
   for (const saga::Step& step : definition.steps) {
     const Json& json = json_of(draft, step);
@@ -31,6 +72,18 @@ void SagaReader::check(const Draft& draft) {
       findings_.add(*json.find("undo"), "condition",
                     "the step " + step.name + " is irreversible and has an `undo`",
                     "one of them is wrong");
+    }
+    if (!step.success.empty() && step.success == step.failure) {
+      findings_.add(*json.find("failure"), "condition",
+                    "the step " + step.name + " tells of its success and its failure by one event",
+                    "nobody could tell them apart");
+    }
+    const bool is_heard = definition.coordination == Coordination::choreography;
+    if (is_heard && !step.failure.empty() && !failures.emplace(step.failure, step.name).second) {
+      findings_.add(*json.find("failure"), "condition",
+                    "the steps " + failures[step.failure] + " and " + step.name +
+                        " tell of their failure by one event",
+                    "who takes something back must know how far the saga came; name two");
     }
     check_participant(draft, step);
   }

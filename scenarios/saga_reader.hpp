@@ -50,6 +50,7 @@ class SagaReader {
   void add_own_service(const Json& json, Draft& draft);
   void add_messages(const Draft& draft);
   void check(const Draft& draft);
+  void note_what_is_read(const Draft& draft);
   void check_choreography(const Draft& draft);
   void check_participant(const Draft& draft, const saga::Step& step);
   void check_inputs(const Draft& draft);
