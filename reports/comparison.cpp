@@ -2,6 +2,7 @@
 
 #include "campaign/interval.hpp"
 #include "models/invariants/figures.hpp"
+#include "reports/cost_cells.hpp"
 #include "reports/divergence.hpp"
 #include "reports/shell.hpp"
 #include "reports/signs.hpp"
@@ -71,20 +72,6 @@ std::string share_cell(const InvariantCount* count, const Look& look) {
   return count->allowed_by_config ? cell + " cfg" : cell;
 }
 
-std::string delay_text(const invariants::Figures& figures, const char* name) {
-  const auto value = invariants::figure(figures, name);
-  if (!value.measured()) return "-";
-  if (value.nanoseconds < 0) return "before commit";
-  return sim::to_text(sim::Duration::nanoseconds(value.nanoseconds));
-}
-
-std::string cost_text(const invariants::Figures& figures) {
-  const auto value = invariants::statements_per_request(figures);
-  if (!value.measured() || value.ratio.denominator == 0) return "-";
-  return fmt::format("{:.1f}", static_cast<double>(value.ratio.numerator) /
-                                   static_cast<double>(value.ratio.denominator));
-}
-
 std::string none_bound_text(std::uint64_t seeds) {
   const double bound = campaign::none_bound_percent(seeds);
   return bound >= 1 ? fmt::format("{:.1f}", bound)
@@ -146,6 +133,7 @@ struct Parts {
 
 Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& columns,
                const Parts& parts, const Look& look) {
+  const CostCells cells{has_sagas(outcome), parts.delays};
   std::vector<Align> aligns{Align::left};
   std::vector<std::string> head{"variant"};
   const auto add_column = [&](Align align, std::string title) {
@@ -155,12 +143,8 @@ Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& c
   if (parts.invariants)
     for (const std::string& column : columns)
       add_column(Align::left, invariants::column_of(column));
-  if (parts.costs) {
-    for (const char* title : {"never sent", "invented"}) add_column(Align::right, title);
-    if (parts.delays)
-      for (const char* title : {"delay p50", "p99"}) add_column(Align::right, title);
-    add_column(Align::right, "SQL/request");
-  }
+  if (parts.costs)
+    for (const std::string& title : cost_titles(cells)) add_column(Align::right, title);
   if (parts.invariants) add_column(Align::left, "");
   Table table(std::move(aligns));
   table.add_row(std::move(head));
@@ -169,14 +153,8 @@ Table table_of(const CampaignOutcome& outcome, const std::vector<std::string>& c
     if (parts.invariants)
       for (const std::string& column : columns)
         row.push_back(share_cell(variant.find(column), look));
-    if (parts.costs) {
-      row.push_back(with_commas(variant.figures.events_lost));
-      row.push_back(with_commas(variant.figures.events_invented));
-      if (parts.delays)
-        for (const char* figure : {"publish_delay_p50", "publish_delay_p99"})
-          row.push_back(delay_text(variant.figures, figure));
-      row.push_back(cost_text(variant.figures));
-    }
+    if (parts.costs)
+      for (std::string& cell : cost_cells(variant.figures, cells)) row.push_back(std::move(cell));
     if (parts.invariants) row.push_back(mark_of(variant, look));
     table.add_row(std::move(row));
   }

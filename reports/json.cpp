@@ -21,8 +21,12 @@ Json figures_json(const invariants::Figures& figures) {
     return value.measured() ? Json(value.nanoseconds) : Json();
   };
   Json json = counts_json(figures, figure_counts);
-  for (const char* name : {"publish_delay_p50", "publish_delay_p99", "latency_p50", "latency_p99"})
+  for (const char* name : {"publish_delay_p50", "publish_delay_p99", "latency_p50", "latency_p99",
+                           "saga_duration_p99"})
     json[std::string(name) + "_nanoseconds"] = nanoseconds(name);
+  for (const auto& [service, workers] : figures.workers_by_service)
+    json["workers"][service] = {{"busy_nanoseconds", workers.busy_nanoseconds},
+                                {"all_nanoseconds", workers.all_nanoseconds}};
   return json;
 }
 

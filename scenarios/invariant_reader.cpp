@@ -301,6 +301,7 @@ class InvariantReader {
     if (of.empty()) return;
     std::vector<std::string> known;
     for (const auto& [name, event] : scenario_.events) known.push_back(name);
+    for (const Scenario::Saga& saga : scenario_.sagas) known.push_back(saga.definition->name);
     for (const database::Settings& database : scenario_.databases) known.push_back(database.name);
     for (const service::Settings& service : scenario_.services) {
       known.push_back(service.name);
@@ -321,7 +322,8 @@ class InvariantReader {
                                                const std::string& figure) {
     const Json* limit = json.find(key);
     if (limit == nullptr || !contains(invariants::figure_names(), figure)) return std::nullopt;
-    const bool is_delay = figure.starts_with("publish_delay_") || figure.starts_with("latency_");
+    const bool is_delay = figure.starts_with("publish_delay_") || figure.starts_with("latency_") ||
+                          figure.starts_with("saga_duration_");
     if (limit->is_text()) {
       const auto share =
           limit->text.find('/') == std::string::npos ? std::nullopt : parse_chance(limit->text);

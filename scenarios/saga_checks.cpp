@@ -16,7 +16,8 @@ namespace {
 void note(const Json& object, std::string_view key, bool is_read, Findings& findings) {
   const Member* member = object.find_member(key);
   if (member == nullptr) return;
-  if (is_read) {
+  // What participants do anyway may be said.
+  if (is_read || (member->value.is_text() && member->value.text == "unlimited")) {
     findings.note_read(member->value.path, member->key_span);
     return;
   }

@@ -28,6 +28,11 @@ void Recorder::record(FactContent content) {
   for (FactListener* listener : listeners_) listener->on_fact(fact);
 }
 
+void Recorder::measure(const Work& work) {
+  if (simulation_.inert()) return;
+  for (FactListener* listener : listeners_) listener->on_work(work);
+}
+
 TransactionToken Recorder::new_transaction(const sim::Address& begin) {
   const TransactionToken first = token_of(simulation_.names(), begin);
   // The dead begin nothing, and must not move the tokens of those who do.

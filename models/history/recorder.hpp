@@ -14,10 +14,19 @@
 
 namespace halfwrite::history {
 
+// A worker of a service was busy with one piece of work: a measurement and no fact. It is in no
+// trace, and no verdict hangs on it.
+struct Work {
+  Name service;
+  std::uint32_t workers = 0;  // of all instances of the service
+  sim::Duration busy;
+};
+
 class FactListener {
  public:
   virtual ~FactListener() = default;
   virtual void on_fact(const Fact& fact) = 0;
+  virtual void on_work(const Work&) {}
 };
 
 class Recorder {
@@ -33,6 +42,8 @@ class Recorder {
 
   // Stamps, hashes and hands out one fact; dropped while a dead fiber unwinds.
   void record(FactContent content);
+  // Hands out one measurement; dropped like facts are.
+  void measure(const Work& work);
   // The token of a transaction about to begin at this address: `token_of(begin)` for the first one,
   // and another for each that begins there again (a redelivery after a restart has the address of
   // the first delivery, and their transactions have different fates).

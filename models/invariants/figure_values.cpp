@@ -74,6 +74,13 @@ FigureValue publish_delay_p50(const Figures& figures, std::string_view of) {
 FigureValue publish_delay_p99(const Figures& figures, std::string_view of) {
   return duration(events_of(figures, of).publish_delays_nanoseconds, 99);
 }
+FigureValue saga_duration_p99(const Figures& figures, std::string_view of) {
+  std::vector<std::int64_t> all;
+  for (const auto& [saga, durations] : figures.saga_durations_nanoseconds) {
+    if (of.empty() || saga == of) all.insert(all.end(), durations.begin(), durations.end());
+  }
+  return duration(std::move(all), 99);
+}
 FigureValue latency_p50(const Figures& figures, std::string_view of) {
   return duration(operations_of(figures, of).latencies_nanoseconds, 50);
 }
@@ -123,6 +130,7 @@ constexpr std::array measured_figures{
     Named{"messages_per_operation", messages_per_operation},
     Named{"publish_delay_p50", publish_delay_p50},
     Named{"publish_delay_p99", publish_delay_p99},
+    Named{"saga_duration_p99", saga_duration_p99},
     Named{"statements_per_second", statements_per_second},
 };
 
@@ -135,8 +143,7 @@ std::vector<std::string> figure_names() {
 }
 
 std::vector<std::string> figure_names_not_measured() {
-  return {"lock_wait_max", "outbox_backlog_max", "retained_wal_max", "saga_duration_p99",
-          "staleness_p99"};
+  return {"lock_wait_max", "outbox_backlog_max", "retained_wal_max", "staleness_p99"};
 }
 
 FigureValue figure(const Figures& figures, std::string_view name, std::string_view of) {
@@ -148,6 +155,21 @@ FigureValue figure(const Figures& figures, std::string_view name, std::string_vi
 
 FigureValue statements_per_request(const Figures& figures, std::string_view of) {
   return ratio(statements_of(figures, of), figures.requests);
+}
+
+std::optional<Busiest> busiest_service(const Figures& figures) {
+  constexpr std::int64_t whole = 1'000;
+  std::optional<Busiest> busiest;
+  for (const auto& [service, workers] : figures.workers_by_service) {
+    // In microseconds, so that the product stays in 64 bits.
+    const std::int64_t all_microseconds = workers.all_nanoseconds / 1'000;
+    if (all_microseconds <= 0) continue;
+    const auto share =
+        static_cast<std::uint64_t>(workers.busy_nanoseconds / 1'000 * whole / all_microseconds);
+    if (!busiest || share > busiest->share.numerator)
+      busiest = Busiest{service, {share, static_cast<std::uint64_t>(whole)}};
+  }
+  return busiest;
 }
 
 std::optional<std::int64_t> percentile(std::vector<std::int64_t> values, std::uint32_t percent) {

@@ -2,6 +2,7 @@
 
 #include "models/invariants/class_reading.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace halfwrite::invariants {
@@ -86,6 +87,13 @@ void merge(Figures& into, const Figures& from) {
   for (const auto& [database, count] : from.statements_by_database) {
     into.statements_by_database[database] += count;
   }
+  for (const auto& [saga, durations] : from.saga_durations_nanoseconds)
+    append(into.saga_durations_nanoseconds[saga], durations);
+  for (const auto& [service, workers] : from.workers_by_service) {
+    WorkerFigures& merged = into.workers_by_service[service];
+    merged.busy_nanoseconds += workers.busy_nanoseconds;
+    merged.all_nanoseconds += workers.all_nanoseconds;
+  }
 }
 
 FigureCollector::FigureCollector(const sim::Names& names, std::shared_ptr<Ledger> ledger)
@@ -93,6 +101,12 @@ FigureCollector::FigureCollector(const sim::Names& names, std::shared_ptr<Ledger
 
 void FigureCollector::on_fact(const history::Fact& fact) {
   ledger_->on_fact(fact);
+  if (std::holds_alternative<history::RequestInvoked>(fact.content)) {
+    if (!first_request_) first_request_ = fact.at;
+    last_request_ = fact.at;
+    for (WorkerCount& known : workers_) known.busy_until_last_request = known.busy_nanoseconds;
+    return;
+  }
   const auto* const statement = std::get_if<history::StatementExecuted>(&fact.content);
   if (statement == nullptr) return;
   for (StatementCount& known : statements_) {
@@ -104,8 +118,52 @@ void FigureCollector::on_fact(const history::Fact& fact) {
   statements_.push_back({statement->database, statement->owner, 1});
 }
 
+void FigureCollector::on_work(const history::Work& work) {
+  for (WorkerCount& known : workers_) {
+    if (known.service != work.service) continue;
+    known.busy_nanoseconds += work.busy.in_nanoseconds();
+    return;
+  }
+  workers_.push_back({work.service, work.workers, work.busy.in_nanoseconds(), 0});
+}
+
+// What is still under way when the last request comes is left out: little, where there are many.
+void FigureCollector::measure_workers(Figures& figures) const {
+  if (!first_request_) return;
+  const std::int64_t span = (last_request_ - *first_request_).in_nanoseconds();
+  for (const WorkerCount& known : workers_) {
+    WorkerFigures& measured = figures.workers_by_service[std::string(names_.text(known.service))];
+    measured.busy_nanoseconds = known.busy_until_last_request;
+    measured.all_nanoseconds = span * known.workers;
+  }
+}
+
+// From when its client first asked, or from the first start that survives, to the last end that
+// does: what waits for a worker has begun for whoever waits for it.
+void FigureCollector::measure_sagas(Figures& figures) const {
+  const auto survives = [&](const InTransaction& where) {
+    if (where.in_memory()) return true;
+    const auto index = ledger_->find_transaction(where.database, where.token);
+    return index && ledger_->transaction(*index).survives();
+  };
+  for (const SagaRecord& saga : ledger_->sagas()) {
+    std::optional<history::Instant> started, ended;
+    for (const SagaStart& start : saga.starts)
+      if (!started && survives(start.where)) started = start.moment.at;
+    for (const SagaEnding& ending : saga.endings)
+      if (survives(ending.where)) ended = ending.moment.at;
+    if (!started || !ended) continue;
+    if (const auto request = ledger_->find_request(saga.saga))
+      started = std::min(*started, ledger_->requests()[*request].invoked.at);
+    figures.saga_durations_nanoseconds[std::string(names_.text(saga.type))].push_back(
+        (*ended - *started).in_nanoseconds());
+  }
+}
+
 Figures FigureCollector::finish() {
   Figures figures;
+  measure_workers(figures);
+  measure_sagas(figures);
   for (const StatementCount& counted : statements_) {
     figures.statements += counted.count;
     figures.statements_by_database[std::string(names_.text(counted.database))] += counted.count;

@@ -34,6 +34,12 @@ struct OperationFigures {
   std::vector<std::int64_t> latencies_nanoseconds;  // first asked to first ok
 };
 
+// How busy the workers of a service were, from the first request of a client to the last.
+struct WorkerFigures {
+  std::int64_t busy_nanoseconds = 0;
+  std::int64_t all_nanoseconds = 0;  // if all of them had been busy all the time
+};
+
 struct Figures {
   std::uint64_t requests = 0;
   std::uint64_t requests_ok = 0;
@@ -51,6 +57,9 @@ struct Figures {
   std::map<std::string, EventFigures> by_event;
   std::map<std::string, OperationFigures> by_operation;  // "order.place", "order.relay"
   std::map<std::string, std::uint64_t> statements_by_database;
+  // Of sagas that came to an end, by name: from its request until it was decided that it is over.
+  std::map<std::string, std::vector<std::int64_t>> saga_durations_nanoseconds;
+  std::map<std::string, WorkerFigures> workers_by_service;  // of services that worked at all
 };
 
 // Adds the measurements of another run.
@@ -62,10 +71,13 @@ class FigureCollector : public history::FactListener {
  public:
   explicit FigureCollector(const sim::Names& names, std::shared_ptr<Ledger> ledger = nullptr);
   void on_fact(const history::Fact& fact) override;
+  void on_work(const history::Work& work) override;
   // Call once, after the last fact: fates are known only then.
   Figures finish();
 
  private:
+  void measure_workers(Figures& figures) const;
+  void measure_sagas(Figures& figures) const;
   struct StatementCount {
     history::Name database;
     history::Name owner;
@@ -74,6 +86,15 @@ class FigureCollector : public history::FactListener {
   const sim::Names& names_;
   std::shared_ptr<Ledger> ledger_;
   std::vector<StatementCount> statements_;  // few: one per pair of database and operation
+  struct WorkerCount {
+    history::Name service;
+    std::uint32_t workers = 0;
+    std::int64_t busy_nanoseconds = 0;
+    std::int64_t busy_until_last_request = 0;
+  };
+  std::vector<WorkerCount> workers_;  // few: one per service
+  std::optional<history::Instant> first_request_;
+  history::Instant last_request_;
 };
 
 // The value of one named figure.
@@ -105,6 +126,14 @@ FigureValue figure(const Figures& figures, std::string_view name, std::string_vi
 // Statements per request, "order 4.2" in a comparison: all of `of` (see `figure`) over all
 // requests.
 FigureValue statements_per_request(const Figures& figures, std::string_view of = {});
+
+// The service whose workers were busiest, and which share of their time; nothing where no request
+// gave them any.
+struct Busiest {
+  std::string service;
+  sim::Ratio share;
+};
+std::optional<Busiest> busiest_service(const Figures& figures);
 
 // The nearest-rank percentile: the smallest value that at least `percent` of all are not above.
 // Nothing of an empty list. Requires 1 <= percent <= 100.

@@ -145,9 +145,17 @@ Outcome Instance::run_here(std::string_view name, const sql::Parameters& inputs)
   return run(own, inputs);
 }
 
+BusyWorker::~BusyWorker() {
+  if (workers_ == nullptr) return;
+  work_.busy = recorder_.simulation().now() - since_;
+  recorder_.measure(work_);
+  workers_->release();
+}
+
 BusyWorker Instance::take_worker() {
   workers_.acquire(sim::Place{points_.queue});
-  return BusyWorker(workers_);
+  return BusyWorker(recorder(), workers_,
+                    {name_of(settings_.name), settings_.instances * settings_.workers, {}});
 }
 
 void Instance::spawn(sim::Scope scope, std::function<void(Instance&)> body) {

@@ -32,15 +32,21 @@ namespace halfwrite::service {
 // A worker at work; free again when it goes.
 class [[nodiscard]] BusyWorker {
  public:
-  explicit BusyWorker(sim::Semaphore& workers) : workers_(&workers) {}
-  BusyWorker(BusyWorker&& other) noexcept : workers_(std::exchange(other.workers_, nullptr)) {}
+  BusyWorker(history::Recorder& recorder, sim::Semaphore& workers, history::Work work)
+      : recorder_(recorder), workers_(&workers), work_(work), since_(recorder.simulation().now()) {}
+  BusyWorker(BusyWorker&& other) noexcept
+      : recorder_(other.recorder_),
+        workers_(std::exchange(other.workers_, nullptr)),
+        work_(other.work_),
+        since_(other.since_) {}
   BusyWorker& operator=(BusyWorker&&) = delete;
-  ~BusyWorker() {
-    if (workers_ != nullptr) workers_->release();
-  }
+  ~BusyWorker();
 
  private:
+  history::Recorder& recorder_;
   sim::Semaphore* workers_;
+  history::Work work_;
+  sim::Instant since_;
 };
 
 class Instance : public std::enable_shared_from_this<Instance> {
