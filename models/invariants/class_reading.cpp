@@ -51,7 +51,7 @@ const std::string& ClassReading::first_event_id() const {
   // The id people will find in the surviving tables, where there is one.
   for (const std::uint32_t index : class_.members) {
     for (const Emission& emission : member(index).emissions) {
-      if (ledger_.transaction(emission.transaction).survives()) return member(index).event_id;
+      if (ledger_.transaction(emission.transaction).owes()) return member(index).event_id;
     }
   }
   return member(class_.members.front()).event_id;
@@ -66,7 +66,7 @@ std::uint64_t ClassReading::owed_at_once() const {
   std::uint64_t most = 0;
   for (const std::uint32_t index : class_.members) {
     for (const Emission& emission : member(index).emissions) {
-      if (!ledger_.transaction(emission.transaction).survives()) continue;
+      if (!ledger_.transaction(emission.transaction).owes()) continue;
       most = std::max(most, ++by_transaction[emission.transaction]);
     }
   }

@@ -38,6 +38,12 @@ struct Transaction {
   // Is it in the surviving timeline (so far)? Once the run is over this is its fate (U1, U3).
   bool survives() const { return logged.happened() && !lost.happened() && !aborted.happened(); }
   bool acknowledged() const { return answer == history::Answer::ok; }
+  // It only read: its COMMIT was answered, and there was nothing to log, nor to lose.
+  bool only_read() const {
+    return acknowledged() && !logged.happened() && !lost.happened() && !aborted.happened();
+  }
+  // Is what it emitted owed?
+  bool owes() const { return survives() || only_read(); }
 };
 
 struct Emission {

@@ -119,6 +119,9 @@ class Reader {
         ++survivors;
         keep_earlier(logged, transaction.logged);
         unknown_to_client = unknown_to_client || !transaction.acknowledged();
+      } else if (transaction.only_read()) {
+        ++survivors;
+        keep_earlier(logged, transaction.answered);
       } else if (transaction.lost.happened()) {
         keep_earlier(lost, transaction.lost);
       } else {

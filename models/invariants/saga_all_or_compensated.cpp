@@ -46,7 +46,7 @@ class SagaAllOrCompensated : public SagaInvariant {
       if (!step.required) continue;
       const std::vector<StepEffect> undone = saga.effects(step.name, StepKind::compensation);
       const std::vector<StepEffect> done = saga.effects(step.name, StepKind::action);
-      if (!done.empty() && saga.was_refused(step.name)) {
+      if (!done.empty() && saga.failed_at_last(step.name, StepKind::action)) {
         violations.push_back(violation_of(saga, done.back().moment,
                                           saga.title() + " went through, but " +
                                               saga.named(step.name) +
@@ -94,6 +94,9 @@ class SagaAllOrCompensated : public SagaInvariant {
     const std::vector<StepEffect> actions = saga.changes(step.name, StepKind::action);
     if (first->number < actions.front().moment.number)
       return ": " + who + " came before it and found nothing to take back";
+    const std::vector<StepEffect> undone = saga.effects(step.name, StepKind::compensation);
+    if (!undone.empty())
+      return ": " + who + " did its part at " + undone.back().where + " and changed no row";
     return ": " + who + " was carried out and changed nothing";
   }
 };

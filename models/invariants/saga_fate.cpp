@@ -9,83 +9,134 @@ namespace {
 
 using history::StepKind;
 using history::StepOutcome;
-using Action = StepFate::Action;
 
-// Of an action that changed nothing.
-Action without_change(const SagaReading& saga, const std::string& step) {
-  if (saga.took_place(step, StepKind::action)) return Action::no_change;
-  const SagaStepRecord* known = saga.find(step);
-  if (known == nullptr) return Action::not_asked;
-  Action found = Action::not_asked;
-  for (const StepAsked& asked : known->asked) {
-    if (asked.kind == StepKind::action) found = Action::no_answer;
-  }
-  for (const StepLearned& learned : known->learned) {
-    if (learned.kind != StepKind::action) continue;
-    if (learned.outcome == StepOutcome::refused) found = Action::refused;
-    if (learned.outcome == StepOutcome::failed) found = Action::failed;
-    if (learned.outcome == StepOutcome::unknown) found = Action::no_answer;
-  }
-  return found;
+template <class Items>
+bool has(const Items& items, StepKind kind) {
+  return std::any_of(items.begin(), items.end(),
+                     [kind](const auto& item) { return item.kind == kind; });
 }
 
-// A step that changes rows and acts outside is done once when it did both.
-std::uint64_t times_of(const std::vector<StepEffect>& effects) {
-  const auto outside = static_cast<std::uint64_t>(
-      std::count_if(effects.begin(), effects.end(), [](const auto& one) { return one.outside; }));
-  return std::max(outside, effects.size() - outside);
+// Where nothing was changed, in rows or outside.
+Fate without_change(const SagaReading& saga, const std::string& step, StepKind kind) {
+  const SagaStepRecord* known = saga.find(step);
+  if (known == nullptr) return Fate::never_asked;
+  if (kind == StepKind::compensation && saga.first_compensation(step)) return Fate::no_change;
+  if (saga.took_place(step, kind)) return Fate::no_change;
+  if (const auto outcome = saga.failed_at_last(step, kind))
+    return *outcome == StepOutcome::refused ? Fate::refused : Fate::failed;
+  if (has(known->works, kind)) return Fate::begun;
+  return has(known->asked, kind) || has(known->learned, kind) ? Fate::not_done : Fate::never_asked;
+}
+
+// What changes rows and acts outside, perhaps in several systems, is done once when it did all of
+// that once.
+std::uint64_t times_of(const SagaReading& saga, const std::string& step, StepKind kind) {
+  std::uint64_t times = saga.changes(step, kind).size();
+  const SagaStepRecord* known = saga.find(step);
+  if (known == nullptr) return times;
+  for (const StepOutside& one : known->outside) {
+    const auto same =
+        std::count_if(known->outside.begin(), known->outside.end(), [&](const StepOutside& other) {
+          return one.kind == kind && other.kind == kind && other.system == one.system &&
+                 other.operation == one.operation;
+        });
+    times = std::max(times, static_cast<std::uint64_t>(same));
+  }
+  return times;
+}
+
+Fate fate_of_action(const SagaReading& saga, const std::string& step) {
+  if (saga.effects(step, StepKind::action).empty())
+    return without_change(saga, step, StepKind::action);
+  const auto outcome = saga.failed_at_last(step, StepKind::action);
+  if (!outcome) return Fate::done;
+  return *outcome == StepOutcome::refused ? Fate::refused : Fate::failed;
+}
+
+Fate fate_of_compensation(const SagaReading& saga, const std::string& step) {
+  if (saga.effects(step, StepKind::compensation).empty())
+    return without_change(saga, step, StepKind::compensation);
+  const bool rows_stand = saga.changes(step, StepKind::compensation).empty() &&
+                          !saga.changes(step, StepKind::action).empty();
+  return rows_stand ? Fate::outside_only : Fate::done;
 }
 
 StepFate fate_of(const SagaReading& saga, const std::string& step) {
   StepFate fate;
   fate.step = step;
+  fate.action = fate_of_action(saga, step);
+  fate.compensation = fate_of_compensation(saga, step);
+  fate.times = times_of(saga, step, StepKind::action);
+  fate.times_back = times_of(saga, step, StepKind::compensation);
   const std::vector<StepEffect> done = saga.effects(step, StepKind::action);
-  fate.times = times_of(done);
-  fate.action = done.empty() ? without_change(saga, step) : Action::done;
-  if (!done.empty() && saga.was_refused(step)) fate.action = Action::refused;
-  fate.taken_back = times_of(saga.effects(step, StepKind::compensation));
-  const auto first = saga.first_compensation(step);
-  fate.found_nothing = first && fate.taken_back == 0;
-  fate.undone_first = first && !done.empty() && first->number < done.back().moment.number;
+  const auto undone = saga.first_compensation(step);
+  if (!undone || done.empty()) return fate;
+  if (undone->number < done.front().moment.number) {
+    fate.undone = StepFate::Order::before;
+  } else if (fate.times > 1 && undone->number < done.back().moment.number) {
+    fate.undone = StepFate::Order::before_last;
+  }
   return fate;
 }
 
-std::string words_of(Action action) {
-  switch (action) {
-    case Action::not_asked:
+std::string counted(std::uint64_t times) {
+  if (times <= 1) return {};
+  return times == 2 ? " twice" : " " + std::to_string(times) + " times";
+}
+
+std::string words_of_action(const StepFate& fate) {
+  const std::string outside = fate.times > 0 ? " after it had acted outside" : "";
+  switch (fate.action) {
+    case Fate::never_asked:
       return "never asked for";
-    case Action::no_answer:
+    case Fate::not_done:
       return "asked for, not done";
-    case Action::done:
-      return "done";
-    case Action::no_change:
+    case Fate::begun:
+      return "begun, not done";
+    case Fate::done:
+    case Fate::outside_only:
+      return "done" + counted(fate.times);
+    case Fate::no_change:
       return "done without a change";
-    case Action::refused:
-      return "refused";
-    case Action::failed:
-      return "failed";
+    case Fate::refused:
+      return "refused" + outside;
+    case Fate::failed:
+      return "failed" + outside;
   }
   return {};
 }
 
-std::string counted(std::uint64_t times) {
-  if (times == 1) return {};
-  return times == 2 ? " twice" : " " + std::to_string(times) + " times";
+std::string words_of_compensation(const StepFate& fate) {
+  switch (fate.compensation) {
+    case Fate::never_asked:
+      return {};
+    case Fate::not_done:
+      return ", its compensation asked for, not done";
+    case Fate::begun:
+      return ", its compensation begun, not done";
+    case Fate::done:
+      return ", taken back" + counted(fate.times_back);
+    case Fate::outside_only:
+      return ", taken back outside only";
+    case Fate::no_change:
+      return ", its compensation found nothing";
+    case Fate::refused:
+      return ", its compensation refused";
+    case Fate::failed:
+      return ", its compensation failed";
+  }
+  return {};
 }
 
 }  // namespace
 
 std::string to_text(const StepFate& fate) {
-  std::string text = words_of(fate.action);
-  if (fate.action == Action::done) text += counted(fate.times);
-  if (fate.action == Action::refused && fate.times > 0) text += " after it had acted outside";
-  if (fate.undone_first) {
-    return text + (fate.found_nothing ? " after its compensation had found nothing"
-                                      : " after it was taken back" + counted(fate.taken_back));
-  }
-  if (fate.taken_back > 0) return text + ", taken back" + counted(fate.taken_back);
-  if (fate.found_nothing) return text + ", its compensation found nothing";
-  return text;
+  const std::string text = words_of_action(fate);
+  if (fate.undone == StepFate::Order::after) return text + words_of_compensation(fate);
+  const bool last = fate.undone == StepFate::Order::before_last;
+  return text + (last ? ", the last time" : "") +
+         (fate.compensation == Fate::no_change ? " after its compensation had found nothing"
+                                               : " after it was taken back");
 }
 
 std::optional<SagaFate> saga_fate_of(const std::vector<history::Fact>& facts,

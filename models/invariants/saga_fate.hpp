@@ -13,14 +13,27 @@
 
 namespace halfwrite::invariants {
 
+// Of an action or a compensation.
+enum class Fate : std::uint8_t {
+  never_asked,
+  not_done,      // asked for, and nothing more is known of it
+  begun,         // in a transaction that does not survive
+  done,          // it changed rows, or acted outside
+  outside_only,  // it acted outside, and the rows of its action stand
+  no_change,     // it was carried out and changed nothing
+  refused,
+  failed,
+};
+
 struct StepFate {
-  enum class Action : std::uint8_t { not_asked, no_answer, done, no_change, refused, failed };
   std::string step;
-  Action action = Action::not_asked;
-  std::uint64_t times = 0;       // that it changed something, in rows or outside
-  std::uint64_t taken_back = 0;  // that its compensation did
-  bool found_nothing = false;    // its compensation came and changed nothing
-  bool undone_first = false;     // its compensation came before it
+  Fate action = Fate::never_asked;
+  Fate compensation = Fate::never_asked;
+  std::uint64_t times = 0;       // that the action changed rows, or did one thing outside
+  std::uint64_t times_back = 0;  // the same of its compensation
+  // Did the compensation come before the action? `last`: only before its last time.
+  enum class Order : std::uint8_t { after, before, before_last };
+  Order undone = Order::after;
 };
 // "done, taken back", "done after it was taken back", "refused".
 std::string to_text(const StepFate& fate);

@@ -150,16 +150,23 @@ bool SagaReading::took_place(const std::string& step, StepKind kind) const {
          });
 }
 
-bool SagaReading::was_refused(const std::string& step) const {
+std::optional<StepOutcome> SagaReading::failed_at_last(const std::string& step,
+                                                       StepKind kind) const {
   const SagaStepRecord* known = find(step);
-  if (known == nullptr || !changes(step, StepKind::action).empty()) return false;
-  std::optional<StepOutcome> last;
+  if (known == nullptr || !changes(step, kind).empty()) return std::nullopt;
+  const StepLearned* last = nullptr;
   for (const StepLearned& learned : known->learned) {
-    if (learned.kind != StepKind::action) continue;
-    if (learned.outcome == StepOutcome::applied) return false;
-    last = learned.outcome;
+    if (learned.kind != kind) continue;
+    if (learned.outcome == StepOutcome::applied) return std::nullopt;
+    last = &learned;
   }
-  return last == StepOutcome::refused || last == StepOutcome::failed;
+  if (last == nullptr || last->outcome == StepOutcome::unknown) return std::nullopt;
+  const auto is_later = [&](const auto& other) {
+    return other.kind == kind && other.moment.number > last->moment.number;
+  };
+  if (std::any_of(known->outside.begin(), known->outside.end(), is_later)) return std::nullopt;
+  if (std::any_of(known->asked.begin(), known->asked.end(), is_later)) return std::nullopt;
+  return last->outcome;
 }
 
 std::optional<Moment> SagaReading::first_compensation(const std::string& step) const {
@@ -267,7 +274,8 @@ std::string SagaReading::waits_for_nobody() const {
   for (const SagaStepRecord& step : record_.steps) {
     for (const StepLearned& learned : step.learned)
       note(step, learned.kind, learned.moment,
-           std::string("was ") + history::to_text(learned.outcome));
+           std::string(learned.outcome == StepOutcome::failed ? "had " : "was ") +
+               history::to_text(learned.outcome));
     for (const StepWork& work : step.works)
       if (survives(work.where)) note(step, work.kind, work.moment, "took effect");
   }
@@ -294,8 +302,10 @@ std::string SagaReading::waits_for() const {
       learned = &candidate;
   }
   if (learned != nullptr) {
-    return std::string("after ") + what + " was " + history::to_text(learned->outcome) + " at " +
-           seconds(learned->moment.at) + " nobody asked for more";
+    const bool failed = learned->outcome == StepOutcome::failed;
+    return std::string("after ") + what + (failed ? " had " : " was ") +
+           history::to_text(learned->outcome) + " at " + seconds(learned->moment.at) +
+           " nobody asked for more";
   }
   if (!took_place(name, asked->kind))
     return "it waits for " + what + ", asked for at " + seconds(asked->moment.at);

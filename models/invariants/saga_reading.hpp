@@ -60,9 +60,10 @@ class SagaReading {
   std::vector<StepEffect> changes(const std::string& step, history::StepKind kind) const;
   // Did any of it take place and survive, whether it changed rows or not?
   bool took_place(const std::string& step, history::StepKind kind) const;
-  // Was the action refused or did it fail in the end, with nothing in rows to show for it? What it
-  // did outside before that may stand all the same.
-  bool was_refused(const std::string& step) const;
+  // How the last try of it ended, where that was no success and nobody asked for it again since:
+  // refused or failed. What it did outside before that may stand all the same.
+  std::optional<history::StepOutcome> failed_at_last(const std::string& step,
+                                                     history::StepKind kind) const;
   // The first time its compensation is known to have been through, empty ones too.
   std::optional<Moment> first_compensation(const std::string& step) const;
   // Operations outside that were done for this step, taken back less often than done: "charge".

@@ -51,12 +51,33 @@ TEST_CASE("The fate of a saga says of each step what became of it") {
       {"begin orders#1 in t1; commit t1; do create of orders#1 in t2; commit t2; lose t2;"
        "learn refused charge of orders#1; decide orders#1 abort in t5; commit t5;"
        "undo create of orders#1 in t6 empty yes; commit t6",
-       "create: never asked for, its compensation found nothing; charge: refused; confirm: never "
+       "create: begun, not done, its compensation found nothing; charge: refused; confirm: never "
        "asked for | to go back | "},
       {"begin orders#1 in t1; commit t1; outside card_network.charge for charge of orders#1;"
        "learn refused charge of orders#1; learn failed create of orders#1",
        "create: failed; charge: refused after it had acted outside; confirm: never asked for |  "
        "| "},
+      // The try that failed came before what was done outside, and another was begun.
+      {"begin orders#1 in t1; commit t1; learn failed charge of orders#1;"
+       "outside card_network.charge for charge of orders#1",
+       "create: never asked for; charge: done; confirm: never asked for |  | "},
+      {"begin orders#1 in t1; commit t1; learn failed charge of orders#1;"
+       "want charge of orders#1 attempt 2; do create of orders#1 in t2",
+       "create: begun, not done; charge: asked for, not done; confirm: never asked for |  | "},
+      // Two systems, once each; and a compensation that got no further than the outside.
+      {"begin orders#1 in t1; commit t1; do charge of orders#1 in s1; commit s1;"
+       "outside card_network.charge for charge of orders#1; outside sms.send for charge of "
+       "orders#1;"
+       "outside card_network.refund for charge of orders#1 undo yes;"
+       "learn failed charge of orders#1 undo yes;"
+       "do create of orders#1 in t2; commit t2; learn refused create of orders#1 undo yes",
+       "create: done, its compensation refused; charge: done, taken back outside only; confirm: "
+       "never asked for |  | "},
+      {"begin orders#1 in t1; commit t1; outside card_network.charge for charge of orders#1;"
+       "outside card_network.refund for charge of orders#1 undo yes;"
+       "outside card_network.charge for charge of orders#1",
+       "create: never asked for; charge: done twice, the last time after it was taken back; "
+       "confirm: never asked for |  | "},
       {"begin orders#1 in t1; commit t1; undo charge of orders#1 in s1 empty yes; commit s1;"
        "do charge of orders#1 in s2; commit s2; do create of orders#1 in t2; commit t2 rows 0",
        "create: done without a change; charge: done after its compensation had found nothing; "
