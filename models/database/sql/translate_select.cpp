@@ -349,7 +349,7 @@ SelectResult Translator::plain_select(const Json& node, const SelectOptions& opt
   scope.aggregates_allowed = true;
   scope.place = "SELECT";
   const auto outputs = output_list(node["targetList"], scope, options, result);
-  if (outputs.empty() && result.from.empty()) result.list = "1";
+  if (outputs.empty()) result.list = "1";
   std::string having;
   if (node.has("havingClause"))
     having = as_condition(expression(node["havingClause"], scope), "HAVING").sql;
