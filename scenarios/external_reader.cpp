@@ -63,9 +63,15 @@ void check_inverse(const Json& json, const external::Settings& settings,
     findings.add(*inverse, "condition", operation.name + " cannot take itself back",
                  "name the operation that does");
   }
-  if (settings.find(inverse->text) != nullptr) return;
+  const external::Operation* other = settings.find(inverse->text);
+  if (other != nullptr && other != &operation && other->inverse == operation.name) {
+    findings.add(*inverse, "condition",
+                 operation.name + " and " + other->name + " cannot take back each other",
+                 "say it of the one that is taken back");
+  }
+  if (other != nullptr) return;
   std::vector<std::string> known;
-  for (const external::Operation& other : settings.operations) known.push_back(other.name);
+  for (const external::Operation& one : settings.operations) known.push_back(one.name);
   findings.add(*inverse, "unknown-name",
                settings.name + " has no operation " + in_quotes(inverse->text),
                did_you_mean(inverse->text, known), "operations: " + listed(known));

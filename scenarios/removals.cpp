@@ -11,6 +11,10 @@ void Removals::note(const Json& target, const Json& patch) {
 void Removals::note(const Json* target, const Json& patch, const std::string& path) {
   if (!patch.is_object()) return;
   for (const Member& member : patch.members) {
+    // What no patch can change is said elsewhere.
+    if (path.empty() && (member.key == "expect" || member.key == "variants" ||
+                         member.key == "matrix" || member.key == "extends"))
+      continue;
     const Json* found = target == nullptr ? nullptr : target->find(member.key);
     if (!member.value.is_null()) {
       note(found, member.value, path.empty() ? member.key : path + "." + member.key);
@@ -33,7 +37,7 @@ void Removals::report(Findings& findings) const {
     findings.add(
         removal.key_span, removal.path, "variant",
         "there is no `" + removal.key + "` here that `null` could take away",
-        meant.empty() ? "leave it out; what `defaults` say is laid under afterwards" : meant);
+        meant.empty() ? "in a patch `null` removes what stands there; leave it out" : meant);
   }
 }
 

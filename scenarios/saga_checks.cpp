@@ -50,10 +50,27 @@ void SagaReader::note_what_is_read(const Draft& draft) {
   }
 }
 
+// Who reacts to an event must know what it tells of.
+void SagaReader::check_events(const Draft& draft, const saga::Step& step,
+                              std::map<std::string, std::string>& told) {
+  if (draft.definition->coordination != Coordination::choreography) return;
+  const std::pair<const char*, const std::string*> events[] = {{"success", &step.success},
+                                                               {"failure", &step.failure}};
+  for (const auto& [key, event] : events) {
+    if (event->empty()) continue;
+    const std::string what = "the " + std::string(key) + " of " + step.name;
+    const auto [known, is_new] = told.emplace(*event, what);
+    if (is_new) continue;
+    findings_.add(*json_of(draft, step).find(key), "condition",
+                  "the event " + *event + " tells of two things: " + known->second + " and " + what,
+                  "who hears it must know how far the saga came; name two");
+  }
+}
+
 void SagaReader::check(const Draft& draft) {
   const saga::Definition& definition = *draft.definition;
   note_what_is_read(draft);
-  std::map<std::string, std::string> failures;
+  std::map<std::string, std::string> told;
   const saga::Step* pivot = nullptr;
   for (const saga::Step& step : definition.steps) {
     const Json& json = json_of(draft, step);
@@ -74,18 +91,7 @@ void SagaReader::check(const Draft& draft) {
                     "the step " + step.name + " is irreversible and has an `undo`",
                     "one of them is wrong");
     }
-    if (!step.success.empty() && step.success == step.failure) {
-      findings_.add(*json.find("failure"), "condition",
-                    "the step " + step.name + " tells of its success and its failure by one event",
-                    "nobody could tell them apart");
-    }
-    const bool is_heard = definition.coordination == Coordination::choreography;
-    if (is_heard && !step.failure.empty() && !failures.emplace(step.failure, step.name).second) {
-      findings_.add(*json.find("failure"), "condition",
-                    "the steps " + failures[step.failure] + " and " + step.name +
-                        " tell of their failure by one event",
-                    "who takes something back must know how far the saga came; name two");
-    }
+    check_events(draft, step, told);
     check_participant(draft, step);
   }
   if (definition.coordination == Coordination::choreography) check_choreography(draft);

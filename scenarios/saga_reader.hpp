@@ -10,6 +10,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/sql_reader.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class SagaReader {
   void add_messages(const Draft& draft);
   void check(const Draft& draft);
   void note_what_is_read(const Draft& draft);
+  void check_events(const Draft& draft, const saga::Step& step,
+                    std::map<std::string, std::string>& told);
   void check_choreography(const Draft& draft);
   void check_participant(const Draft& draft, const saga::Step& step);
   void check_inputs(const Draft& draft);

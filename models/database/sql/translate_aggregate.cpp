@@ -171,6 +171,7 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
       refuse("42803", "aggregate function calls cannot be nested", location);
     scope.has_aggregate = true;
     ++scope.aggregate_depth;
+    scope.aggregate_reads_own = scope.aggregate_reads_outer = false;
   }
   AggregateCall prepared{.name = name,
                          .values = arguments(call, scope),
@@ -193,7 +194,13 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
   if (call.has("agg_filter"))
     prepared.suffix =
         " FILTER (WHERE " + as_condition(expression(call["agg_filter"], scope), "FILTER").sql + ")";
-  if (!windowed) --scope.aggregate_depth;
+  if (!windowed) {
+    --scope.aggregate_depth;
+    // PostgreSQL makes it one of the outer query, which is hardly meant.
+    if (scope.aggregate_reads_outer && !scope.aggregate_reads_own)
+      unsupported("an aggregate of nothing but columns of the outer query", location,
+                  "Write the aggregate into the query that has these columns.");
+  }
   if (windowed) prepared.suffix += " OVER " + window(call["over"], scope);
   return translated(*this, prepared, window_only);
 }

@@ -166,6 +166,19 @@ Expression Translator::column_of_item(const FromItem& item, const std::string& n
   return {};
 }
 
+namespace {
+
+// A column of `owner` is named at `scope`, perhaps within aggregates of the levels between.
+void note_read(const Scope& scope, const Scope& owner) {
+  for (const Scope* level = &scope;; level = level->parent) {
+    if (level->aggregate_depth > 0)
+      (level == &owner ? level->aggregate_reads_own : level->aggregate_reads_outer) = true;
+    if (level == &owner) return;
+  }
+}
+
+}  // namespace
+
 Expression Translator::column(const Json& node, const Scope& scope) {
   const auto location = node.integer("location");
   const auto& fields = node["fields"].items();
@@ -178,7 +191,10 @@ Expression Translator::column(const Json& node, const Scope& scope) {
       for (const auto& item : level->items) {
         if (item.alias != qualifier) continue;
         auto found = column_of_item(item, name, location, *level);
-        if (!found.sql.empty()) return found;
+        if (!found.sql.empty()) {
+          note_read(scope, *level);
+          return found;
+        }
         unknown_column(qualifier, name, location, *level);
       }
     SqlError error{.sqlstate = "42P01",
@@ -201,7 +217,10 @@ Expression Translator::column(const Json& node, const Scope& scope) {
           refuse("42702", "column reference \"" + name + "\" is ambiguous", location);
         owner = &item;
       }
-    if (owner != nullptr) return column_of_item(*owner, name, location, *level);
+    if (owner != nullptr) {
+      note_read(scope, *level);
+      return column_of_item(*owner, name, location, *level);
+    }
   }
   unknown_column("", name, location, scope);
 }

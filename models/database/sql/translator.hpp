@@ -82,6 +82,9 @@ struct Scope {
   const char* place = "";  // "WHERE", as in "aggregate functions are not allowed in WHERE"
   mutable int aggregate_depth = 0;
   mutable bool has_aggregate = false;
+  // Whose columns the arguments of the aggregate name that is being read.
+  mutable bool aggregate_reads_own = false;
+  mutable bool aggregate_reads_outer = false;
   struct Ungrouped {
     std::string sql;
     std::string name;
