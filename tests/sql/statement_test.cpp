@@ -60,6 +60,8 @@ TEST_CASE("what is refused says so at its place and names another way") {
   } cases[] = {
       {"SELECT id FROM orders WHERE amount = (SELECT max(amount))",
        "an aggregate of nothing but columns of the outer query is not supported here", 46},
+      {"SELECT id <>` ALL (ARRAY[1, 2]) FROM orders",
+       "the operator <>` with ANY or ALL is not supported here", 11},
       {"SELECT random()", "the function random is not supported here", 8},
       {"SELECT json_extract(payload, '$.a') FROM outbox",
        "the function json_extract is not supported here", 8},

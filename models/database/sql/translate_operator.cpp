@@ -309,6 +309,8 @@ Expression Translator::any_or_all(const Json& node, const Scope& scope) {
   const auto location = node.integer("location");
   const bool any = node.string("kind") == "AEXPR_OP_ANY";
   const auto name = operator_name(node);
+  if (!is_comparison(name))
+    unsupported("the operator " + name + " with ANY or ALL", location, "Write a comparison.");
   const Json* array = &node["rexpr"];
   const bool is_cast = array->has("TypeCast");
   if (is_cast) array = &(*array)["TypeCast"]["arg"];
