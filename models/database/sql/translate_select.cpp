@@ -450,6 +450,7 @@ SelectResult Translator::set_operation(const Json& node, const SelectOptions& op
            node["rarg"]["targetList"].items().empty()
                ? -1
                : node["rarg"]["targetList"].items().front()["ResTarget"].integer("location"));
+  if (left.columns.empty()) unsupported(word + " of rows without a column", -1);
   const auto right_types = types_of(right);
   inner.unknown_targets = &right_types;
   if (std::any_of(left.forms.begin(), left.forms.end(),
