@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -22,6 +23,31 @@ namespace {
 
 [[noreturn]] void refuse(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
+}
+
+// AddressSanitizer keeps what was freed from being used again, so that blocks lie in the order they
+// were asked for in every process. In the other one it must not.
+std::vector<std::string> environment_of_child() {
+  const std::string variable = "ASAN_OPTIONS=";
+  std::string options = "quarantine_size_mb=0:thread_local_quarantine_size_kb=0";
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with(variable)) {
+      options = std::string(text.substr(variable.size())) + ":" + options;
+    } else {
+      environment.emplace_back(text);
+    }
+  }
+  environment.push_back(variable + options);
+  return environment;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 // The command line this process was started with.
@@ -42,17 +68,15 @@ OtherProcess::OtherProcess() {
   if (pipe2(ends.data(), O_CLOEXEC) != 0) refuse(errno, "no pipe to another process");
   constexpr int end_of_child = 3;
   arguments.insert(arguments.end(), {"--other-process", std::to_string(end_of_child)});
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  std::vector<std::string> environment = environment_of_child();
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   // A duplicate onto itself keeps the end open in the child as well.
   posix_spawn_file_actions_adddup2(&actions, ends[1], end_of_child);
-  const int error =
-      posix_spawn(&child_, "/proc/self/exe", &actions, nullptr, pointers.data(), environ);
+  const int error = posix_spawn(&child_, "/proc/self/exe", &actions, nullptr,
+                                pointers_to(arguments).data(), pointers_to(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (error == 0) lines_ = fdopen(ends[0], "r");

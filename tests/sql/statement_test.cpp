@@ -63,6 +63,7 @@ TEST_CASE("what is refused says so at its place and names another way") {
       {"SELECT id <>` ALL (ARRAY[1, 2]) FROM orders",
        "the operator <>` with ANY or ALL is not supported here", 11},
       {"SELECT UNION ALL SELECT", "UNION of rows without a column is not supported here", 0},
+      {"SELECT 1 HAVING 1 < 2", "HAVING where nothing is aggregated is not supported here", 0},
       {"SELECT random()", "the function random is not supported here", 8},
       {"SELECT json_extract(payload, '$.a') FROM outbox",
        "the function json_extract is not supported here", 8},

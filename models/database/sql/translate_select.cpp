@@ -353,6 +353,8 @@ SelectResult Translator::plain_select(const Json& node, const SelectOptions& opt
   std::string having;
   if (node.has("havingClause"))
     having = as_condition(expression(node["havingClause"], scope), "HAVING").sql;
+  if (!having.empty() && !scope.has_aggregate && !node.has("groupClause"))
+    unsupported("HAVING where nothing is aggregated", -1, "Write WHERE.");
   const bool has_distinct = node.has("distinctClause");
   const bool plain_distinct =
       has_distinct && node["distinctClause"].items().front().members().empty();
