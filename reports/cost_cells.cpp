@@ -5,31 +5,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 namespace halfwrite::reports {
 
 namespace {
 
-std::string delay_text(const invariants::Figures& figures, const char* name) {
-  const auto value = invariants::figure(figures, name);
-  if (!value.measured()) return "-";
-  if (value.nanoseconds < 0) return "before commit";
-  return sim::to_text(sim::Duration::nanoseconds(value.nanoseconds));
+std::string duration_text(const invariants::FigureValue& value) {
+  return value.measured() ? sim::to_text(sim::Duration::nanoseconds(value.nanoseconds)) : "-";
+}
+
+// An event may be published before what it tells of is visible.
+std::string delay_text(const invariants::FigureValue& value) {
+  return value.measured() && value.nanoseconds < 0 ? "before commit" : duration_text(value);
 }
 
 std::string cost_text(const invariants::FigureValue& value) {
   if (!value.measured() || value.ratio.denominator == 0) return "-";
   return fmt::format("{:.1f}", static_cast<double>(value.ratio.numerator) /
                                    static_cast<double>(value.ratio.denominator));
-}
-
-std::string saga_delay_text(const invariants::Figures& figures, std::uint32_t percent) {
-  std::vector<std::int64_t> all;
-  for (const auto& [saga, durations] : figures.saga_durations_nanoseconds)
-    all.insert(all.end(), durations.begin(), durations.end());
-  const auto value = invariants::percentile(std::move(all), percent);
-  return value ? sim::to_text(sim::Duration::nanoseconds(*value)) : "-";
 }
 
 std::string busiest_text(const invariants::Figures& figures) {
@@ -63,10 +56,10 @@ std::vector<std::string> cost_cells(const invariants::Figures& figures, const Co
                                  with_commas(figures.events_invented)};
   if (which.delays && which.sagas) {
     for (const std::uint32_t percent : {50u, 99u})
-      cells.push_back(saga_delay_text(figures, percent));
+      cells.push_back(duration_text(invariants::saga_duration(figures, percent)));
   } else if (which.delays) {
     for (const char* figure : {"publish_delay_p50", "publish_delay_p99"})
-      cells.push_back(delay_text(figures, figure));
+      cells.push_back(delay_text(invariants::figure(figures, figure)));
   }
   cells.push_back(cost_text(invariants::statements_per_request(figures)));
   if (which.sagas)

@@ -207,9 +207,11 @@ std::string story_of(const campaign::SingleRun& run, const Told& told,
   for (const std::string& line :
        shortened(lines, options.whole ? lines.size() : most_lines, see_all, look))
     text += line + "\n";
-  const auto saga = invariants::saga_fate_of(
-      history.facts, whose, run.request.variant->scenario.contract, history.names());
-  if (saga && whose.event_id.empty()) return text + saga_lines(*saga, look);
+  if (whose.event_id.empty()) {
+    const auto saga = invariants::saga_fate_of(
+        history.facts, whose, run.request.variant->scenario.contract, history.names());
+    if (saga) return text + saga_lines(*saga, look);
+  }
   // A request behind a figure or a row of the author's SQL has no lineage.
   const bool has_lineage =
       told.verdict != nullptr && (!figure || !whose.event_id.empty()) &&

@@ -75,11 +75,7 @@ FigureValue publish_delay_p99(const Figures& figures, std::string_view of) {
   return duration(events_of(figures, of).publish_delays_nanoseconds, 99);
 }
 FigureValue saga_duration_p99(const Figures& figures, std::string_view of) {
-  std::vector<std::int64_t> all;
-  for (const auto& [saga, durations] : figures.saga_durations_nanoseconds) {
-    if (of.empty() || saga == of) all.insert(all.end(), durations.begin(), durations.end());
-  }
-  return duration(std::move(all), 99);
+  return saga_duration(figures, 99, of);
 }
 FigureValue latency_p50(const Figures& figures, std::string_view of) {
   return duration(operations_of(figures, of).latencies_nanoseconds, 50);
@@ -151,6 +147,14 @@ FigureValue figure(const Figures& figures, std::string_view name, std::string_vi
                                          [name](const Named& known) { return known.name == name; });
   HALFWRITE_ASSERT(named != measured_figures.end(), "figures are asked for by a known name");
   return named->measure(figures, of);
+}
+
+FigureValue saga_duration(const Figures& figures, std::uint32_t percent, std::string_view of) {
+  std::vector<std::int64_t> all;
+  for (const auto& [saga, durations] : figures.saga_durations_nanoseconds) {
+    if (of.empty() || saga == of) all.insert(all.end(), durations.begin(), durations.end());
+  }
+  return duration(std::move(all), percent);
 }
 
 FigureValue statements_per_request(const Figures& figures, std::string_view of) {

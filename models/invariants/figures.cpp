@@ -141,17 +141,12 @@ void FigureCollector::measure_workers(Figures& figures) const {
 // From when its client first asked, or from the first start that survives, to the last end that
 // does: what waits for a worker has begun for whoever waits for it.
 void FigureCollector::measure_sagas(Figures& figures) const {
-  const auto survives = [&](const InTransaction& where) {
-    if (where.in_memory()) return true;
-    const auto index = ledger_->find_transaction(where.database, where.token);
-    return index && ledger_->transaction(*index).survives();
-  };
   for (const SagaRecord& saga : ledger_->sagas()) {
     std::optional<history::Instant> started, ended;
     for (const SagaStart& start : saga.starts)
-      if (!started && survives(start.where)) started = start.moment.at;
+      if (!started && ledger_->survives(start.where)) started = start.moment.at;
     for (const SagaEnding& ending : saga.endings)
-      if (survives(ending.where)) ended = ending.moment.at;
+      if (ledger_->survives(ending.where)) ended = ending.moment.at;
     if (!started || !ended) continue;
     if (const auto request = ledger_->find_request(saga.saga))
       started = std::min(*started, ledger_->requests()[*request].invoked.at);

@@ -123,6 +123,10 @@ std::vector<std::string> figure_names_not_measured();
 // whichever the figure speaks of. Asserts that the name is one of `figure_names`.
 FigureValue figure(const Figures& figures, std::string_view name, std::string_view of = {});
 
+// How long sagas took from their request to their end: the percentile over all of one saga, or of
+// all where `of` is empty. Requires 1 <= percent <= 100.
+FigureValue saga_duration(const Figures& figures, std::uint32_t percent, std::string_view of = {});
+
 // Statements per request, "order 4.2" in a comparison: all of `of` (see `figure`) over all
 // requests.
 FigureValue statements_per_request(const Figures& figures, std::string_view of = {});

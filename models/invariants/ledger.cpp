@@ -73,6 +73,12 @@ std::optional<std::uint32_t> Ledger::find_transaction(Name database, Transaction
   return entry->second;
 }
 
+bool Ledger::survives(const InTransaction& where) const {
+  if (where.in_memory()) return true;
+  const auto index = find_transaction(where.database, where.token);
+  return index && transaction(*index).survives();
+}
+
 void Ledger::fold(const history::CommitLogged& fact, Moment moment) {
   Transaction& transaction = transactions_[index_of(fact.database, fact.transaction)];
   transaction.logged = moment;

@@ -138,6 +138,8 @@ class Ledger : public history::FactListener {
   const Transaction& transaction(std::uint32_t index) const { return transactions_[index]; }
   const EventRecord& record(std::uint32_t index) const { return records_[index]; }
   std::optional<std::uint32_t> find_transaction(Name database, TransactionToken token) const;
+  // Is it so for good? What was only in memory is as good as its process.
+  bool survives(const InTransaction& where) const;
   std::optional<std::uint32_t> find_request(const Identity& identity) const;
   Instant last_instant() const { return last_instant_; }
 

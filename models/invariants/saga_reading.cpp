@@ -7,6 +7,16 @@ namespace halfwrite::invariants {
 using history::StepKind;
 using history::StepOutcome;
 
+namespace {
+
+// "was applied", "had failed"
+std::string said_of(StepOutcome outcome) {
+  return (outcome == StepOutcome::failed ? "had " : "was ") +
+         std::string(history::to_text(outcome));
+}
+
+}  // namespace
+
 std::span<const contract::SagaStep> SagaReading::steps() const {
   if (definition_ == nullptr) return {};
   return definition_->steps;
@@ -33,12 +43,6 @@ const Transaction* SagaReading::transaction(const InTransaction& where) const {
   if (where.in_memory()) return nullptr;
   const auto index = ledger_.find_transaction(where.database, where.token);
   return index ? &ledger_.transaction(*index) : nullptr;
-}
-
-bool SagaReading::survives(const InTransaction& where) const {
-  if (where.in_memory()) return true;
-  const Transaction* found = transaction(where);
-  return found != nullptr && found->survives();
 }
 
 const SagaStepRecord* SagaReading::find(const std::string& step) const {
@@ -273,9 +277,7 @@ std::string SagaReading::waits_for_nobody() const {
   };
   for (const SagaStepRecord& step : record_.steps) {
     for (const StepLearned& learned : step.learned)
-      note(step, learned.kind, learned.moment,
-           std::string(learned.outcome == StepOutcome::failed ? "had " : "was ") +
-               history::to_text(learned.outcome));
+      note(step, learned.kind, learned.moment, said_of(learned.outcome));
     for (const StepWork& work : step.works)
       if (survives(work.where)) note(step, work.kind, work.moment, "took effect");
   }
@@ -301,12 +303,9 @@ std::string SagaReading::waits_for() const {
     if (candidate.kind == asked->kind && candidate.moment.number > asked->moment.number)
       learned = &candidate;
   }
-  if (learned != nullptr) {
-    const bool failed = learned->outcome == StepOutcome::failed;
-    return std::string("after ") + what + (failed ? " had " : " was ") +
-           history::to_text(learned->outcome) + " at " + seconds(learned->moment.at) +
-           " nobody asked for more";
-  }
+  if (learned != nullptr)
+    return "after " + what + " " + said_of(learned->outcome) + " at " +
+           seconds(learned->moment.at) + " nobody asked for more";
   if (!took_place(name, asked->kind))
     return "it waits for " + what + ", asked for at " + seconds(asked->moment.at);
   return "it waits to hear of " + what + ", which took effect and was asked for at " +

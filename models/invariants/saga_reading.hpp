@@ -42,8 +42,7 @@ class SagaReading {
   // "saga place_order of order-17"
   std::string title() const;
 
-  // Is it so for good? What was only in memory is as good as its process.
-  bool survives(const InTransaction& where) const;
+  bool survives(const InTransaction& where) const { return ledger_.survives(where); }
   // Dec(s): commit when that survives; abort when a durable decision says so, or one in memory that
   // nothing contradicts.
   SagaDecisionKind decision() const;

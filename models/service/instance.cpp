@@ -51,7 +51,8 @@ Instance::Instance(Runtime& runtime, const Settings& settings, sim::Process& pro
       process_(process),
       number_(number),
       points_(runtime.simulation.names()),
-      workers_(runtime.simulation, settings.workers) {
+      workers_(runtime.simulation, settings.workers),
+      work_{name_of(settings.name), settings.instances * settings.workers, {}} {
   if (!settings.database.empty()) {
     pool_ = std::make_unique<ConnectionPool>(runtime.simulation, runtime.recorder,
                                              settings.database, settings.pool);
@@ -154,8 +155,7 @@ BusyWorker::~BusyWorker() {
 
 BusyWorker Instance::take_worker() {
   workers_.acquire(sim::Place{points_.queue});
-  return BusyWorker(recorder(), workers_,
-                    {name_of(settings_.name), settings_.instances * settings_.workers, {}});
+  return BusyWorker(recorder(), workers_, work_);
 }
 
 void Instance::spawn(sim::Scope scope, std::function<void(Instance&)> body) {

@@ -121,6 +121,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   std::uint32_t number_;
   Points points_;
   sim::Semaphore workers_;
+  history::Work work_;  // of one worker, how long it was busy left open
   std::unique_ptr<ConnectionPool> pool_;
   mutable std::vector<std::unique_ptr<KeptProducer>> producers_;
   std::map<Publishing, std::unique_ptr<EventPublisher>> publishers_;
