@@ -37,6 +37,11 @@ std::string stem_of(const std::string& path) {
   return name;
 }
 
+// What a file claims, and does not take over from the one it extends.
+bool is_claim(const std::string& key) {
+  return key == "variants" || key == "matrix" || key == "expect";
+}
+
 class ScenarioLoader {
  public:
   explicit ScenarioLoader(const ReadFile& read_file) : read_file_(read_file), walker_(findings_) {}
@@ -104,23 +109,24 @@ class ScenarioLoader {
     const std::string base_path = (is_absolute ? "" : directory_of(path)) + extends->text;
     auto base = read_tree(base_path, extends);
     if (!base) return std::nullopt;
-    const auto is_claim = [](const Member& member) {
-      return member.key == "variants" || member.key == "matrix" || member.key == "expect" ||
-             member.key == "extends";
-    };
-    base->members.erase(std::remove_if(base->members.begin(), base->members.end(), is_claim),
-                        base->members.end());
-    Json own = tree;
-    own.members.erase(std::remove_if(own.members.begin(), own.members.end(), is_claim),
-                      own.members.end());
+    std::erase_if(base->members, [](const Member& member) {
+      return is_claim(member.key) || member.key == "extends";
+    });
+    for (const Member& member : tree.members) {
+      if (!is_claim(member.key) || !member.value.is_null()) continue;
+      findings_.add(member.key_span, "", "variant",
+                    "there is no `" + member.key + "` here that `null` could take away",
+                    "`extends` does not take it over; leave it out");
+    }
     Removals removals;
-    removals.note(*base, own);
+    removals.note(*base, tree);
     removals.report(findings_);
     Json result = merged(std::move(*base), tree);
     result.span = tree.span;
-    // Patches of this file, for later: what they take out with `null` must still stand in them.
+    // As they are written, with every `null`: of a patch it takes something out later, anywhere
+    // else it is refused.
     for (Member& member : result.members) {
-      if (member.key == "variants" || member.key == "matrix") member.value = *tree.find(member.key);
+      if (is_claim(member.key)) member.value = *tree.find(member.key);
     }
     return result;
   }

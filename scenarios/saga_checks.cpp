@@ -64,6 +64,7 @@ void SagaReader::check_events(const Draft& draft, const saga::Step& step,
     findings_.add(*json_of(draft, step).find(key), "condition",
                   "the event " + *event + " tells of two things: " + known->second + " and " + what,
                   "who hears it must know how far the saga came; name two");
+    for (const saga::Step& each : draft.definition->steps) misled_.insert(each.service);
   }
 }
 

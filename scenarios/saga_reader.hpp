@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ class SagaReader {
   void extend_services();
   // Loads that run a saga ask for the operation that begins it.
   void resolve_loads();
+  // Does the service take part in a saga whose events tell of two things? That is reported.
+  bool misleads(const std::string& service) const { return misled_.count(service) > 0; }
 
  private:
   struct Draft {
@@ -67,6 +70,7 @@ class SagaReader {
   SqlReader& sql_;
   Findings& findings_;
   std::vector<Draft> drafts_;
+  std::set<std::string> misled_;  // services
 };
 
 }  // namespace halfwrite::scenarios

@@ -14,6 +14,7 @@ namespace {
 struct DurationForm {
   bool range = false;
   bool negative = false;
+  bool zero = true;
 };
 
 // Of the right form and yet none: beyond what can be counted.
@@ -57,6 +58,9 @@ std::optional<FormatError> check_duration(const Json& value, DurationForm form) 
     return FormatError{"duration", "a range cannot stand here", "write one duration"};
   if (!form.negative && range->least < sim::Duration())
     return FormatError{"duration", "this duration cannot be negative", ""};
+  if (!form.zero && range->least == sim::Duration())
+    return FormatError{"duration", "nothing can end within " + in_quotes(text),
+                       "write a time above zero, or leave it out"};
   return std::nullopt;
 }
 
@@ -83,20 +87,21 @@ std::optional<FormatError> check_chance(const Json& value) {
 }  // namespace
 
 std::optional<FormatError> check_format(std::string_view format, const Json& value) {
-  if (format == "duration") return check_duration(value, {false, false});
-  if (format == "duration-range") return check_duration(value, {true, false});
-  if (format == "signed-duration") return check_duration(value, {false, true});
-  if (format == "signed-duration-range") return check_duration(value, {true, true});
+  if (format == "duration") return check_duration(value, {});
+  if (format == "duration-above-zero") return check_duration(value, {.zero = false});
+  if (format == "duration-range") return check_duration(value, {.range = true});
+  if (format == "signed-duration") return check_duration(value, {.negative = true});
+  if (format == "signed-duration-range")
+    return check_duration(value, {.range = true, .negative = true});
   if (format == "duration-or-for-ever")
-    return value.is_text() && value.text == "for_ever" ? std::nullopt
-                                                       : check_duration(value, {false, false});
+    return value.is_text() && value.text == "for_ever" ? std::nullopt : check_duration(value, {});
   if (format == "every-message-or-duration")
     return value.is_text() && value.text == "every_message" ? std::nullopt
-                                                            : check_duration(value, {false, false});
+                                                            : check_duration(value, {});
   if (format == "chance") return check_chance(value);
   if (format == "share-or-duration") {
     if (!value.is_text() || value.text.find('/') == std::string::npos)
-      return check_duration(value, {false, false});
+      return check_duration(value, {});
     if (parse_chance(value.text)) return std::nullopt;
     return FormatError{"chance", in_quotes(value.text) + " is no share from 0 to 1",
                        "such as 0.01 or \"1/100\""};
