@@ -111,7 +111,10 @@ void Points::add_events(const Scenario& scenario) {
       }
       for (const service::Subscription& subscription : service.subscriptions) {
         if (!subscription.event.empty() && subscription.event != name) continue;
-        for (const char* moment : {"delivered", "applied", "acknowledged"}) moments.insert(moment);
+        for (const char* moment : {"delivered", "applied"}) moments.insert(moment);
+        // An automatic commit is of positions, of no event.
+        if (subscription.acknowledge != service::Acknowledge::automatic)
+          moments.insert("acknowledged");
       }
     }
   }

@@ -81,7 +81,7 @@ class ServiceReader {
   }
 
   void read_subscription(const Member& member, const broker::Settings* broker) {
-    static constexpr std::string_view acknowledgements[] = {"before", "after"};
+    static constexpr std::string_view acknowledgements[] = {"before", "after", "auto"};
     static constexpr std::string_view deduplications[] = {"none", "inbox"};
     static constexpr std::string_view moments[] = {"with_effect", "before_effect", "after_effect"};
     const Json& json = member.value;

@@ -57,6 +57,7 @@ broker::ConsumerSettings read_consumer(const Json& json, broker::ConsumerSetting
   take(json, "group", settings.group);
   take(json, "prefetch", settings.prefetch);
   take_word(json, "auto_offset_reset", words, settings.auto_offset_reset);
+  take(json, "auto_commit_interval", settings.auto_commit_interval);
   take(json, "max_poll_interval", settings.max_poll_interval);
   take(json, "session_timeout", settings.session_timeout);
   return settings;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace halfwrite::broker {
 
 Consumer::State::State(sim::Process& process, const Settings& broker, const ConsumerSettings& given,
@@ -11,6 +13,7 @@ Consumer::State::State(sim::Process& process, const Settings& broker, const Cons
     : client(process, broker, "consumer"), settings(given), topics(std::move(of)) {
   HALFWRITE_ASSERT(!settings.group.empty(), "a consumer has no group");
   last_poll = process.simulation().now();
+  commit_step = client.step("commit");
 }
 
 Consumer::Consumer(sim::Process& process, const Settings& broker, const ConsumerSettings& settings,
@@ -38,8 +41,13 @@ void Consumer::seek(std::string_view topic, std::uint32_t partition, std::uint64
   state_->seek(topic, partition, offset);
 }
 
+void Consumer::commit_automatically_at(sim::Name step) {
+  state_->commit_step = step;
+}
+
 void Consumer::leave(const sim::Place& place) {
   const std::shared_ptr<State> state = state_;
+  state->commit_all();
   state->leave(place);
 }
 
@@ -72,11 +80,13 @@ std::vector<Delivery> Consumer::State::poll(const sim::Place& place, sim::Durati
   in_poll = true;
   std::vector<Delivery> batch;
   while (!stopped) {
+    if (phase == Phase::stable && rejoin_needed) commit_all();
     if (phase == Phase::stable && rejoin_needed) lose(false);
     if (phase == Phase::outside) start_joining();
+    commit_if_due();
     batch = take();
     if (!batch.empty() || now() >= deadline) break;
-    arrived.wait(simulation(), place, deadline - now());
+    arrived.wait(simulation(), place, std::min(deadline - now(), until_next_commit()));
   }
   in_poll = false;
   last_poll = now();

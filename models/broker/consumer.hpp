@@ -1,8 +1,8 @@
 // A consumer: one member of a consumer group in one process. Volatile: it dies with the process,
 // and the group's coordinator hears of that only by its silence (session_timeout), as in Kafka. It
 // joins and re-joins by itself, fetches ahead from the leaders of its partitions and hands records
-// out in the order of their offsets per partition. It never commits by itself and never records
-// that something was delivered: the subscription loop does.
+// out in the order of their offsets per partition. It commits by itself only with
+// `enable_auto_commit`, and never records that something was delivered: the subscription loop does.
 // Source: Kafka's classic group protocol (eager, range assignor) and consumer.
 #pragma once
 
@@ -34,6 +34,11 @@ class Consumer {
   // advance past what is returned. The wait at `place` is idle, whatever the caller's scope says.
   // Where the group is being rebalanced, this call gives up all partitions and joins again (eager),
   // so a batch still being handled delays the others' round by at most max_poll_interval.
+  // With enable_auto_commit it first sees to what earlier calls returned, handled or not: before
+  // giving up partitions it commits the positions and waits for that; once auto_commit_interval is
+  // over since the last time it begins to commit them and goes on. What it returns itself is
+  // committed by a later call at the earliest (Kafka: maybeAutoCommitOffsetsAsync). A failed commit
+  // is told to nobody: one that may succeed later is tried again after retry.backoff.ms.
   std::vector<Delivery> poll(const sim::Place& place, sim::Duration wait);
 
   // Stores the offset to read next, in the coordinator's replicated log as an acks=all write. Last
@@ -48,7 +53,12 @@ class Consumer {
   // nothing where the partition is not assigned (any more).
   void seek(std::string_view topic, std::uint32_t partition, std::uint64_t offset);
 
+  // At which step the requests of automatic commits pass, in the operation of the scope that polls.
+  void commit_automatically_at(sim::Name step);
+
   // Leaves the group in order: the others get the partitions at once. Polling again joins again.
+  // With enable_auto_commit all positions are committed before, as Kafka's close() does: also what
+  // the last poll returned, handled or not.
   void leave(const sim::Place& place);
 
   // Topic and partition, ascending; empty while the group is being rebalanced.

@@ -113,8 +113,13 @@ void Consumer::State::install(const std::vector<PartitionId>& assignment, std::u
     }
   }
   phase = Phase::stable;
+  for (std::size_t index = 0; index < assignment.size(); ++index) {
+    if (starts.contains(assignment[index])) {
+      assigned[assignment[index]].committed = (*committed)[index];
+    }
+  }
+  next_commit = now() + client.truly(settings.auto_commit_interval);
   for (const auto& [partition, start] : starts) {
-    assigned[partition];
     place_at(partition, start);
     start_fetching(partition, of_number);
   }
@@ -211,47 +216,6 @@ void Consumer::State::handle_heartbeat(const Client::Answer& answer) {
     default:
       return;
   }
-}
-
-sim::Expected<sim::Done, std::string> Consumer::State::commit(std::string_view topic,
-                                                              std::uint32_t number_of,
-                                                              std::uint64_t next_offset,
-                                                              const sim::Place& place) {
-  using sim::Unexpected;
-  if (phase == Phase::joining)
-    return Unexpected(std::string(to_text(Error::rebalance_in_progress)));
-  const std::optional<PartitionId> partition = find(topic, number_of);
-  if (phase == Phase::outside || !partition) {
-    return Unexpected(std::string(to_text(Error::unknown_member_id)));
-  }
-  const std::uint64_t of_number = number;
-  const sim::Instant deadline = now() + client.truly(api_timeout);
-  const std::string purpose = fmt::format("commit {}", of_number);
-  while (now() < deadline) {
-    if (number != of_number) return Unexpected(std::string(to_text(Error::unknown_member_id)));
-    if (!find_coordinator(deadline - now())) {
-      if (now() < deadline) client.back_off(deadline - now());
-      continue;
-    }
-    auto request = member_request<OffsetCommitRequest>();
-    request->partition = *partition;
-    request->next_offset = next_offset;
-    request->origin.address = simulation().address(place);
-    request->origin.aliases.assign(place.aliases.begin(), place.aliases.end());
-    Client::Answer answer =
-        client.ask(*coordinator, purpose, std::move(request), place,
-                   std::min(deadline - now(), client.truly(consumer_request_timeout)));
-    if (answer.message) {
-      const Error error = answer.message->as<GroupReply>().error;
-      if (error == Error::none) return sim::Done{};
-      const bool over = error == Error::unknown_member_id || error == Error::illegal_generation;
-      if (over && number == of_number) lose(error == Error::unknown_member_id);
-      if (over) return Unexpected(std::string(to_text(error)));
-    }
-    coordinator.reset();
-    if (now() < deadline) client.back_off(deadline - now());
-  }
-  return Unexpected(std::string("time-out"));
 }
 
 void Consumer::State::leave(const sim::Place& place) {

@@ -42,8 +42,6 @@ struct Consumer::State : std::enable_shared_from_this<Consumer::State> {
   void start_heartbeats(std::uint64_t of_number);
   void send_heartbeats(std::uint64_t of_number);
   void handle_heartbeat(const Client::Answer& answer);
-  sim::Expected<sim::Done, std::string> commit(std::string_view topic, std::uint32_t partition,
-                                               std::uint64_t next_offset, const sim::Place& place);
   void leave(const sim::Place& place);
   // The membership is over; what is assigned goes at once.
   void lose(bool forget_member_id);
@@ -58,9 +56,27 @@ struct Consumer::State : std::enable_shared_from_this<Consumer::State> {
     return request;
   }
 
+  // --- Committing (consumer_commits.cpp)
+  sim::Expected<sim::Done, std::string> commit(std::string_view topic, std::uint32_t partition,
+                                               std::uint64_t next_offset, const sim::Place& place);
+  // One request; empty without an answer. The membership is over where the answer says so.
+  std::optional<Error> commit_once(PartitionId partition, std::uint64_t next_offset,
+                                   const sim::Place& place, sim::Duration timeout,
+                                   const std::string& purpose);
+  using Positions = std::vector<std::pair<PartitionId, std::uint64_t>>;
+  Positions uncommitted() const;
+  // In the scope of the fiber that polls.
+  void commit_if_due();
+  void commit_in_background(const Positions& positions, std::uint64_t of_number);
+  void commit_all();
+  // How long a poll may wait before it has to look at `commit_if_due` again.
+  sim::Duration until_next_commit() const;
+  sim::Scope commit_scope() const;
+
   // --- Fetching (consumer_fetch.cpp)
   struct Assigned {
     std::uint64_t position = 0;                              // of the next record a poll returns
+    std::optional<std::uint64_t> committed;                  // as far as this member knows
     std::deque<std::shared_ptr<const StoredRecord>> buffer;  // fetched ahead, from `position` on
     std::uint64_t seeks = 0;                                 // tells an outdated fetch
     std::unique_ptr<sim::IdleLoop> loop;
@@ -101,6 +117,10 @@ struct Consumer::State : std::enable_shared_from_this<Consumer::State> {
   std::map<PartitionId, Assigned> assigned;
   WaitList arrived;  // polls wait for records or news of the group
   WaitList drained;  // fetchers wait for room
+  sim::Name commit_step;
+  sim::Instant next_commit;    // an automatic one
+  bool is_committing = false;  // in the background
+  WaitList committing_ended;
 };
 
 }  // namespace halfwrite::broker

@@ -33,7 +33,8 @@ struct ConsumerSettings {
   std::string group;  // the service's name
   std::uint32_t prefetch = 100;
   OffsetReset auto_offset_reset = OffsetReset::earliest;
-  sim::Duration auto_commit_interval = sim::Duration::seconds(5);
+  bool enable_auto_commit = false;
+  sim::Duration auto_commit_interval = sim::Duration::seconds(5);  // auto.commit.interval.ms
   sim::Duration max_poll_interval = sim::Duration::seconds(300);
   sim::Duration session_timeout = sim::Duration::seconds(45);
 };

@@ -4,6 +4,7 @@
 #include "models/publishing/message_relay.hpp"
 #include "models/publishing/strategies.hpp"
 #include "models/publishing/subscription.hpp"
+#include "models/publishing/uncommitted_effects.hpp"
 #include "models/publishing/unread_events.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace {
 
 using StatementsReference = std::shared_ptr<const Statements>;
 using UnreadReference = std::shared_ptr<UnreadEvents>;
+using UncommittedReference = std::shared_ptr<UncommittedEffects>;
 
 // Starting is work: until the loop is known to quiescence a run must not count as quiet. What the
 // loop does afterwards says for itself whether it is idle.
@@ -82,19 +84,32 @@ void attach_connector(service::Deployment& deployment, const StatementsReference
   });
 }
 
+// Null where the members commit with each record: the loop guards that window.
+UncommittedReference watch_uncommitted(const service::Deployment& deployment,
+                                       const SubscriptionGroup& group) {
+  if (!commits_by_itself(group)) return nullptr;
+  service::Runtime& runtime = deployment.runtime();
+  auto uncommitted =
+      std::make_shared<UncommittedEffects>(runtime.simulation, group.group, group.topic);
+  runtime.recorder.listen(*uncommitted);
+  return uncommitted;
+}
+
 void attach_subscriptions(service::Deployment& deployment, const StatementsReference& statements) {
   const auto groups = std::make_shared<const std::vector<SubscriptionGroup>>(
       groups_of(deployment.settings(), deployment.runtime().events));
   for (const SubscriptionGroup& group : *groups) {
     const auto attempts = std::make_shared<Attempts>();
-    deployment.add_companion([statements, attempts, groups, &group](service::Instance& instance) {
-      const std::string operation =
-          instance.settings().name + "." + group.subscriptions.front()->name;
-      instance.spawn(scope_of(instance, operation),
-                     [statements, attempts, groups, &group](service::Instance& running) {
-                       run_subscriptions(running, group, statements, *attempts);
-                     });
-    });
+    const UncommittedReference uncommitted = watch_uncommitted(deployment, group);
+    deployment.add_companion(
+        [statements, attempts, groups, uncommitted, &group](service::Instance& instance) {
+          const std::string operation =
+              instance.settings().name + "." + group.subscriptions.front()->name;
+          instance.spawn(scope_of(instance, operation),
+                         [statements, attempts, groups, &group](service::Instance& running) {
+                           run_subscriptions(running, group, statements, *attempts);
+                         });
+        });
   }
 }
 

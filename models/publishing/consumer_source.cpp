@@ -14,13 +14,15 @@ constexpr sim::Duration poll_wait = sim::Duration::seconds(1);
 }  // namespace
 
 ConsumerSource::ConsumerSource(service::Instance& instance, broker::Consumer& consumer,
-                               bool at_once, const SubscriptionGate* gate)
+                               Commits commits, const SubscriptionGate* gate)
     : instance_(instance),
       consumer_(consumer),
-      at_once_(at_once),
+      commits_(commits),
       gate_(gate),
       poll_step_(instance.name_of("poll")),
-      acknowledge_step_(instance.name_of("acknowledge")) {}
+      acknowledge_step_(instance.name_of("acknowledge")) {
+  if (commits == Commits::by_client) consumer.commit_automatically_at(acknowledge_step_);
+}
 
 sim::Expected<std::vector<Item>, StepFailure> ConsumerSource::look() {
   std::vector<broker::Delivery> deliveries =
@@ -55,7 +57,8 @@ bool ConsumerSource::holds(const Item&) {
 }
 
 bool ConsumerSource::mark(const Item& item) {
-  if (at_once_ && !unmarked_.empty()) {
+  if (commits_ == Commits::by_client) return true;
+  if (commits_ == Commits::by_batch && !unmarked_.empty()) {
     // The offset of a later one of the partition covers it.
     const auto is_later = [&](const Place& place) {
       return place.topic == item.record.topic && place.partition == item.partition &&

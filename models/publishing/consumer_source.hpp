@@ -1,8 +1,8 @@
 // The deliveries of one consumer group member as the source of a loop: a batch is one poll, an
 // item's mark is its committed offset, record by record. (Kafka's clients commit once per poll by
 // default; record by record is Spring's AckMode.RECORD, and gives each event its own point
-// "acknowledge".) After a rebalance the rest of a batch is dropped: the new owner gets it. It never
-// looks into a record.
+// "acknowledge".) Or the client commits by itself in its polls, and a mark does nothing. After a
+// rebalance the rest of a batch is dropped: the new owner gets it. It never looks into a record.
 #pragma once
 
 #include "models/broker/consumer.hpp"
@@ -17,13 +17,16 @@
 
 namespace halfwrite::publishing {
 
+// Who commits. `by_batch`: deliveries are handled beside each other, so the offsets of a batch are
+// committed when all of it is handled, one per partition. `by_client`: the consumer itself, whose
+// enable_auto_commit says so; at the point "acknowledge" too, without an alias.
+enum class Commits : std::uint8_t { by_record, by_batch, by_client };
+
 class ConsumerSource : public Source {
  public:
-  // `consumer` must outlive it. `at_once`: deliveries are handled beside each other, so the offsets
-  // of a batch are committed when all of it is handled, one per partition. `gate`: what was read is
-  // handed out once it is open; null: at once.
-  ConsumerSource(service::Instance& instance, broker::Consumer& consumer, bool at_once = false,
-                 const SubscriptionGate* gate = nullptr);
+  // `consumer` must outlive it. `gate`: what was read is handed out once it is open; null: at once.
+  ConsumerSource(service::Instance& instance, broker::Consumer& consumer,
+                 Commits commits = Commits::by_record, const SubscriptionGate* gate = nullptr);
 
   // One poll, at the point "poll", at most a second long; idle.
   sim::Expected<std::vector<Item>, StepFailure> look() override;
@@ -32,7 +35,7 @@ class ConsumerSource : public Source {
   // acknowledged}. After a failure every record of the batch that is not marked is read again, this
   // one too.
   bool mark(const Item& item) override;
-  bool marks_in_order() const override { return at_once_; }
+  bool marks_in_order() const override { return commits_ == Commits::by_batch; }
 
  private:
   struct Place {
@@ -45,7 +48,7 @@ class ConsumerSource : public Source {
 
   service::Instance& instance_;
   broker::Consumer& consumer_;
-  bool at_once_;
+  Commits commits_;
   const SubscriptionGate* gate_;
   std::vector<broker::Delivery> held_;  // behind the closed gate
   sim::Name poll_step_;

@@ -73,9 +73,12 @@ class Hooks : public service::OperationHooks {
 
 Policy policy_for(const service::Settings& settings, const service::Subscription& subscription) {
   const bool before = subscription.acknowledge == service::Acknowledge::before;
+  // Of what the client commits by itself UncommittedEffects keeps the window.
+  const bool is_automatic = subscription.acknowledge == service::Acknowledge::automatic;
+  const char* const window = before ? "between offset and effect" : "between effect and offset";
   return {settings.name + "." + subscription.name,
           before ? MarkOrder::before_handling : MarkOrder::after_handling,
-          before ? "between offset and effect" : "between effect and offset",
+          is_automatic ? "" : window,
           "commit",
           "acknowledge",
           subscription.retry};
@@ -92,7 +95,9 @@ DeliveryHandler::DeliveryHandler(service::Instance& instance, const Subscription
     const std::string& run = subscription->run.empty() ? subscription->name : subscription->run;
     Reader reader{subscription, &instance.operation(run),
                   policy_for(instance.settings(), *subscription)};
-    instance.simulation().windows().declare(reader.policy.window);
+    if (!reader.policy.window.empty()) {
+      instance.simulation().windows().declare(reader.policy.window);
+    }
     readers_.push_back(std::move(reader));
   }
   unread_.operation = readers_.front().policy.operation;

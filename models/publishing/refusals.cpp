@@ -79,7 +79,12 @@ void refuse_subscription(const service::Settings& settings,
 bool polls_alike(const broker::ConsumerSettings& one, const broker::ConsumerSettings& other) {
   return one.prefetch == other.prefetch && one.auto_offset_reset == other.auto_offset_reset &&
          one.max_poll_interval == other.max_poll_interval &&
-         one.session_timeout == other.session_timeout;
+         one.session_timeout == other.session_timeout &&
+         one.auto_commit_interval == other.auto_commit_interval;
+}
+
+bool is_automatic(const service::Subscription& subscription) {
+  return subscription.acknowledge == service::Acknowledge::automatic;
 }
 
 // Subscriptions of one group and topic are one member of the group, so they must not contradict.
@@ -96,6 +101,13 @@ void refuse_contradictions(const SubscriptionGroup& group, Refusals& refusals) {
                                           other.name +
                                           "\" already; give this subscription a group of its own");
       }
+    }
+    if (is_automatic(*group.subscriptions.front()) != is_automatic(subscription)) {
+      refusals.add(path + ".acknowledge",
+                   "it shares a member of the group \"" + group.group + "\" with \"" +
+                       group.subscriptions.front()->name +
+                       "\", whose client commits positions for both or for neither: auto for one "
+                       "is auto for all");
     }
     if (!polls_alike(group.subscriptions.front()->consumer, subscription.consumer)) {
       refusals.add(path, "it shares a member of the group \"" + group.group + "\" with \"" +

@@ -27,6 +27,10 @@ std::vector<SubscriptionGroup> groups_of(const service::Settings& settings,
   return groups;
 }
 
+bool commits_by_itself(const SubscriptionGroup& group) {
+  return group.subscriptions.front()->acknowledge == service::Acknowledge::automatic;
+}
+
 void run_subscriptions(service::Instance& instance, const SubscriptionGroup& group,
                        std::shared_ptr<const Statements> statements, Attempts& attempts) {
   HALFWRITE_ASSERT(!group.topic.empty(),
@@ -37,10 +41,12 @@ void run_subscriptions(service::Instance& instance, const SubscriptionGroup& gro
                    "a service subscribes at a broker that is not there");
   broker::ConsumerSettings consumer_settings = first.consumer;
   consumer_settings.group = group.group;
+  consumer_settings.enable_auto_commit = commits_by_itself(group);
   broker::Consumer consumer(instance.process(), *broker->second, consumer_settings, {group.topic});
 
-  ConsumerSource source(instance, consumer, first.concurrency > 1,
-                        find_gate(instance, group.group, group.topic));
+  Commits commits = first.concurrency > 1 ? Commits::by_batch : Commits::by_record;
+  if (commits_by_itself(group)) commits = Commits::by_client;
+  ConsumerSource source(instance, consumer, commits, find_gate(instance, group.group, group.topic));
   DeliveryHandler handler(instance, group, std::move(statements));
   const std::string operation = instance.settings().name + "." + first.name;
   LoopSettings loop;

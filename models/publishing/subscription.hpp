@@ -27,10 +27,15 @@ struct SubscriptionGroup {
 std::vector<SubscriptionGroup> groups_of(const service::Settings& settings,
                                          const service::EventTypes& events);
 
+// With `acknowledge: auto`: the same of all subscriptions of the group.
+bool commits_by_itself(const SubscriptionGroup& group);
+
 // Consumes on the running fiber until the process dies, or a message's attempts are used up with
 // `then: fail`: then the member leaves its group. Points of "shipping.prepare": poll (idle),
 // deliver with the alias {event, delivered}, inbox, the points of the operation, acknowledge;
-// retry. Windows: "between effect and offset", "between offset and effect".
+// retry. With `acknowledge: auto` the polls commit, in the background, at the same point
+// acknowledge; and so does a member that leaves, also over the message it failed at. Windows:
+// "between effect and offset", "between offset and effect".
 void run_subscriptions(service::Instance& instance, const SubscriptionGroup& group,
                        std::shared_ptr<const Statements> statements, Attempts& attempts);
 

@@ -37,7 +37,7 @@ const std::vector<sim::Explanation>& windows() {
       {"between effect and offset",
        "From the effect of a delivery committed until its offset is.",
        {{{"a crash there", "delivers the event again"},
-         {"opened by", "a subscription with \"acknowledge\": \"after\""},
+         {"opened by", "a subscription with \"acknowledge\": \"after\" or \"auto\""},
          {"seen by", "`no_duplicate_effect`, where no `inbox` knows the id"}}}},
       {"between offset and effect",
        "From the offset of a delivery committed until its effect is.",

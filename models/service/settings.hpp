@@ -16,7 +16,8 @@
 
 namespace halfwrite::service {
 
-enum class Acknowledge : std::uint8_t { before, after };  // relative to the commit of the operation
+// Before or after the commit of the operation, or by the polls of the client itself ("auto").
+enum class Acknowledge : std::uint8_t { before, after, automatic };
 enum class Deduplicate : std::uint8_t { none, inbox };
 enum class InboxWhen : std::uint8_t { with_effect, before_effect, after_effect };
 enum class WhenWaiting : std::uint8_t { hold_all, hold_key, pass };
