@@ -91,7 +91,7 @@ TEST_CASE("a crash before the first automatic commit repeats everything, one aft
 
 TEST_CASE("with acknowledge auto deliveries handled at once are all handled before the next poll") {
   for (const char* point :
-       {"shipping.prepare/commit#5", "shipping.prepare/1#20", "shipping.prepare/acknowledge#2"}) {
+       {"shipping.prepare/commit#5", "shipping.prepare/1#20", "shipping.prepare/acknowledge#1"}) {
     for (const When when : {When::before, When::after}) {
       Flow flow = automatic();
       flow.subscription().concurrency = 4;

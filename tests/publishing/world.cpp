@@ -45,6 +45,17 @@ class Facts : public history::FactListener {
   const sim::Names& names_;
 };
 
+class FaultRecorder : public sim::FaultListener {
+ public:
+  explicit FaultRecorder(history::Recorder& recorder) : recorder_(recorder) {}
+  void on_fault(const sim::LandedFault& landed) override {
+    recorder_.record(history::FaultStruck{landed});
+  }
+
+ private:
+  history::Recorder& recorder_;
+};
+
 service::Operation operation(const std::string& name, const Texts& steps,
                              const std::string& database, const sql::Catalog& catalog) {
   service::Operation made;
@@ -253,6 +264,8 @@ Ending run(const Flow& flow) {
   history::Recorder recorder(simulation);
   Facts facts(simulation.names());
   recorder.listen(facts);
+  FaultRecorder faults(recorder);
+  simulation.faults().listen(&faults);
   sql::Evaluator evaluator;
   service::Runtime runtime(simulation, recorder, evaluator, flow.events);
   runtime.brokers["kafka"] = &flow.kafka;
