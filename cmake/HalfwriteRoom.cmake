@@ -15,6 +15,7 @@ if(HALFWRITE_SANITIZERS)
     # What the sanitizers add makes GCC 12 see uninitialised members in std::function.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(halfwrite_options INTERFACE -fsanitize=address,undefined)
+  target_compile_definitions(halfwrite_options INTERFACE HALFWRITE_SANITIZERS)
 endif()
 
 # Only the rooms that read what people write are instrumented: coverage steers towards odd input there and not

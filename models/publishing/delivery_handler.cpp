@@ -75,10 +75,10 @@ Policy policy_for(const service::Settings& settings, const service::Subscription
   const bool before = subscription.acknowledge == service::Acknowledge::before;
   // Of what the client commits by itself UncommittedEffects keeps the window.
   const bool is_automatic = subscription.acknowledge == service::Acknowledge::automatic;
-  const char* const window = before ? "between offset and effect" : "between effect and offset";
+  const char* const of_a_crash = before ? "between offset and effect" : "between effect and offset";
   return {settings.name + "." + subscription.name,
           before ? MarkOrder::before_handling : MarkOrder::after_handling,
-          is_automatic ? "" : window,
+          is_automatic ? "" : of_a_crash,
           "commit",
           "acknowledge",
           subscription.retry};

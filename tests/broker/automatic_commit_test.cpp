@@ -1,5 +1,6 @@
 // enable_auto_commit: when the client commits by itself, and what.
 #include "tests/broker/broker_world.hpp"
+#include "tests/broker/seen.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -22,28 +23,6 @@ ConsumerSettings automatic() {
   return settings;
 }
 
-void produce(World& world, std::uint64_t count, Duration pause = Duration()) {
-  world.client("order.1", [&world, count, pause](sim::Process& process) {
-    Producer producer(process, world.settings, world.settings.producer);
-    for (std::uint64_t number = 1; number <= count; ++number) {
-      static_cast<void>(
-          world.send(producer, number, numbered("e", number), numbered("key-", number % 5)));
-      if (!pause.is_zero()) world.sleep(pause);
-    }
-  });
-}
-
-struct Seen {
-  std::string id;
-  Instant at;
-};
-
-Ids ids_of(const std::vector<Seen>& seen) {
-  Ids ids;
-  for (const Seen& one : seen) ids.push_back(one.id);
-  return ids;
-}
-
 // A member that says "shipping.prepare" of itself, and what it does in its first life.
 void member(World& world, const ConsumerSettings& settings,
             std::function<void(Consumer&, sim::Process&)> body) {
@@ -60,7 +39,8 @@ std::size_t poll_some(World& world, Consumer& consumer, std::vector<Seen>& seen)
   for (;;) {
     const auto batch = consumer.poll(world.place("poll"), Duration::seconds(1));
     for (const Delivery& delivery : batch) {
-      seen.push_back({delivery.record.event_id, world.simulation.now()});
+      seen.push_back({"shipping", delivery.record.event_id, delivery.partition, delivery.offset,
+                      world.simulation.now()});
     }
     if (!batch.empty()) return batch.size();
   }
@@ -91,7 +71,7 @@ std::vector<Commit> commits(const World& world) {
 TEST_CASE("positions are committed once an interval, as far as earlier polls have reached") {
   World world(one_replica());
   std::vector<Seen> seen;
-  produce(world, 40, Duration::milliseconds(400));
+  produce(world, 40, Duration(), Duration::milliseconds(400));
   member(world, automatic(),
          [&](Consumer& consumer, sim::Process&) { poll_on(world, consumer, seen); });
   REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
@@ -118,7 +98,7 @@ TEST_CASE("a poll commits what earlier ones returned, and not what it returns it
   std::vector<std::optional<std::uint64_t>> after;
   std::size_t first = 0;
   std::size_t second = 0;
-  produce(world, 60, Duration::milliseconds(100));
+  produce(world, 60, Duration(), Duration::milliseconds(100));
   ConsumerSettings settings = automatic();
   settings.prefetch = 7;
   member(world, settings, [&](Consumer& consumer, sim::Process&) {

@@ -1,5 +1,6 @@
 #include "models/broker/client.hpp"
 #include "tests/broker/broker_world.hpp"
+#include "tests/broker/seen.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -9,42 +10,10 @@ using namespace halfwrite::broker::testing;
 
 namespace {
 
-// What a consumer of the tests saw, over all lives and instances: "shipping.1 e3 @2".
-struct Seen {
-  std::string instance;
-  std::string id;
-  std::uint32_t partition = 0;
-  std::uint64_t offset = 0;
-  Instant at;
-};
-
 ConsumerSettings group(const std::string& name) {
   ConsumerSettings settings;
   settings.group = name;
   return settings;
-}
-
-Ids ids_of(const std::vector<Seen>& seen, const std::string& instance = "") {
-  Ids ids;
-  for (const Seen& one : seen) {
-    if (instance.empty() || one.instance == instance) ids.push_back(one.id);
-  }
-  return ids;
-}
-
-void produce(World& world, std::uint64_t count, Duration starts = Duration(),
-             Duration pause = Duration()) {
-  world.client(
-      "order.1",
-      [&world, count, pause](sim::Process& process) {
-        Producer producer(process, world.settings, world.settings.producer);
-        for (std::uint64_t number = 1; number <= count; ++number) {
-          static_cast<void>(
-              world.send(producer, number, numbered("e", number), numbered("key-", number % 5)));
-          if (!pause.is_zero()) world.sleep(pause);
-        }
-      },
-      starts);
 }
 
 // Handles record by record: `handle` works, then the offset is committed.
