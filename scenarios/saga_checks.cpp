@@ -92,6 +92,12 @@ void SagaReader::check(const Draft& draft) {
                     "the step " + step.name + " is irreversible and has an `undo`",
                     "one of them is wrong");
     }
+    if (pivot != nullptr && pivot != &step && !step.compensation.empty()) {
+      findings_.add(*json.find("undo"), "condition",
+                    "the step " + step.name + " is behind the pivot " + pivot->name +
+                        " and has an `undo`, which nobody asks for",
+                    "after the pivot there is only forward; leave it out");
+    }
     check_events(draft, step, told);
     check_participant(draft, step);
   }
