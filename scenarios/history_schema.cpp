@@ -29,6 +29,10 @@ std::vector<std::string> history_ddl() {
       "CREATE TABLE parked (event_id TEXT, event TEXT, consumer TEXT, reason TEXT, at BIGINT)",
       "CREATE TABLE external (id BIGINT, system TEXT, operation TEXT, key TEXT, arguments TEXT, "
       "intent TEXT, saga TEXT, at BIGINT, effect BOOLEAN)",
+      "CREATE TABLE sagas (id TEXT, saga TEXT, state TEXT, decision TEXT, started_at BIGINT, "
+      "ended_at BIGINT)",
+      "CREATE TABLE saga_steps (id TEXT, saga TEXT, step TEXT, kind TEXT, attempt INTEGER, at "
+      "BIGINT, outcome TEXT, changed BOOLEAN)",
       "CREATE TABLE jobs (service TEXT, job TEXT, instance TEXT, at BIGINT, outcome TEXT)",
       "CREATE TABLE faults (fault TEXT, target TEXT, point TEXT, at BIGINT)",
   };

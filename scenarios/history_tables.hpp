@@ -4,40 +4,28 @@
 #pragma once
 
 #include "models/database/sql/catalog.hpp"
-#include "models/database/sql/evaluator.hpp"
 #include "models/history/recorder.hpp"
+#include "scenarios/history_rows.hpp"
+#include "scenarios/history_sagas.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace halfwrite::scenarios {
 
-class HistoryTables : public history::FactListener, public sql::ReadView {
+class HistoryTables : public history::FactListener {
  public:
   HistoryTables(std::shared_ptr<const sql::Catalog> catalog, const sim::Names& names);
 
   void on_fact(const history::Fact& fact) override;
 
-  void scan(sql::TableId table, std::vector<sql::StoredRow>& rows) const override;
-  void find(sql::TableId table, const sql::KeyRange& range,
-            std::vector<sql::StoredRow>& rows) const override;
-  const sql::Row* row(sql::TableId table, sql::RowId id) const override;
+  // Valid as long as this.
+  const sql::ReadView& view() const { return rows_; }
 
  private:
-  // One table being filled: rows in order of their facts.
-  struct Filling {
-    const sql::Table* table = nullptr;
-    std::vector<sql::Row> rows;
-  };
-  // Sets columns of one row by name; a column the catalog does not have is passed over.
-  class Writer;
-
-  Writer add(std::string_view table);
-  Writer at(std::string_view table, std::size_t index);
-  std::size_t rows_of(std::string_view table);
   sql::Value text(sim::Name name) const;
 
   void record_request(const history::Fact& fact, const history::RequestInvoked& content);
@@ -53,9 +41,14 @@ class HistoryTables : public history::FactListener, public sql::ReadView {
   void record_job(const history::Fact& fact, const history::JobRan& content);
   void record_fault(const history::Fact& fact, const history::FaultStruck& content);
 
-  std::shared_ptr<const sql::Catalog> catalog_;
+  HistoryRows rows_;
   const sim::Names& names_;
-  std::map<std::string, Filling, std::less<>> tables_;
+  HistorySagas sagas_;
+  struct PublishedColumns {
+    std::size_t topic;
+    std::size_t partition;
+    std::size_t offset;
+  } published_;
   std::map<std::string, std::size_t> request_rows_;                 // by intent
   std::map<std::uint64_t, std::size_t> commit_rows_;                // by transaction token
   std::map<std::uint64_t, std::vector<std::size_t>> applied_rows_;  // by transaction token

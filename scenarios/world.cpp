@@ -229,7 +229,7 @@ void World::build_invariants(sql::Evaluator& evaluator) {
     history_tables_ = std::make_unique<HistoryTables>(history_catalog(), simulation_->names());
   std::vector<const sql::ReadView*> views;
   for (const auto& database : databases_) views.push_back(&database->committed_view());
-  views.push_back(history_tables_.get());
+  views.push_back(history_tables_ ? &history_tables_->view() : nullptr);
 
   for (const Invariant& invariant : scenario_.invariants) {
     Judge& judge = judges_.emplace_back();
