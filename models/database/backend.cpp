@@ -184,16 +184,13 @@ Backend::Result Backend::begin_block(history::TransactionToken token,
   if (in_block_) return tagged("BEGIN");  // PostgreSQL warns and goes on
   if (options.isolation) isolation = static_cast<Isolation>(*options.isolation);
   const Isolation level = isolation.value_or(settings_.default_isolation);
-  if (!supports(level)) {
-    return not_modelled("serializable isolation is not modelled",
-                        "use read_committed or repeatable_read");
-  }
   sim::Simulation& simulation = engine_.simulation();
   before_block_ = session_settings_;
   transaction_ = &engine_.begin(token, client_, level, settings_.synchronous_commit);
   token_ = token;
   in_block_ = true;
   read_only_ = options.read_only.value_or(false);
+  deferrable_ = options.deferrable.value_or(false);
   if (simulation.scope().activity == sim::Activity::work) {
     open_block_ = sim::OpenThing(simulation.quiescence(), [this] {
       return std::string(engine_.simulation().names().text(client_)) +
@@ -208,6 +205,7 @@ void Backend::end_block() {
   in_block_ = false;
   failed_ = false;
   read_only_ = false;
+  deferrable_ = false;
   settings_ = session_settings_;
   open_block_.close();
 }
@@ -216,6 +214,10 @@ Backend::Result Backend::commit_block() {
   if (failed_) return roll_back_block("commit of a failed transaction");
   if (!in_block_) return tagged("COMMIT");  // PostgreSQL warns
   Transaction& transaction = *transaction_;
+  if (Serialization::Failure failure = engine_.check_commit(transaction)) {
+    (void)roll_back_block("40001 at COMMIT");
+    return *failure;
+  }
   transaction.synchronous = settings_.synchronous_commit;
   logged_ = engine_.commit(transaction);
   end_block();
@@ -263,6 +265,9 @@ Backend::Result Backend::run_statement(const protocol::Request& request) {
   const sim::Key key = sim::key_of(simulation.draws().key(), simulation.names(), request.address)
                            .with(engine_.settings().name);
   Result result = apply(request, key);
+  if (alone && result) {
+    if (Serialization::Failure failure = engine_.check_commit(*transaction_)) result = *failure;
+  }
   record_statement(request, token, result);
   if (!result) {
     fail(result.error());
@@ -292,6 +297,14 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   if (read_only_ && statement.writes()) {
     return error_of("25006", "cannot execute " + std::string(command_name(statement)) +
                                  " in a read-only transaction");
+  }
+  if (!transaction_->horizon) {
+    transaction_->read_only = read_only_;
+    if (transaction_->isolation == Isolation::serializable && read_only_ && deferrable_) {
+      sql::Expected<sql::Done> taken =
+          engine_.take_safe_snapshot(*transaction_, wait_limits(began));
+      if (!taken) return taken.error();
+    }
   }
   // Each further row costs a part of what the statement costs.
   StatementExecution execution(engine_, *transaction_, environment_, wait_limits(began),

@@ -63,6 +63,7 @@ class Backend {
   bool in_block_ = false;
   bool failed_ = false;
   bool read_only_ = false;
+  bool deferrable_ = false;
   bool logged_ = false;  // the answer being made stands for a commit record
   sim::OpenThing open_block_;
 };

@@ -85,12 +85,9 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
 Backend::Result Backend::set(const sql::Statement& statement) {
   if (statement.kind == sql::StatementKind::set_transaction) {
     if (statement.transaction.read_only) read_only_ = *statement.transaction.read_only;
+    if (statement.transaction.deferrable) deferrable_ = *statement.transaction.deferrable;
     if (!statement.transaction.isolation) return tagged("SET");
     const auto level = static_cast<Isolation>(*statement.transaction.isolation);
-    if (!supports(level)) {
-      return not_modelled("serializable isolation is not modelled",
-                          "use read_committed or repeatable_read");
-    }
     if (transaction_->command > 1) {
       return error_of("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
     }

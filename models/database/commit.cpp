@@ -72,8 +72,21 @@ void Engine::abort(Transaction& transaction, std::string reason) {
   recorder_.record(history::TransactionAborted{name_, transaction.token, std::move(reason)});
   locks_.release(transaction);
   locks_.announce_end(transaction);
-  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  if (transaction.serializable != nullptr) serialization_.roll_back(*transaction.serializable);
+  end_snapshot(transaction);
   transactions_.forget(transaction);
+}
+
+void Engine::end_snapshot(Transaction& transaction) {
+  if (transaction.serializable != nullptr) {
+    serialization_.commit(*transaction.serializable, transactions_.next_xid());
+  }
+  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+}
+
+Serialization::Failure Engine::check_commit(Transaction& transaction) {
+  if (transaction.serializable == nullptr) return std::nullopt;
+  return serialization_.prepare(*transaction.serializable);
 }
 
 void Engine::roll_back_to(Transaction& transaction, std::size_t savepoint) {
@@ -130,7 +143,7 @@ bool Engine::commit(Transaction& transaction) {
     HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
                      "a transaction without an id has written or locked rows");
     transaction.state = TransactionState::committed;
-    if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+    end_snapshot(transaction);
     transactions_.forget(transaction);
     return false;
   }
@@ -173,6 +186,9 @@ void Engine::commit_before_start(Transaction& transaction) {
 // but itself ever saw go at once.
 std::vector<sql::TableId> Engine::settle(Transaction& transaction) {
   const std::uint64_t visible = transactions_.next_visible();
+  // Who reads at serializable must still learn of rows that were there only within this transaction.
+  const bool keeps_short_lived = transaction.serializable != nullptr;
+  if (transaction.serializable != nullptr) transaction.serializable->visible = visible;
   std::vector<RowChain*>& chains = settled_;
   chains.clear();
   for (const Write& write : transaction.writes) chains.push_back(write.chain);
@@ -194,7 +210,7 @@ std::vector<sql::TableId> Engine::settle(Transaction& transaction) {
       Version& version = chain->versions[i];
       const bool made = version.made.by == &transaction;
       const bool removed = version.ended.by == &transaction;
-      if (made && removed) {
+      if (made && removed && !keeps_short_lived) {
         if (table.remove_version(*chain, i)) break;
         continue;
       }
@@ -221,7 +237,7 @@ void Engine::make_visible(Transaction& transaction) {
   if (changed) simulation_.quiescence().durable_change();
   locks_.release(transaction);
   locks_.announce_end(transaction);
-  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  end_snapshot(transaction);
   transactions_.forget(transaction);
   store_.prune(transactions_.oldest_horizon(), log_.flushed());
   for (CommitListener* listener : listeners_) listener->on_visible(position, tables);

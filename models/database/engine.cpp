@@ -149,6 +149,7 @@ void Engine::settle_fates() {
   } else {
     store_.truncate(surviving);
   }
+  serialization_.clear();
   transactions_.restart(surviving == 0 ? first_xid_
                                        : std::max(first_xid_, log_.record(surviving).next_xid));
   sequences_.restart(log_);
@@ -173,9 +174,34 @@ Snapshot Engine::snapshot_for(Transaction& transaction) {
   if (transaction.isolation != Isolation::read_committed && !transaction.horizon) {
     transaction.horizon = transactions_.latest_visible();
     transactions_.hold_horizon(*transaction.horizon);
+    if (transaction.isolation == Isolation::serializable) {
+      serialization_.begin(transaction, *transaction.horizon,
+                           transactions_.snapshot(&transaction).xmin);
+    }
   }
   return {transaction.horizon.value_or(transactions_.latest_visible()), &transaction,
           transaction.command};
+}
+
+// PostgreSQL, predicate.c, GetSafeSnapshot.
+sql::Expected<sql::Done> Engine::take_safe_snapshot(Transaction& transaction,
+                                                    const WaitLimits& limits) {
+  WaitLimits patience = limits;
+  patience.lock_timeout.reset();
+  while (true) {
+    snapshot_for(transaction);
+    while (transaction.serializable != nullptr) {
+      Transaction* writer = Serialization::decides_safety(*transaction.serializable);
+      if (writer == nullptr) break;
+      sql::Expected<sql::Done> waited = locks_.wait_for_end(transaction, *writer, patience);
+      if (!waited) return waited.error();
+    }
+    const bool unsafe = transaction.serializable != nullptr && transaction.serializable->unsafe;
+    if (transaction.serializable != nullptr) serialization_.roll_back(*transaction.serializable);
+    if (!unsafe) return sql::Done{};
+    transactions_.release_horizon(*transaction.horizon);
+    transaction.horizon.reset();
+  }
 }
 
 std::uint64_t Engine::append_sequence(const SequenceRecord& record) {

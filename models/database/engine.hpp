@@ -8,6 +8,7 @@
 #include "models/database/row_lock.hpp"
 #include "models/database/row_store.hpp"
 #include "models/database/sequences.hpp"
+#include "models/database/serialization.hpp"
 #include "models/database/server.hpp"
 #include "models/database/settings.hpp"
 #include "models/database/transaction.hpp"
@@ -53,6 +54,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowStore& store() { return store_; }
   RowLocks& locks() { return locks_; }
   Transactions& transactions() { return transactions_; }
+  Serialization& serialization() { return serialization_; }
   Sequences& sequences() { return sequences_; }
   WriteAheadLog& log() { return log_; }
   const WriteAheadLog& log() const { return log_; }
@@ -72,6 +74,12 @@ class Engine final : public FlushListener, public sql::DeepStack {
                      bool synchronous);
   // What a statement of this transaction sees that begins now.
   Snapshot snapshot_for(Transaction& transaction);
+  // A read only deferrable transaction at serializable takes its snapshot when that is safe: nothing
+  // that runs beside it can make it see what no order of transactions would show. Waits. 57014.
+  sql::Expected<sql::Done> take_safe_snapshot(Transaction& transaction, const WaitLimits& limits);
+  // 40001 when committing would complete what no order of transactions explains; the caller then
+  // aborts. To be asked before commit().
+  Serialization::Failure check_commit(Transaction& transaction);
   // Undoes everything and forgets the transaction.
   void abort(Transaction& transaction, std::string reason);
   // Undoes what came after the savepoint at this place in the list; it stays.
@@ -127,6 +135,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   std::uint64_t append_commit(Transaction& transaction);
   std::uint64_t count_changed_rows(const Transaction& transaction) const;
   void make_visible(Transaction& transaction);
+  void end_snapshot(Transaction& transaction);
   std::vector<sql::TableId> settle(Transaction& transaction);
   void undo(Transaction& transaction, std::size_t keep);
   void note_change(Transaction& transaction, Write::Kind kind, sql::TableId table,
@@ -144,6 +153,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowStore store_;
   Transactions transactions_;
   RowLocks locks_;
+  Serialization serialization_;
   Sequences sequences_;
   WriteAheadLog log_;
   Estate estate_{*this};

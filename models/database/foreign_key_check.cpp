@@ -1,6 +1,8 @@
 // Foreign keys, checked when the statement has changed all its rows: a new child locks its parent
 // with KEY SHARE, a parent that goes or changes its key looks for children (PostgreSQL,
-// ri_triggers.c). Both look with a fresh snapshot and the transaction's own changes.
+// ri_triggers.c). Both look with the transaction's own changes; who looks for children does so with
+// a fresh snapshot at every level, who looks for the parent with the transaction's at repeatable
+// read.
 #include "models/database/errors.hpp"
 #include "models/database/statement_execution.hpp"
 
@@ -70,8 +72,11 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
         row[key.columns[static_cast<std::size_t>(position - key.referenced_columns.begin())]]);
   }
   while (true) {
-    const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
+    const std::uint64_t horizon =
+        repeatable() ? view_.snapshot().horizon : engine_.transactions().latest_visible();
+    const Snapshot now{horizon, &transaction_, kEveryCommand};
     std::vector<sql::StoredRow> found;
+    if (auto failure = note_search(now, parents.table().id, range)) return *failure;
     parents.find(now, range, found);
     if (found.empty()) return parent_missing(child, key, parents.table(), row);
     RowChain& parent = *engine_.store().table(key.referenced_table).find(found.front().id);
@@ -88,12 +93,12 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
       return sql::Done{};
     }
     engine_.locks().release(transaction_, locks_before);
+    if (repeatable()) return concurrent_change(false);
   }
 }
 
-std::vector<sql::RowId> StatementExecution::rows_referencing(const sql::Table& child,
-                                                             const sql::ForeignKey& key,
-                                                             const sql::Row& parent_row) const {
+sql::Expected<std::vector<sql::RowId>> StatementExecution::rows_referencing(
+    const sql::Table& child, const sql::ForeignKey& key, const sql::Row& parent_row) const {
   const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
   const TableStore& children = engine_.store().table(child.id);
   std::vector<sql::StoredRow> rows;
@@ -106,8 +111,10 @@ std::vector<sql::RowId> StatementExecution::rows_referencing(const sql::Table& c
       range.equal.push_back(parent_row[key.referenced_columns[static_cast<std::size_t>(
           position - key.columns.begin())]]);
     }
+    if (auto failure = note_search(now, child.id, range)) return *failure;
     children.find(now, range, rows);
   } else {
+    if (auto failure = note_search(now, child.id, std::nullopt)) return *failure;
     children.scan(now, rows);
   }
   std::vector<sql::RowId> ids;
@@ -130,10 +137,13 @@ sql::Expected<sql::Done> StatementExecution::check_parent(const ParentCheck& che
     const IndexKey referenced = key_of(parents.table().keys[key.referenced_key], check.old_row);
     range.equal.assign(referenced.begin(), referenced.end());
     std::vector<sql::StoredRow> rows;
+    if (auto failure = note_search(now, parents.table().id, range)) return *failure;
     parents.find(now, range, rows);
     if (!rows.empty()) return sql::Done{};
   }
-  for (const sql::RowId row : rows_referencing(child, key, check.old_row)) {
+  sql::Expected<std::vector<sql::RowId>> rows = rows_referencing(child, key, check.old_row);
+  if (!rows) return rows.error();
+  for (const sql::RowId row : *rows) {
     sql::Expected<sql::Done> done = act_on_child(child, key, action, row, check);
     if (!done) return done.error();
   }
@@ -161,15 +171,19 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
   const Version* newest = newest_for_us(*chain);
   if (newest == nullptr || newest->ended.is_set() ||
       !references(key, newest->values, check.old_row)) {
+    if (repeatable() && (newest == nullptr || newest->ended.by == nullptr)) {
+      return concurrent_change(false);
+    }
     return sql::Done{};  // while we waited it went or turned to another parent
   }
+  const bool is_new = newest->made.by == nullptr && newest->made.visible > view_.snapshot().horizon;
+  if (repeatable() && !only_looks && is_new) return concurrent_change(false);
   if (only_looks) {
     return still_referenced(child, key, engine_.catalog().table(key.referenced_table),
                             check.old_row);
   }
   if (action == cascade && !check.new_row) {
-    apply_remove(*chain);
-    return sql::Done{};
+    return apply_remove(*chain);
   }
   sql::Row values = newest->values;
   for (std::size_t i = 0; i < key.columns.size(); ++i) {

@@ -63,28 +63,39 @@ sql::Expected<StatementExecution::Conflict> StatementExecution::find_conflict(sq
 }
 
 // Key by key, in the order of the indexes: others see the entries made so far and wait for us while
-// we may be waiting at a later key.
+// we may be waiting at a later key. At serializable a conflict with who looked for the key comes
+// before the unique violation it would explain (nbtinsert.c, _bt_check_unique).
 sql::Expected<sql::Done> StatementExecution::enter_indexes(RowChain& chain,
                                                            const sql::Row* before) {
   TableStore& table = engine_.store().table(chain.table);
   const std::vector<sql::Key>& keys = table.table().keys;
+  const bool enters_all =
+      transaction_.serializable != nullptr &&
+      (before == nullptr || !table.same_keys(*before, chain.versions.back().values));
   for (sql::KeyId id = 0; id < keys.size(); ++id) {
     const sql::Key& key = keys[id];
-    if (before != nullptr && same_key(key, *before, chain.versions.back().values)) continue;
-    if (key.unique) {
+    const bool same = before != nullptr && same_key(key, *before, chain.versions.back().values);
+    if (same && !enters_all) continue;
+    Conflict duplicate = nullptr;
+    if (key.unique && !same) {
       sql::Expected<Conflict> conflict =
           find_conflict(chain.table, id, chain.versions.back().values, &chain);
       if (!conflict) return conflict.error();
-      if (*conflict != nullptr) {
-        return duplicate_key(table.table(), key, chain.versions.back().values);
-      }
+      duplicate = *conflict;
     }
-    table.add_entry(id, chain);
+    if (enters_all) {
+      if (auto failure = note_entry(chain.table, id, chain.versions.back().values)) return *failure;
+    }
+    if (duplicate != nullptr) {
+      return duplicate_key(table.table(), key, chain.versions.back().values);
+    }
+    if (!same) table.add_entry(id, chain);
   }
   return sql::Done{};
 }
 
 sql::Expected<sql::Done> StatementExecution::apply_insert(sql::TableId table_id, sql::Row row) {
+  if (auto failure = note_insert(table_id)) return *failure;
   RowChain& chain = engine_.insert(transaction_, table_id, std::move(row));
   const sql::Table& table = engine_.catalog().table(table_id);
   for (const sql::ForeignKey& key : table.foreign_keys) child_checks_.push_back({&key, &chain});
@@ -92,6 +103,7 @@ sql::Expected<sql::Done> StatementExecution::apply_insert(sql::TableId table_id,
 }
 
 sql::Expected<sql::Done> StatementExecution::apply_update(RowChain& chain, sql::Row row) {
+  if (auto failure = note_replaced(chain)) return *failure;
   const sql::Table& table = engine_.catalog().table(chain.table);
   const sql::Row before = chain.versions.back().values;
   for (const sql::ForeignKey& key : table.foreign_keys) {
@@ -108,11 +120,13 @@ sql::Expected<sql::Done> StatementExecution::apply_update(RowChain& chain, sql::
   return enter_indexes(chain, &before);
 }
 
-void StatementExecution::apply_remove(RowChain& chain) {
+sql::Expected<sql::Done> StatementExecution::apply_remove(RowChain& chain) {
+  if (auto failure = note_replaced(chain)) return *failure;
   for (const sql::Reference& reference : engine_.catalog().references_to(chain.table)) {
     parent_checks_.push_back({reference, chain.versions.back().values, std::nullopt});
   }
   engine_.remove(transaction_, chain);
+  return sql::Done{};
 }
 
 sql::Expected<bool> StatementExecution::insert_or_conflict(const sql::Statement& statement,
@@ -173,7 +187,7 @@ sql::Expected<StatementExecution::ConflictOutcome> StatementExecution::update_co
   }
   const sql::Row existing = newest->values;
   sql::Expected<std::optional<sql::Row>> updated =
-      engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_));
+      noted(engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_)));
   if (!updated) return updated.error();
   if (!updated->has_value()) return ConflictOutcome::left_alone;
   row = std::move(**updated);

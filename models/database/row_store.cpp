@@ -25,13 +25,6 @@ std::strong_ordering compare_entry(const IndexEntry& entry, const KeyOfRow& othe
   return std::strong_ordering::equal;
 }
 
-bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values) {
-  for (std::size_t i = 0; i < key.columns.size(); ++i) {
-    if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 bool IndexOrder::operator()(const IndexEntry& a, const IndexEntry& b) const {
@@ -56,6 +49,13 @@ bool IndexOrder::operator()(const KeyOfRow& a, const IndexEntry& b) const {
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {
   return std::all_of(key.columns.begin(), key.columns.end(),
                      [&](sql::ColumnId column) { return sql::compare(a[column], b[column]) == 0; });
+}
+
+bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values) {
+  for (std::size_t i = 0; i < key.columns.size(); ++i) {
+    if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
+  }
+  return true;
 }
 
 IndexKey key_of(const sql::Key& key, const sql::Row& row) {
@@ -113,26 +113,31 @@ void TableStore::scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& row
   }
 }
 
+KeyIndex::const_iterator TableStore::first_of(const sql::KeyRange& range) const {
+  const KeyIndex& index = indexes_[range.key];
+  if (range.lower) {
+    std::vector<sql::Value> from = range.equal;
+    from.push_back(range.lower->value);
+    return range.lower->inclusive ? index.lower_bound(KeyPrefix{from})
+                                  : index.upper_bound(KeyPrefix{from});
+  }
+  return range.equal.empty() ? index.begin() : index.lower_bound(KeyPrefix{range.equal});
+}
+
+bool TableStore::is_past(const sql::KeyRange& range, const IndexEntry& entry) {
+  const std::size_t equal = range.equal.size();
+  if (compare_prefix(entry.key, range.equal, equal) != 0) return true;
+  if (!range.upper) return false;
+  const auto order = sql::compare(entry.key[equal], range.upper->value);
+  return order > 0 || (order == 0 && !range.upper->inclusive);
+}
+
 void TableStore::find(const Snapshot& snapshot, const sql::KeyRange& range,
                       std::vector<sql::StoredRow>& rows) const {
   const KeyIndex& index = indexes_[range.key];
   const sql::Key& key = table_->keys[range.key];
-  const std::size_t equal = range.equal.size();
-  auto entry = index.begin();
-  if (range.lower) {
-    std::vector<sql::Value> from = range.equal;
-    from.push_back(range.lower->value);
-    entry = range.lower->inclusive ? index.lower_bound(KeyPrefix{from})
-                                   : index.upper_bound(KeyPrefix{from});
-  } else if (equal != 0) {
-    entry = index.lower_bound(KeyPrefix{range.equal});
-  }
-  for (; entry != index.end(); ++entry) {
-    if (compare_prefix(entry->key, range.equal, equal) != 0) break;
-    if (range.upper) {
-      const auto order = sql::compare(entry->key[equal], range.upper->value);
-      if (order > 0 || (order == 0 && !range.upper->inclusive)) break;
-    }
+  for (auto entry = first_of(range); entry != index.end(); ++entry) {
+    if (is_past(range, *entry)) break;
     const RowChain& chain = *entry->chain;
     const Version* version = snapshot.version_of(chain);
     if (version == nullptr) continue;
@@ -140,6 +145,18 @@ void TableStore::find(const Snapshot& snapshot, const sql::KeyRange& range,
     if (chain.versions.size() > 1 && !key_equals(key, version->values, entry->key)) continue;
     rows.push_back({chain.id, &version->values});
   }
+}
+
+void TableStore::entries(const sql::KeyRange& range, std::vector<const IndexEntry*>& found) const {
+  const KeyIndex& index = indexes_[range.key];
+  for (auto entry = first_of(range); entry != index.end() && !is_past(range, *entry); ++entry) {
+    found.push_back(&*entry);
+  }
+}
+
+bool TableStore::same_keys(const sql::Row& a, const sql::Row& b) const {
+  return std::all_of(table_->keys.begin(), table_->keys.end(),
+                     [&](const sql::Key& key) { return same_key(key, a, b); });
 }
 
 void TableStore::truncate(std::uint64_t position) {

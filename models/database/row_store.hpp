@@ -100,6 +100,7 @@ struct IndexOrder {
 using KeyIndex = std::set<IndexEntry, IndexOrder>;
 
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b);
+bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values);
 IndexKey key_of(const sql::Key& key, const sql::Row& row);
 
 class TableStore {
@@ -125,6 +126,10 @@ class TableStore {
   void scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const;
   void find(const Snapshot& snapshot, const sql::KeyRange& range,
             std::vector<sql::StoredRow>& rows) const;
+  // The index entries of a range, of whatever versions.
+  void entries(const sql::KeyRange& range, std::vector<const IndexEntry*>& found) const;
+  // In all keys of the table: an update between the two adds no index entry.
+  bool same_keys(const sql::Row& a, const sql::Row& b) const;
 
   // After a crash: forgets versions whose making is not settled at or before `position`, and
   // endings likewise; locks are gone too.
@@ -134,6 +139,9 @@ class TableStore {
   std::uint64_t content_version = 0;  // changes whenever the visible content does
 
  private:
+  KeyIndex::const_iterator first_of(const sql::KeyRange& range) const;
+  static bool is_past(const sql::KeyRange& range, const IndexEntry& entry);
+
   const sql::Table* table_;
   std::map<sql::RowId, RowChain> rows_;
   std::vector<KeyIndex> indexes_;

@@ -5,10 +5,6 @@
 
 namespace halfwrite::database {
 
-bool supports(Isolation isolation) {
-  return isolation != Isolation::serializable;
-}
-
 Server::Server(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
                sql::Evaluator& evaluator)
     : engine_(std::make_unique<Engine>(simulation, recorder, settings, evaluator)),

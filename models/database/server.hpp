@@ -33,9 +33,6 @@ class CommitListener {
   virtual void on_visible(std::uint64_t position, std::span<const sql::TableId> tables) = 0;
 };
 
-// Serializable is refused with 0A000; read committed and repeatable read are there.
-bool supports(Isolation isolation);
-
 class Server {
  public:
   // Adds the node (its name and group are settings.name) and runs settings.data. `settings` and

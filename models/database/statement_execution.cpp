@@ -16,7 +16,12 @@ StatementExecution::StatementExecution(Engine& engine, Transaction& transaction,
       limits_(limits),
       row_time_(row_time),
       view_(engine.store(), engine.snapshot_for(transaction)),
-      views_{&view_} {}
+      views_{&view_} {
+  if (transaction.serializable == nullptr) return;
+  serializable_view_.emplace(engine.store(), view_, engine.serialization(),
+                             *transaction.serializable);
+  views_[0] = &*serializable_view_;
+}
 
 StatementExecution::~StatementExecution() = default;
 
@@ -52,7 +57,8 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
                             !statement->is_locking() && statement->lock_steps.empty();
   if (plain_select) {
     // Evaluated in one piece: nothing can change meanwhile.
-    sql::Expected<sql::Rows> rows = engine_.evaluator().select(*statement, inputs({}));
+    sql::Expected<sql::Rows> rows =
+        noted(engine_.evaluator().select(*statement, inputs({})));
     if (!rows) return rows.error();
     result->rows = std::move(rows->rows);
     result->row_count = static_cast<std::int64_t>(result->rows.size());
@@ -109,14 +115,14 @@ sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& s
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(steps);
   if (!statement.is_locking()) {
-    return engine_.evaluator().select(statement, in);
+    return noted(engine_.evaluator().select(statement, in));
   }
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      engine_.evaluator().targets(statement, in);
+      noted(engine_.evaluator().targets(statement, in));
   if (!candidates) return candidates.error();
   sql::Limits limits;
   if (statement.has_limit) {
-    sql::Expected<sql::Limits> asked = engine_.evaluator().limits(statement, in);
+    sql::Expected<sql::Limits> asked = noted(engine_.evaluator().limits(statement, in));
     if (!asked) return asked.error();
     limits = *asked;
   }
@@ -145,16 +151,20 @@ sql::LockStrength StatementExecution::target_strength(const sql::Statement& stat
   // PostgreSQL compares the values (heapam.c, HeapDetermineColumnsInfo): naming a key column in SET
   // is not changing it.
   const sql::Table& table = engine_.catalog().table(statement.target->table);
-  for (const sql::Key& key : table.keys) {
-    if (key.unique && !same_key(key, seen->values, candidate.output)) return strength;
-  }
-  return sql::LockStrength::no_key_update;
+  return same_unique_keys(table, seen->values, candidate.output) ? sql::LockStrength::no_key_update
+                                                                 : strength;
 }
 
-sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::TableId table,
-                                                                      sql::RowId row,
-                                                                      sql::LockStrength strength,
-                                                                      sql::LockWait wait) {
+bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Row& a,
+                                          const sql::Row& b) {
+  return std::all_of(table.keys.begin(), table.keys.end(), [&](const sql::Key& key) {
+    return !key.unique || same_key(key, a, b);
+  });
+}
+
+sql::Expected<StatementExecution::Found> StatementExecution::lock_row(
+    sql::TableId table, sql::RowId row, sql::LockStrength strength, sql::LockWait wait,
+    bool writes) {
   RowChain* chain = engine_.store().table(table).find(row);
   if (chain == nullptr) return Found::gone;
   const std::size_t locks_before = transaction_.locks.size();
@@ -172,16 +182,21 @@ sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::Table
     const bool by_another = newest != nullptr && newest->ended.by == nullptr &&
                             newest->ended.visible > snapshot.horizon;
     engine_.locks().release(transaction_, locks_before);
-    if (ended && by_another && repeatable()) return concurrent_change(true);
+    if (ended && by_another && repeatable()) return concurrent_change(writes);
     return Found::gone;
   }
+  const Version* seen = snapshot.version_of(*chain);
+  bool as_seen = seen == newest;
   if (repeatable() && newest->made.by == nullptr && newest->made.visible > snapshot.horizon) {
-    return concurrent_change(false);
+    // A lock on the key is in nobody's way who left the key alone.
+    as_seen = strength == sql::LockStrength::key_share && seen != nullptr &&
+              same_unique_keys(engine_.catalog().table(table), seen->values, newest->values);
+    if (!as_seen) return concurrent_change(false);
   }
   // A row lock is written into the row itself, so it needs a transaction id and log.
   engine_.transactions().assign_xid(transaction_);
   transaction_.wrote_log = true;
-  return snapshot.version_of(*chain) == newest ? Found::as_seen : Found::newer;
+  return as_seen ? Found::as_seen : Found::newer;
 }
 
 sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::lock_target(
@@ -204,7 +219,8 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
                                  chain ? view_.snapshot().version_of(*chain) : nullptr);
     }
     sql::Expected<Found> found =
-        lock_row(source.table->table, candidate.sources[i].id, strength, source.wait);
+        lock_row(source.table->table, candidate.sources[i].id, strength, source.wait,
+                 statement.writes());
     if (!found) return found.error();
     if (*found == Found::gone || *found == Found::skipped) return std::optional<Target>{};
     if (*found == Found::newer) newer.push_back({i, &newest_for_us(*chain_of(i))->values});
@@ -215,7 +231,7 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
       version.row = &newest_for_us(*chain_of(version.source))->values;
     }
     sql::Expected<std::optional<sql::Candidate>> again =
-        engine_.evaluator().recheck(statement, candidate, newer, in);
+        noted(engine_.evaluator().recheck(statement, candidate, newer, in));
     if (!again) return again.error();
     if (!again->has_value()) return std::optional<Target>{};
     candidate = std::move(**again);
@@ -227,7 +243,7 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
     const sql::LockStrength strength =
         target_strength(statement, candidate, newest_for_us(*target.chain));
     sql::Expected<Found> found =
-        lock_row(statement.target->table, target.chain->id, strength, sql::LockWait::wait);
+        lock_row(statement.target->table, target.chain->id, strength, sql::LockWait::wait, true);
     if (!found) return found.error();
   }
   target.candidate = std::move(candidate);
@@ -245,7 +261,7 @@ sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement&
                                                            QueryResult& result) {
   if (!statement.has_returning) return sql::Done{};
   sql::Expected<sql::Row> returned =
-      engine_.evaluator().returning(statement, row, candidate, inputs(lock_steps_));
+      noted(engine_.evaluator().returning(statement, row, candidate, inputs(lock_steps_)));
   if (!returned) return returned.error();
   result.rows.push_back(std::move(*returned));
   return sql::Done{};
@@ -256,7 +272,7 @@ sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& 
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      engine_.evaluator().targets(statement, in);
+      noted(engine_.evaluator().targets(statement, in));
   if (!candidates) return candidates.error();
   const sql::Table& table = engine_.catalog().table(statement.target->table);
   QueryResult result;
@@ -291,7 +307,7 @@ sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& 
   if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
-      engine_.evaluator().targets(statement, in);
+      noted(engine_.evaluator().targets(statement, in));
   if (!candidates) return candidates.error();
   QueryResult result;
   std::size_t row = 0;
@@ -300,7 +316,8 @@ sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& 
     sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
     if (!target) return target.error();
     if (!target->has_value()) continue;
-    apply_remove(*(*target)->chain);
+    sql::Expected<sql::Done> applied = apply_remove(*(*target)->chain);
+    if (!applied) return applied.error();
     ++result.row_count;
     sql::Expected<sql::Done> returned = add_returning(
         statement, (*target)->chain->versions.back().values, &(*target)->candidate, result);
@@ -325,7 +342,7 @@ sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& 
   sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
   if (!ready) return ready.error();
   sql::Expected<std::vector<sql::Row>> rows =
-      engine_.evaluator().insert_rows(statement, inputs(lock_steps_));
+      noted(engine_.evaluator().insert_rows(statement, inputs(lock_steps_)));
   if (!rows) return rows.error();
   const sql::TableId table_id = statement.target->table;
   const sql::Table& table = engine_.catalog().table(table_id);

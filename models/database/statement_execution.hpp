@@ -6,6 +6,7 @@
 
 #include "models/database/client.hpp"
 #include "models/database/engine.hpp"
+#include "models/database/serializable_view.hpp"
 #include "models/database/session_environment.hpp"
 #include "sim/queue.hpp"
 
@@ -72,7 +73,8 @@ class StatementExecution {
                                                    sql::Candidate candidate,
                                                    const sql::Inputs& inputs);
   sql::Expected<Found> lock_row(sql::TableId table, sql::RowId row, sql::LockStrength strength,
-                                sql::LockWait wait);
+                                sql::LockWait wait, bool writes);
+  static bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b);
   sql::LockStrength target_strength(const sql::Statement& statement,
                                     const sql::Candidate& candidate, const Version* seen) const;
 
@@ -81,7 +83,7 @@ class StatementExecution {
   sql::Expected<sql::Done> check_row(const sql::Table& table, const sql::Row& row);
   sql::Expected<sql::Done> apply_insert(sql::TableId table, sql::Row row);
   sql::Expected<sql::Done> apply_update(RowChain& chain, sql::Row row);
-  void apply_remove(RowChain& chain);
+  sql::Expected<sql::Done> apply_remove(RowChain& chain);
   // True when a row was inserted or updated; `row` is then its new image.
   sql::Expected<bool> insert_or_conflict(const sql::Statement& statement, sql::Row& row);
   enum class ConflictOutcome : std::uint8_t { updated, left_alone, try_again };
@@ -93,11 +95,27 @@ class StatementExecution {
                                         const RowChain* own);
   sql::Expected<sql::Done> enter_indexes(RowChain& chain, const sql::Row* before);
 
+  // At serializable: a row is about to be added, replaced or removed, an index entry to be added.
+  Serialization::Failure note_insert(sql::TableId table);
+  Serialization::Failure note_replaced(const RowChain& chain);
+  Serialization::Failure note_entry(sql::TableId table, sql::KeyId id, const sql::Row& row);
+  // The server itself looks for rows of a foreign key, in an index or in the whole table.
+  Serialization::Failure note_search(const Snapshot& snapshot, sql::TableId table,
+                                     const std::optional<sql::KeyRange>& range) const;
+  // What an evaluation came to, unless one of its reads failed at serializable.
+  template <class T>
+  sql::Expected<T> noted(sql::Expected<T> evaluated) const {
+    if (!serializable_view_) return evaluated;
+    if (Serialization::Failure failure = serializable_view_->take_failure()) return *failure;
+    return evaluated;
+  }
+
   sql::Expected<sql::Done> check_foreign_keys();
   sql::Expected<sql::Done> check_child(const ChildCheck& check);
   sql::Expected<sql::Done> check_parent(const ParentCheck& check);
-  std::vector<sql::RowId> rows_referencing(const sql::Table& child, const sql::ForeignKey& key,
-                                           const sql::Row& parent_row) const;
+  sql::Expected<std::vector<sql::RowId>> rows_referencing(const sql::Table& child,
+                                                          const sql::ForeignKey& key,
+                                                          const sql::Row& parent_row) const;
   sql::Expected<sql::Done> act_on_child(const sql::Table& child, const sql::ForeignKey& key,
                                         sql::ForeignKeyAction action, sql::RowId row,
                                         const ParentCheck& check);
@@ -108,6 +126,7 @@ class StatementExecution {
   WaitLimits limits_;
   sim::Duration row_time_;
   SnapshotView view_;
+  std::optional<SerializableView> serializable_view_;
   std::array<const sql::ReadView*, 1> views_;
   const sql::Parameters* parameters_ = nullptr;
   std::vector<sql::Rows> lock_steps_;

@@ -48,7 +48,10 @@ void Transactions::forget(Transaction& transaction) {
   HALFWRITE_ASSERT(position != live_.end(), "a transaction was forgotten twice");
   *position = live_.back();
   live_.pop_back();
+  HALFWRITE_ASSERT(transaction.serializable == nullptr,
+                   "a transaction was forgotten whose conflicts still count");
   transaction.token = {};
+  transaction.read_only = false;
   transaction.state = TransactionState::active;
   transaction.synchronous = true;
   transaction.wrote_log = false;

@@ -18,6 +18,8 @@
 
 namespace halfwrite::database {
 
+struct Serializable;
+
 enum class TransactionState : std::uint8_t { active, committing, committed, aborted };
 
 struct Write {
@@ -54,6 +56,7 @@ class Transaction {
   sim::Scope scope;
   TransactionState state = TransactionState::active;
   Isolation isolation = Isolation::read_committed;
+  bool read_only = false;  // when its snapshot is taken
   bool synchronous = true;
   bool wrote_log = false;  // rows, row locks or sequences: its commit must reach the disk
   std::uint64_t xid = 0;   // 0: none yet
@@ -64,7 +67,8 @@ class Transaction {
   std::vector<RowChange> changes;
   std::vector<HeldLock> locks;
   std::vector<Savepoint> savepoints;
-  std::optional<std::uint64_t> horizon;  // repeatable read: of its one snapshot
+  std::optional<std::uint64_t> horizon;  // repeatable read, serializable: of its one snapshot
+  Serializable* serializable = nullptr;  // from its snapshot on, if its conflicts count
   Waiting* waiting = nullptr;            // what it waits for, if it does
   std::vector<Waiting*> awaited_by;      // who waits for its end, in order of arrival
 };

@@ -196,15 +196,21 @@ void add_transaction_of_crowd(RandomSession& session, std::string_view item, sim
 }
 
 // One transaction: a block with savepoints now and then, or a statement alone.
-void add_transaction(RandomSession& session, bool repeatable_read, sim::Key key) {
+void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
   std::vector<std::string>& out = session.statements;
   if (drawn(key.with("alone"), 4) == 0) {
     out.push_back(random_statement(session.name, key.with("only")));
     return;
   }
   out.emplace_back("begin");
-  if (repeatable_read && drawn(key.with("level"), 5) != 0) {
+  if (level == RandomLevel::repeatable_read && drawn(key.with("level"), 5) != 0) {
     out.emplace_back("set transaction isolation level repeatable read");
+  }
+  if (level == RandomLevel::serializable) {
+    const std::uint64_t which = drawn(key.with("level"), 12);
+    if (which == 0) out.emplace_back("set transaction isolation level repeatable read");
+    if (which > 1) out.emplace_back("set transaction isolation level serializable");
+    if (which == 2) out.emplace_back("set transaction read only");
   }
   const std::uint64_t count = 1 + drawn(key.with("count"), 4);
   bool has_savepoint = false;
@@ -229,14 +235,14 @@ void add_transaction(RandomSession& session, bool repeatable_read, sim::Key key)
 
 }  // namespace
 
-RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read) {
+RandomInterleaving random_interleaving(sim::Key key, RandomLevel level) {
   RandomInterleaving made;
   made.setup.assign(std::begin(kSetup), std::end(kSetup));
   made.look.assign(std::begin(kLook), std::end(kLook));
   made.order = key.with("order");
   // At repeatable read the first of a crowd to change the row ends the others with 40001, and which
   // of them PostgreSQL wakes first is a race.
-  const bool is_crowd = !repeatable_read && drawn(key.with("crowd"), 8) == 0;
+  const bool is_crowd = level == RandomLevel::read_committed && drawn(key.with("crowd"), 8) == 0;
   const std::string_view item = kItems.substr(drawn(key.with("item"), 3) * 3, 1);
   const std::uint64_t count = is_crowd ? 4 : 2 + drawn(key.with("sessions"), 3);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -245,13 +251,16 @@ RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read) {
     // Each waiter has looked for a deadlock before the next step, so the one that closes a cycle
     // is the one that finds it.
     session.statements.emplace_back("set deadlock_timeout = '2ms'");
+    if (level == RandomLevel::serializable) {
+      session.statements.emplace_back("set default_transaction_isolation = 'serializable'");
+    }
     const std::uint64_t transactions = 1 + drawn(own.with("transactions"), 3);
     for (std::uint64_t j = 0; j < transactions; ++j) {
       const sim::Key of_transaction = own.with("transaction").with(j);
       if (is_crowd) {
         add_transaction_of_crowd(session, item, of_transaction);
       } else {
-        add_transaction(session, repeatable_read, of_transaction);
+        add_transaction(session, level, of_transaction);
       }
     }
     made.sessions.push_back(std::move(session));

@@ -8,6 +8,7 @@
 #include "sim/draw.hpp"
 #include "tests/database/isolation_test.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,10 @@ struct RandomInterleaving {
   sim::Key order{0};
 };
 
-RandomInterleaving random_interleaving(sim::Key key, bool repeatable_read);
+// At read committed; else most transaction blocks are at the level above.
+enum class RandomLevel : std::uint8_t { read_committed, repeatable_read, serializable };
+
+RandomInterleaving random_interleaving(sim::Key key, RandomLevel level);
 
 // Runs it on an arm; `executed` becomes the same as a test of fixed steps.
 std::string run_interleaving(const RandomInterleaving& interleaving, Arm& arm,

@@ -23,7 +23,8 @@ constexpr const char* kOptions =
     "-c synchronous_commit=off";
 constexpr std::uint64_t kRaces = 40;
 const char* const kErrors[] = {"23505", "40P01", "55P03", "25P02", "40001",
-                               "23514", "23503", "22012", "23502", "21000"};
+                               "23514", "23503", "22012", "23502", "21000",
+                               "40001 could not serialize access due to read/write"};
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -100,17 +101,18 @@ void compare(RealDatabase& database, const RandomInterleaving& interleaving, Cou
                             << run_on_model(small));
 }
 
-Counts compare_many(std::uint64_t number, std::uint64_t seed, bool repeatable_read) {
+Counts compare_many(std::uint64_t number, std::uint64_t seed, RandomLevel level) {
+  constexpr const char* kNames[] = {"read committed", "repeatable read", "serializable"};
   RealDatabase database(kOptions);
   Counts counts;
   for (std::uint64_t i = 0; i < number; ++i) {
     const sim::Key key = sim::Draws(seed).key().with("interleaving").with(i);
-    RandomInterleaving interleaving = random_interleaving(key, repeatable_read);
+    RandomInterleaving interleaving = random_interleaving(key, level);
     interleaving.name = "seed " + std::to_string(seed) + ", interleaving " + std::to_string(i);
     compare(database, interleaving, counts);
   }
   std::cout << "random interleavings at "
-            << (repeatable_read ? "repeatable read" : "read committed") << ": " << counts.cases
+            << kNames[static_cast<std::size_t>(level)] << ": " << counts.cases
             << " of " << counts.steps << " steps, seed " << seed << ": " << counts.blocked
             << " block (" << counts.waits << " waits), " << counts.raced
             << " agree with one outcome of a race, " << counts.different << " differ; errors:";
@@ -128,7 +130,7 @@ TEST_CASE("random interleavings do what PostgreSQL does", "[postgresql][random]"
   }
   const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500);
   const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
-  Counts counts = compare_many(number, seed, false);
+  Counts counts = compare_many(number, seed, RandomLevel::read_committed);
   CHECK(counts.different == 0);
   CHECK(counts.blocked * 10 >= counts.cases * 3);
   CHECK(counts.raced * 20 <= counts.cases);
@@ -143,10 +145,23 @@ TEST_CASE("random interleavings at repeatable read do what PostgreSQL does",
   }
   const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / 5;
   const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
-  Counts counts = compare_many(number, seed, true);
+  Counts counts = compare_many(number, seed, RandomLevel::repeatable_read);
   CHECK(counts.different == 0);
   CHECK(counts.blocked * 10 >= counts.cases * 3);
   CHECK(counts.errors["40001"] > 0);
+}
+
+TEST_CASE("random interleavings at serializable do what PostgreSQL does", "[postgresql][random]") {
+  if (postgresql::is_left_out()) {
+    WARN("no PostgreSQL was asked about random interleavings");
+    return;
+  }
+  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / 5;
+  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
+  Counts counts = compare_many(number, seed, RandomLevel::serializable);
+  CHECK(counts.different == 0);
+  CHECK(counts.blocked * 10 >= counts.cases * 2);
+  CHECK(counts.errors["40001 could not serialize access due to read/write"] > 0);
 }
 
 }  // namespace halfwrite::database::tests

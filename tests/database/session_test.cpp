@@ -77,16 +77,6 @@ TEST_CASE("the server takes only so many connections") {
   CHECK(refusal == "53300 sorry, too many clients already");
 }
 
-TEST_CASE("serializable is refused at BEGIN with a sentence") {
-  World world(two_rows());
-  std::string answer;
-  world.client("a", [&](Client& a) { answer = a.run("begin isolation level serializable"); });
-  world.run();
-  CHECK(answer == "ERROR 0A000 serializable isolation is not modelled");
-  CHECK_FALSE(supports(Isolation::serializable));
-  CHECK(supports(Isolation::repeatable_read));
-}
-
 TEST_CASE("only business rows whose image differs count as changed") {
   World::Options options = two_rows();
   options.schema.push_back("create table outbox(id int primary key)");
