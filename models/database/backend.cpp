@@ -294,17 +294,15 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   if (statement.kind != sql::StatementKind::select && !statement.writes()) {
     return control(request);
   }
-  if (read_only_ && statement.writes()) {
-    return error_of("25006", "cannot execute " + std::string(command_name(statement)) +
-                                 " in a read-only transaction");
+  if (const std::string_view command = writing_command(statement); read_only_ && !command.empty()) {
+    return forbidden_when_read_only(command);
   }
-  if (!transaction_->horizon) {
-    transaction_->read_only = read_only_;
-    if (transaction_->isolation == Isolation::serializable && read_only_ && deferrable_) {
-      sql::Expected<sql::Done> taken =
-          engine_.take_safe_snapshot(*transaction_, wait_limits(began));
-      if (!taken) return taken.error();
-    }
+  transaction_->read_only = read_only_;
+  const bool waits_for_safety = transaction_->isolation == Isolation::serializable && read_only_ &&
+                                deferrable_ && !transaction_->horizon;
+  if (waits_for_safety) {
+    sql::Expected<sql::Done> taken = engine_.take_safe_snapshot(*transaction_, wait_limits(began));
+    if (!taken) return taken.error();
   }
   // Each further row costs a part of what the statement costs.
   StatementExecution execution(engine_, *transaction_, environment_, wait_limits(began),

@@ -84,10 +84,12 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
 
 Backend::Result Backend::set(const sql::Statement& statement) {
   if (statement.kind == sql::StatementKind::set_transaction) {
+    if (!in_block_) return tagged("SET");  // PostgreSQL warns, and it has no effect
     if (statement.transaction.read_only) read_only_ = *statement.transaction.read_only;
     if (statement.transaction.deferrable) deferrable_ = *statement.transaction.deferrable;
     if (!statement.transaction.isolation) return tagged("SET");
     const auto level = static_cast<Isolation>(*statement.transaction.isolation);
+    if (level == transaction_->isolation && transaction_->command > 1) return tagged("SET");
     if (transaction_->command > 1) {
       return error_of("25001", "SET TRANSACTION ISOLATION LEVEL must be called before any query");
     }

@@ -186,7 +186,8 @@ void Engine::commit_before_start(Transaction& transaction) {
 // but itself ever saw go at once.
 std::vector<sql::TableId> Engine::settle(Transaction& transaction) {
   const std::uint64_t visible = transactions_.next_visible();
-  // Who reads at serializable must still learn of rows that were there only within this transaction.
+  // Who reads at serializable must still learn of rows that were there only within this
+  // transaction.
   const bool keeps_short_lived = transaction.serializable != nullptr;
   if (transaction.serializable != nullptr) transaction.serializable->visible = visible;
   std::vector<RowChain*>& chains = settled_;

@@ -74,8 +74,9 @@ class Engine final : public FlushListener, public sql::DeepStack {
                      bool synchronous);
   // What a statement of this transaction sees that begins now.
   Snapshot snapshot_for(Transaction& transaction);
-  // A read only deferrable transaction at serializable takes its snapshot when that is safe: nothing
-  // that runs beside it can make it see what no order of transactions would show. Waits. 57014.
+  // A read only deferrable transaction at serializable takes its snapshot when that is safe:
+  // nothing that runs beside it can make it see what no order of transactions would show. Waits.
+  // 57014.
   sql::Expected<sql::Done> take_safe_snapshot(Transaction& transaction, const WaitLimits& limits);
   // 40001 when committing would complete what no order of transactions explains; the caller then
   // aborts. To be asked before commit().

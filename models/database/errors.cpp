@@ -60,4 +60,9 @@ sql::SqlError concurrent_change(bool removed) {
                                    : "could not serialize access due to concurrent update");
 }
 
+sql::SqlError forbidden_when_read_only(std::string_view command) {
+  return error_of("25006",
+                  "cannot execute " + std::string(command) + " in a read-only transaction");
+}
+
 }  // namespace halfwrite::database

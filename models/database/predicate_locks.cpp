@@ -25,10 +25,9 @@ bool same_bound(const std::optional<sql::Bound>& a, const std::optional<sql::Bou
 }
 
 bool same_range(const sql::KeyRange& a, const sql::KeyRange& b) {
-  return std::equal(a.equal.begin(), a.equal.end(), b.equal.begin(), b.equal.end(),
-                    [](const sql::Value& x, const sql::Value& y) {
-                      return sql::compare(x, y) == 0;
-                    }) &&
+  return std::equal(
+             a.equal.begin(), a.equal.end(), b.equal.begin(), b.equal.end(),
+             [](const sql::Value& x, const sql::Value& y) { return sql::compare(x, y) == 0; }) &&
          same_bound(a.lower, b.lower) && same_bound(a.upper, b.upper);
 }
 

@@ -150,7 +150,8 @@ sql::Expected<bool> StatementExecution::insert_or_conflict(const sql::Statement&
       return true;
     }
     if (statement.conflict == sql::ConflictAction::do_nothing) {
-      if (repeatable() && view_.snapshot().version_of(*conflict) == nullptr) {
+      const Stamp& made = newest_for_us(*conflict)->made;
+      if (repeatable() && made.by == nullptr && made.visible > view_.snapshot().horizon) {
         return concurrent_change(false);
       }
       return false;

@@ -74,8 +74,7 @@ Serializable* Serialization::writer_of(const Stamp& stamp) const {
 
 Serialization::Failure Serialization::read(Serializable& reader, const Stamp& stamp) {
   if (reader.doomed) {
-    return cannot_serialize(
-        "Canceled on identification as a pivot, during conflict out checking.");
+    return cannot_serialize("Canceled on identification as a pivot, during conflict out checking.");
   }
   Serializable* writer = stamp.is_set() ? writer_of(stamp) : nullptr;
   if (writer == nullptr || writer == &reader || writer->doomed) return std::nullopt;
@@ -104,15 +103,13 @@ Serialization::Failure Serialization::write(Serializable& writer, const Covers& 
 }
 
 Serialization::Failure Serialization::write_table(Serializable& writer, sql::TableId table) {
-  return write(writer,
-               [&](const PredicateLocks& locks) { return locks.covers_table(table); });
+  return write(writer, [&](const PredicateLocks& locks) { return locks.covers_table(table); });
 }
 
 Serialization::Failure Serialization::write_version(Serializable& writer, sql::TableId table,
                                                     VersionId version, bool in_savepoint) {
-  Failure failure = write(writer, [&](const PredicateLocks& locks) {
-    return locks.covers_version(table, version);
-  });
+  Failure failure = write(
+      writer, [&](const PredicateLocks& locks) { return locks.covers_version(table, version); });
   // The write may yet be rolled back to a savepoint, which would leave the row without any lock.
   if (!failure && !in_savepoint) writer.locks.unlock_version(table, version);
   return failure;

@@ -95,9 +95,9 @@ class Serialization {
   void forget(Serializable& transaction);
   void forget_old();
 
-  std::map<std::uint64_t, Serializable> all_;            // by number
-  std::map<std::uint64_t, Serializable*> by_visible_;    // committed writers
-  std::map<std::uint64_t, Serializable*> by_commit_;     // all committed ones
+  std::map<std::uint64_t, Serializable> all_;          // by number
+  std::map<std::uint64_t, Serializable*> by_visible_;  // committed writers
+  std::map<std::uint64_t, Serializable*> by_commit_;   // all committed ones
   std::uint64_t next_number_ = 1;
   std::uint64_t last_sequence_ = 0;
   std::uint64_t partly_forgotten_through_ = 0;

@@ -157,6 +157,7 @@ void SessionEnvironment::log(const SequenceRecord& record) {
 
 sql::Expected<std::int64_t> SessionEnvironment::next_value(std::size_t /*database*/,
                                                            sql::SequenceId sequence) {
+  if (transaction_->read_only) return forbidden_when_read_only("nextval()");
   sql::Expected<Sequences::Drawn> drawn = engine_.sequences().next(sequence);
   if (!drawn) return drawn.error();
   if (drawn->to_log) log(*drawn->to_log);
@@ -178,6 +179,7 @@ sql::Expected<std::int64_t> SessionEnvironment::current_value(std::size_t /*data
 sql::Expected<std::int64_t> SessionEnvironment::set_value(std::size_t /*database*/,
                                                           sql::SequenceId sequence,
                                                           std::int64_t value, bool is_called) {
+  if (transaction_->read_only) return forbidden_when_read_only("setval()");
   sql::Expected<SequenceRecord> record = engine_.sequences().set(sequence, value, is_called);
   if (!record) return record.error();
   log(*record);

@@ -57,8 +57,7 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
                             !statement->is_locking() && statement->lock_steps.empty();
   if (plain_select) {
     // Evaluated in one piece: nothing can change meanwhile.
-    sql::Expected<sql::Rows> rows =
-        noted(engine_.evaluator().select(*statement, inputs({})));
+    sql::Expected<sql::Rows> rows = noted(engine_.evaluator().select(*statement, inputs({})));
     if (!rows) return rows.error();
     result->rows = std::move(rows->rows);
     result->row_count = static_cast<std::int64_t>(result->rows.size());
@@ -157,14 +156,15 @@ sql::LockStrength StatementExecution::target_strength(const sql::Statement& stat
 
 bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Row& a,
                                           const sql::Row& b) {
-  return std::all_of(table.keys.begin(), table.keys.end(), [&](const sql::Key& key) {
-    return !key.unique || same_key(key, a, b);
-  });
+  return std::all_of(table.keys.begin(), table.keys.end(),
+                     [&](const sql::Key& key) { return !key.unique || same_key(key, a, b); });
 }
 
-sql::Expected<StatementExecution::Found> StatementExecution::lock_row(
-    sql::TableId table, sql::RowId row, sql::LockStrength strength, sql::LockWait wait,
-    bool writes) {
+sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::TableId table,
+                                                                      sql::RowId row,
+                                                                      sql::LockStrength strength,
+                                                                      sql::LockWait wait,
+                                                                      bool writes) {
   RowChain* chain = engine_.store().table(table).find(row);
   if (chain == nullptr) return Found::gone;
   const std::size_t locks_before = transaction_.locks.size();
@@ -218,9 +218,8 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
       strength = target_strength(statement, candidate,
                                  chain ? view_.snapshot().version_of(*chain) : nullptr);
     }
-    sql::Expected<Found> found =
-        lock_row(source.table->table, candidate.sources[i].id, strength, source.wait,
-                 statement.writes());
+    sql::Expected<Found> found = lock_row(source.table->table, candidate.sources[i].id, strength,
+                                          source.wait, statement.writes());
     if (!found) return found.error();
     if (*found == Found::gone || *found == Found::skipped) return std::optional<Target>{};
     if (*found == Found::newer) newer.push_back({i, &newest_for_us(*chain_of(i))->values});

@@ -81,6 +81,27 @@ std::string_view command_name(const sql::Statement& statement) {
   return "statement";
 }
 
+std::string_view writing_command(const sql::Statement& statement) {
+  if (statement.writes()) return command_name(statement);
+  for (const auto& step : statement.lock_steps) {
+    if (const std::string_view found = writing_command(*step); !found.empty()) return found;
+  }
+  for (const sql::Source& source : statement.sources) {
+    if (!source.lock) continue;
+    switch (*source.lock) {
+      case sql::LockStrength::key_share:
+        return "SELECT FOR KEY SHARE";
+      case sql::LockStrength::share:
+        return "SELECT FOR SHARE";
+      case sql::LockStrength::no_key_update:
+        return "SELECT FOR NO KEY UPDATE";
+      case sql::LockStrength::update:
+        return "SELECT FOR UPDATE";
+    }
+  }
+  return {};
+}
+
 std::string text_with_values(const sql::Statement& statement, const sql::Parameters& parameters) {
   const std::string& source = statement.text;
   std::string text;
