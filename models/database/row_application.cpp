@@ -154,6 +154,7 @@ sql::Expected<bool> StatementExecution::insert_or_conflict(const sql::Statement&
       if (repeatable() && made.by == nullptr && made.visible > view_.snapshot().horizon) {
         return concurrent_change(false);
       }
+      if (auto failure = note_met(*conflict)) return *failure;
       return false;
     }
     sql::Expected<ConflictOutcome> outcome = update_conflicting(statement, *key, *conflict, row);
@@ -186,6 +187,7 @@ sql::Expected<StatementExecution::ConflictOutcome> StatementExecution::update_co
       newest->made.visible > view_.snapshot().horizon) {
     return concurrent_change(false);
   }
+  if (auto failure = note_met(chain)) return *failure;
   const sql::Row existing = newest->values;
   sql::Expected<std::optional<sql::Row>> updated =
       noted(engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_)));

@@ -26,6 +26,18 @@ Serialization::Failure StatementExecution::note_entry(sql::TableId table, sql::K
                                            KeyOfRow{key, row});
 }
 
+// ON CONFLICT reads the row it meets, though not the index that led to it (as pg_locks shows).
+Serialization::Failure StatementExecution::note_met(const RowChain& chain) {
+  Serializable* reader = transaction_.serializable;
+  if (reader == nullptr || reader->safe) return std::nullopt;
+  const Version& newest = *newest_for_us(chain);
+  Serialization::Failure failure = engine_.serialization().read(*reader, newest.ended);
+  if (!failure && newest.made.by == nullptr) {
+    reader->locks.lock_version(chain.table, {chain.id, newest.made.visible});
+  }
+  return failure;
+}
+
 Serialization::Failure StatementExecution::note_search(
     const Snapshot& snapshot, sql::TableId table, const std::optional<sql::KeyRange>& range) const {
   if (!serializable_view_) return std::nullopt;

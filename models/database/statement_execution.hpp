@@ -99,6 +99,8 @@ class StatementExecution {
   Serialization::Failure note_insert(sql::TableId table);
   Serialization::Failure note_replaced(const RowChain& chain);
   Serialization::Failure note_entry(sql::TableId table, sql::KeyId id, const sql::Row& row);
+  // ON CONFLICT has met a row.
+  Serialization::Failure note_met(const RowChain& chain);
   // The server itself looks for rows of a foreign key, in an index or in the whole table.
   Serialization::Failure note_search(const Snapshot& snapshot, sql::TableId table,
                                      const std::optional<sql::KeyRange>& range) const;
