@@ -87,7 +87,11 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
     const Version* newest = newest_for_us(parent);
     const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
                       (newest->ended.by == nullptr && newest->ended.visible != 0);
-    if (!gone && references(key, row, newest->values)) {
+    const Version* seen = now.version_of(parent);
+    const bool key_changed =
+        repeatable() && !gone && seen != newest && seen != nullptr &&
+        !same_unique_keys(parents.table(), seen->values, newest->values);
+    if (!gone && !key_changed && references(key, row, newest->values)) {
       engine_.transactions().assign_xid(transaction_);
       transaction_.wrote_log = true;
       return sql::Done{};
@@ -169,9 +173,11 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
   engine_.transactions().assign_xid(transaction_);
   transaction_.wrote_log = true;
   const Version* newest = newest_for_us(*chain);
-  if (newest == nullptr || newest->ended.is_set() ||
-      !references(key, newest->values, check.old_row)) {
-    if (repeatable() && (newest == nullptr || newest->ended.by == nullptr)) {
+  // Who changes no key of it may be at it still: that version counts.
+  const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
+                    (newest->ended.by == nullptr && newest->ended.visible != 0);
+  if (gone || !references(key, newest->values, check.old_row)) {
+    if (repeatable() && (newest == nullptr || newest->ended.by != &transaction_)) {
       return concurrent_change(false);
     }
     return sql::Done{};  // while we waited it went or turned to another parent

@@ -106,8 +106,10 @@ sql::Expected<sql::Done> StatementExecution::apply_update(RowChain& chain, sql::
   if (auto failure = note_replaced(chain)) return *failure;
   const sql::Table& table = engine_.catalog().table(chain.table);
   const sql::Row before = chain.versions.back().values;
+  // An image of our own may never have been checked (RI_FKey_fk_upd_check_required).
+  const bool own = chain.versions.back().made.by == &transaction_;
   for (const sql::ForeignKey& key : table.foreign_keys) {
-    if (!same_columns(key.columns, before, row)) child_checks_.push_back({&key, &chain});
+    if (own || !same_columns(key.columns, before, row)) child_checks_.push_back({&key, &chain});
   }
   for (const sql::Reference& reference : engine_.catalog().references_to(table.id)) {
     const sql::ForeignKey& key =
@@ -149,12 +151,12 @@ sql::Expected<bool> StatementExecution::insert_or_conflict(const sql::Statement&
       if (!applied) return applied.error();
       return true;
     }
+    if (auto failure = note_met(*conflict)) return *failure;
     if (statement.conflict == sql::ConflictAction::do_nothing) {
       const Stamp& made = newest_for_us(*conflict)->made;
       if (repeatable() && made.by == nullptr && made.visible > view_.snapshot().horizon) {
         return concurrent_change(false);
       }
-      if (auto failure = note_met(*conflict)) return *failure;
       return false;
     }
     sql::Expected<ConflictOutcome> outcome = update_conflicting(statement, *key, *conflict, row);
@@ -187,7 +189,6 @@ sql::Expected<StatementExecution::ConflictOutcome> StatementExecution::update_co
       newest->made.visible > view_.snapshot().horizon) {
     return concurrent_change(false);
   }
-  if (auto failure = note_met(chain)) return *failure;
   const sql::Row existing = newest->values;
   sql::Expected<std::optional<sql::Row>> updated =
       noted(engine_.evaluator().conflict_update(statement, existing, row, inputs(lock_steps_)));

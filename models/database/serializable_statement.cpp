@@ -26,13 +26,17 @@ Serialization::Failure StatementExecution::note_entry(sql::TableId table, sql::K
                                            KeyOfRow{key, row});
 }
 
-// ON CONFLICT reads the row it meets, though not the index that led to it (as pg_locks shows).
+// ON CONFLICT reads the row it meets, though not the index that led to it (as pg_locks shows). A row
+// that its snapshot does not show is a conflict first, and a concurrent change only then.
 Serialization::Failure StatementExecution::note_met(const RowChain& chain) {
   Serializable* reader = transaction_.serializable;
   if (reader == nullptr || reader->safe) return std::nullopt;
   const Version& newest = *newest_for_us(chain);
-  Serialization::Failure failure = engine_.serialization().read(*reader, newest.ended);
-  if (!failure && newest.made.by == nullptr) {
+  const bool own = newest.made.by != nullptr;
+  const bool is_visible = own || newest.made.visible <= view_.snapshot().horizon;
+  Serialization::Failure failure =
+      engine_.serialization().read(*reader, is_visible ? newest.ended : newest.made);
+  if (!failure && is_visible && !own) {
     reader->locks.lock_version(chain.table, {chain.id, newest.made.visible});
   }
   return failure;

@@ -131,6 +131,33 @@ constexpr Pattern kRowLocks[] = {
     {1, "select id from item where id = {i} for share skip locked"},
 };
 
+// What makes conflicts between what one reads and another writes: by key, by a second key, by range,
+// of rows that are not there, of whole tables, and single writes that seldom fail.
+constexpr Pattern kReadsAndWrites[] = {
+    {6, "select id, quantity, owner from item where id = {i}"},
+    {2, "select id, quantity from item where code = '{c}'"},
+    {2, "select id, quantity from item where id <= {i}"},
+    {2, "select count(*), sum(quantity) from item"},
+    {1, "select count(*) from line"},
+    {2, "select count(*) from log where mark = {m}"},
+    {2, "select note from line where id = {m} + 1"},
+    {1, "select id, quantity from item where id = {i} for share"},
+    {6, "update item set quantity = quantity + {n} where id = {i}"},
+    {2, "update item set owner = '{s}' where id = {i} returning id, owner"},
+    {1, "update item set code = code || '{s}' where id = {i}"},
+    {2, "update item set owner = (select owner from item where id = {i}) where id = {i}"},
+    {2, "update line set note = note || '{s}' where id = {m}"},
+    {2, "insert into log(who, mark) values ('{s}', {m}) on conflict do nothing"},
+    {1,
+     "insert into log(who, mark) values ('{s}', {m}) on conflict (mark) do update set who = "
+     "excluded.who"},
+    {2, "insert into log(who, mark) select '{s}', count(*) + {m} * 10 from log"},
+    {1, "insert into line values ({m} + 4, {i}, '{s}') on conflict do nothing"},
+    {1, "delete from line where id = {m}"},
+    {1, "delete from item where id = {i} and id > 2"},
+    {1, "select nextval('ticket')"},
+};
+
 std::uint64_t drawn(sim::Key key, std::uint64_t bound) {
   return sim::Draws::below(key, bound);
 }
@@ -179,7 +206,10 @@ std::string one_of(std::span<const Pattern> patterns, const std::string& session
   return filled(patterns[which].text, session, items, key.with("filled"));
 }
 
-std::string random_statement(const std::string& session, sim::Key key) {
+std::string random_statement(const std::string& session, RandomLevel level, sim::Key key) {
+  const bool reads_and_writes =
+      level == RandomLevel::serializable && drawn(key.with("reads and writes"), 4) != 0;
+  if (reads_and_writes) return one_of(kReadsAndWrites, session, kItems, key);
   return one_of(kStatements, session, kItems, key);
 }
 
@@ -198,8 +228,8 @@ void add_transaction_of_crowd(RandomSession& session, std::string_view item, sim
 // One transaction: a block with savepoints now and then, or a statement alone.
 void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
   std::vector<std::string>& out = session.statements;
-  if (drawn(key.with("alone"), 4) == 0) {
-    out.push_back(random_statement(session.name, key.with("only")));
+  if (drawn(key.with("alone"), level == RandomLevel::serializable ? 8 : 4) == 0) {
+    out.push_back(random_statement(session.name, level, key.with("only")));
     return;
   }
   out.emplace_back("begin");
@@ -212,7 +242,8 @@ void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
     if (which > 1) out.emplace_back("set transaction isolation level serializable");
     if (which == 2) out.emplace_back("set transaction read only");
   }
-  const std::uint64_t count = 1 + drawn(key.with("count"), 4);
+  const std::uint64_t fewest = level == RandomLevel::serializable ? 2 : 1;
+  const std::uint64_t count = fewest + drawn(key.with("count"), 4);
   bool has_savepoint = false;
   for (std::uint64_t i = 0; i < count; ++i) {
     const sim::Key own = key.with("statement").with(i);
@@ -221,7 +252,7 @@ void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
       out.emplace_back("savepoint s");
       has_savepoint = true;
     }
-    out.push_back(random_statement(session.name, own));
+    out.push_back(random_statement(session.name, level, own));
     if (has_savepoint && kind == 1) out.emplace_back("rollback to savepoint s");
     if (has_savepoint && kind == 2) {
       out.emplace_back("release savepoint s");
