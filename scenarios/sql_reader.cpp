@@ -47,6 +47,7 @@ std::string unmodelled_function(const sql::Statement& statement) {
   if (statement.kind == StatementKind::engine_call && !sql::is_modelled_function(statement.name))
     return statement.name;
   for (const auto& step : statement.lock_steps) {
+    if (step->kind == StatementKind::engine_call) return step->name;
     if (std::string name = unmodelled_function(*step); !name.empty()) return name;
   }
   return "";
@@ -188,8 +189,7 @@ service::StatementReference SqlReader::read_statement(const Json& json,
                   "the function " + function + " is not modelled",
                   function.find("advisory") == std::string::npos
                       ? ""
-                      : "lock a row that stands for it: SELECT ... FOR UPDATE, with NOWAIT or SKIP "
-                        "LOCKED to try");
+                      : "write SELECT " + function + "(...) alone");
     return nullptr;
   }
   if (!check_preparation(text, *statement.value())) return nullptr;

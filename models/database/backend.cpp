@@ -78,9 +78,15 @@ Backend::Backend(Engine& engine, sim::Connection connection)
       session_settings_(engine.settings()),
       before_block_(session_settings_),
       settings_(session_settings_),
-      environment_(engine, settings_) {}
+      environment_(engine, settings_),
+      advisory_(engine.advisory_locks().begin_session(client_)) {}
 
 void Backend::serve() {
+  serve_requests();
+  engine_.advisory_locks().end_session(advisory_);
+}
+
+void Backend::serve_requests() {
   sim::Simulation& simulation = engine_.simulation();
   const sim::Place place{engine_.places().request};
   while (true) {
@@ -178,6 +184,11 @@ std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) 
   return std::nullopt;
 }
 
+void Backend::begin_transaction(history::TransactionToken token, Isolation isolation) {
+  transaction_ = &engine_.begin(token, client_, isolation, settings_.synchronous_commit);
+  AdvisoryLocks::join(advisory_, *transaction_);
+}
+
 Backend::Result Backend::begin_block(history::TransactionToken token,
                                      const sql::TransactionOptions& options,
                                      std::optional<Isolation> isolation) {
@@ -186,7 +197,7 @@ Backend::Result Backend::begin_block(history::TransactionToken token,
   const Isolation level = isolation.value_or(settings_.default_isolation);
   sim::Simulation& simulation = engine_.simulation();
   before_block_ = session_settings_;
-  transaction_ = &engine_.begin(token, client_, level, settings_.synchronous_commit);
+  begin_transaction(token, level);
   token_ = token;
   in_block_ = true;
   read_only_ = options.read_only.value_or(false);
@@ -257,8 +268,7 @@ WaitLimits Backend::wait_limits(sim::Instant began) const {
 Backend::Result Backend::run_statement(const protocol::Request& request) {
   const bool alone = !in_block_;
   if (alone) {
-    transaction_ = &engine_.begin(request.token, client_, settings_.default_isolation,
-                                  settings_.synchronous_commit);
+    begin_transaction(request.token, settings_.default_isolation);
   }
   const history::TransactionToken token = alone ? request.token : token_;
   sim::Simulation& simulation = engine_.simulation();
@@ -285,7 +295,7 @@ Backend::Result Backend::run_statement(const protocol::Request& request) {
 Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   const sql::Statement& statement = *request.statement;
   sim::Simulation& simulation = engine_.simulation();
-  const sim::Instant began = simulation.now();
+  statement_began_ = simulation.now();
   const sim::Duration time =
       sim::Draws::between(key.with("statement"), engine_.settings().statement_time);
   simulation.sleep(time, sim::Place{engine_.places().statement});
@@ -305,7 +315,7 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
     if (!taken) return taken.error();
   }
   // Each further row costs a part of what the statement costs.
-  StatementExecution execution(engine_, *transaction_, environment_, wait_limits(began),
+  StatementExecution execution(engine_, *transaction_, environment_, wait_limits(statement_began_),
                                time / 16 + sim::Duration::nanoseconds(1));
   return execution.run(request.statement, request.parameters);
 }

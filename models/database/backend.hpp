@@ -33,6 +33,7 @@ class Backend {
 
   std::unique_ptr<protocol::Reply> handle(const protocol::Request& request);
   Result answer(const protocol::Request& request);
+  void begin_transaction(history::TransactionToken token, Isolation isolation);
   Result begin_block(history::TransactionToken token, const sql::TransactionOptions& options,
                      std::optional<Isolation> isolation);
   Result commit_block();
@@ -43,6 +44,7 @@ class Backend {
   Result savepoint(const sql::Statement& statement);
   Result set(const sql::Statement& statement);
   Result call(const protocol::Request& request);
+  Result advisory_call(const protocol::Request& request, const sql::Row& given);
   // The statement failed: undoes the transaction, or up to its last savepoint.
   void fail(const sql::SqlError& error);
   void end_block();
@@ -50,6 +52,7 @@ class Backend {
                         const Result& result);
   std::optional<sql::SqlError> refusal(const protocol::Request& request);
   WaitLimits wait_limits(sim::Instant began) const;
+  void serve_requests();
 
   Engine& engine_;
   sim::Connection connection_;
@@ -58,8 +61,10 @@ class Backend {
   SessionSettings before_block_;      // what a rollback returns to
   SessionSettings settings_;          // in force now, with SET LOCAL
   SessionEnvironment environment_;
+  AdvisoryHolder& advisory_;            // of the engine, which a crash leaves without sessions
   Transaction* transaction_ = nullptr;  // none while idle, or when the block has failed
   history::TransactionToken token_;     // of the block
+  sim::Instant statement_began_;
   bool in_block_ = false;
   bool failed_ = false;
   bool read_only_ = false;

@@ -20,6 +20,14 @@ std::string lsn_text(std::uint64_t position) {
   return std::to_string(position >> 32) + "/" + text;
 }
 
+// One bigint, or two ints.
+AdvisoryKey advisory_key(const sql::Row& given) {
+  const auto low_half = [](std::int64_t number) { return static_cast<std::uint32_t>(number); };
+  const std::int64_t first = given.front().integer();
+  if (given.size() == 2) return {low_half(first), low_half(given.back().integer()), true};
+  return {low_half(first >> 32), low_half(first), false};
+}
+
 }  // namespace
 
 Backend::Result Backend::control(const protocol::Request& request) {
@@ -61,7 +69,8 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
   }
   if (statement.kind == sql::StatementKind::savepoint) {
     transaction_->savepoints.push_back({statement.name, transaction_->writes.size(),
-                                        transaction_->changes.size(), transaction_->locks.size()});
+                                        transaction_->changes.size(), transaction_->locks.size(),
+                                        transaction_->advisory_locks.size()});
     return tagged("SAVEPOINT");
   }
   const auto missing = [&] {
@@ -107,6 +116,39 @@ Backend::Result Backend::set(const sql::Statement& statement) {
   return tagged("SET");
 }
 
+// pg_[try_]advisory_[xact_]lock[_shared], pg_advisory_unlock[_shared | _all]: the name says it all
+// (PostgreSQL, functions-admin, advisory lock functions).
+Backend::Result Backend::advisory_call(const protocol::Request& request, const sql::Row& given) {
+  const std::string& name = request.statement->name;
+  const auto says = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+  AdvisoryLocks& locks = engine_.advisory_locks();
+  QueryResult result = tagged("SELECT 1");
+  result.statement = request.statement;
+  result.row_count = 1;
+  const sql::TypeKind kind = request.statement->columns.front().type.kind;
+  sql::Value answer =
+      kind == sql::TypeKind::boolean ? sql::Value::null(kind) : sql::Value::text("");
+  const bool is_null = std::any_of(given.begin(), given.end(),
+                                   [](const sql::Value& value) { return value.is_null(); });
+  const AdvisoryMode mode = says("_shared") ? AdvisoryMode::shared : AdvisoryMode::exclusive;
+  const AdvisoryScope scope = says("_xact_") ? AdvisoryScope::transaction : AdvisoryScope::session;
+  if (says("_unlock_all")) {
+    locks.unlock_all(advisory_);
+  } else if (is_null) {
+    answer = sql::Value::null(kind);
+  } else if (says("_unlock")) {
+    answer = sql::Value::boolean(locks.unlock(advisory_, advisory_key(given), mode));
+  } else if (says("_try_")) {
+    answer = sql::Value::boolean(locks.try_lock(*transaction_, advisory_key(given), mode, scope));
+  } else {
+    const sql::Expected<sql::Done> locked =
+        locks.lock(*transaction_, advisory_key(given), mode, scope, wait_limits(statement_began_));
+    if (!locked) return locked.error();
+  }
+  result.rows.push_back({std::move(answer)});
+  return result;
+}
+
 Backend::Result Backend::call(const protocol::Request& request) {
   const sql::Statement& statement = *request.statement;
   const sql::ReadView* view = &engine_.committed_view();
@@ -118,9 +160,13 @@ Backend::Result Backend::call(const protocol::Request& request) {
   const sql::Expected<sql::Row> arguments = engine_.evaluator().arguments(statement, inputs);
   if (!arguments) return arguments.error();
   const sql::Row& given = *arguments;
+  // Taken before the call can wait: a later read at repeatable read does not see what the holder of
+  // the lock committed.
+  (void)engine_.snapshot_for(*transaction_);
   QueryResult result = tagged("SELECT 1");
   result.statement = request.statement;
   result.row_count = 1;
+  if (statement.name.find("advisory") != std::string::npos) return advisory_call(request, given);
   if (statement.name == "pg_current_wal_lsn") {
     result.rows.push_back({sql::Value::text(lsn_text(engine_.log().end()))});
     return result;

@@ -72,6 +72,7 @@ void Engine::abort(Transaction& transaction, std::string reason) {
   recorder_.record(history::TransactionAborted{name_, transaction.token, std::move(reason)});
   locks_.release(transaction);
   locks_.announce_end(transaction);
+  advisory_locks_.end(transaction);
   if (transaction.serializable != nullptr) serialization_.roll_back(*transaction.serializable);
   end_snapshot(transaction);
   transactions_.forget(transaction);
@@ -94,6 +95,7 @@ void Engine::roll_back_to(Transaction& transaction, std::size_t savepoint) {
   undo(transaction, target.writes);
   if (transaction.changes.size() > target.changes) transaction.changes.resize(target.changes);
   locks_.release(transaction, target.locks);
+  advisory_locks_.release(transaction, target.advisory_locks);
   transaction.savepoints.resize(savepoint + 1);
   // In PostgreSQL who met a key waits for the sub-transaction that made it; here he looks again.
   locks_.announce_end(transaction);
@@ -143,6 +145,7 @@ bool Engine::commit(Transaction& transaction) {
     HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
                      "a transaction without an id has written or locked rows");
     transaction.state = TransactionState::committed;
+  advisory_locks_.end(transaction);
     end_snapshot(transaction);
     transactions_.forget(transaction);
     return false;
@@ -238,6 +241,7 @@ void Engine::make_visible(Transaction& transaction) {
   if (changed) simulation_.quiescence().durable_change();
   locks_.release(transaction);
   locks_.announce_end(transaction);
+  advisory_locks_.end(transaction);
   end_snapshot(transaction);
   transactions_.forget(transaction);
   store_.prune(transactions_.oldest_horizon(), log_.flushed());

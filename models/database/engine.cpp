@@ -40,7 +40,9 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const S
       node_(simulation.add_node(
           node_options(settings, [this](sim::Process& process) { live(process); }))),
       store_(catalog_),
-      locks_(simulation, store_, settings.name),
+      lock_waits_(simulation, store_, settings.name),
+      locks_(simulation, store_, lock_waits_),
+      advisory_locks_(simulation, lock_waits_),
       sequences_(catalog_),
       log_(simulation, node_.disk(), settings, *this),
       committed_view_(store_) {
@@ -150,6 +152,7 @@ void Engine::settle_fates() {
     store_.truncate(surviving);
   }
   serialization_.clear();
+  advisory_locks_.restart();
   transactions_.restart(surviving == 0 ? first_xid_
                                        : std::max(first_xid_, log_.record(surviving).next_xid));
   sequences_.restart(log_);

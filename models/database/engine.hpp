@@ -4,6 +4,7 @@
 // served by Backend.
 #pragma once
 
+#include "models/database/advisory_locks.hpp"
 #include "models/database/replication_slot.hpp"
 #include "models/database/row_lock.hpp"
 #include "models/database/row_store.hpp"
@@ -53,6 +54,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   sim::Name name() const { return name_; }
   RowStore& store() { return store_; }
   RowLocks& locks() { return locks_; }
+  AdvisoryLocks& advisory_locks() { return advisory_locks_; }
   Transactions& transactions() { return transactions_; }
   Serialization& serialization() { return serialization_; }
   Sequences& sequences() { return sequences_; }
@@ -153,8 +155,10 @@ class Engine final : public FlushListener, public sql::DeepStack {
   sim::Node& node_;
   RowStore store_;
   Transactions transactions_;
+  LockWaits lock_waits_;
   RowLocks locks_;
   Serialization serialization_;
+  AdvisoryLocks advisory_locks_;
   Sequences sequences_;
   WriteAheadLog log_;
   Estate estate_{*this};

@@ -89,43 +89,10 @@ sql::Expected<sql::Done> RowLocks::wait_for_end(Transaction& transaction, Transa
   return wait(waiting, limits);
 }
 
-// Each wait starts one deadlock timer; who finds no cycle when it fires waits on without another
-// (PostgreSQL, proc.c), so the victim is the waiter whose timer fires after the cycle is closed.
 sql::Expected<sql::Done> RowLocks::wait(Waiting& waiting, const WaitLimits& limits) {
-  HALFWRITE_ASSERT(simulation_.on_fiber(), "a statement had to wait outside the run");
-  waiting.fiber = simulation_.current_fiber();
-  waiting.waiter->waiting = &waiting;
-  const sim::OpenThing named(simulation_.quiescence(),
-                             [this, &waiting] { return describe(waiting); });
-  const sim::Place place{simulation_.names().of("lock")};
-  const sim::Instant began = simulation_.now();
-  const sim::Instant lock_deadline =
-      limits.lock_timeout ? began + *limits.lock_timeout : sim::Instant::never();
-  sim::Instant deadlock_check = began + limits.deadlock_timeout;
-  std::optional<sql::SqlError> error;
-  while (!waiting.granted && !error) {
-    const sim::Instant next = std::min({deadlock_check, lock_deadline, limits.statement_deadline});
-    simulation_.suspend(place, next == sim::Instant::never() ? sim::Duration::for_ever()
-                                                             : next - simulation_.now());
-    if (waiting.granted) break;
-    const sim::Instant now = simulation_.now();
-    if (now >= deadlock_check) {
-      deadlock_check = sim::Instant::never();
-      if (closes_cycle(*waiting.waiter)) error = deadlock_error(waiting);
-    }
-    if (!error && now >= lock_deadline) {
-      error = error_of("55P03", "canceling statement due to lock timeout");
-    }
-    if (!error && now >= limits.statement_deadline) {
-      error = error_of("57014", "canceling statement due to statement timeout");
-    }
-  }
-  waiting.waiter->waiting = nullptr;
-  if (error) {
-    give_up(waiting);
-    return *error;
-  }
-  return sql::Done{};
+  sql::Expected<sql::Done> waited = waits_.wait(waiting, limits);
+  if (!waited) give_up(waiting);
+  return waited;
 }
 
 void RowLocks::passes_over() {
@@ -183,62 +150,6 @@ void RowLocks::announce_end(Transaction& transaction) {
     simulation_.wake(waiting->fiber);
   }
   transaction.awaited_by.clear();
-}
-
-void RowLocks::add_blockers(const Waiting& waiting,
-                            std::vector<const Transaction*>& blockers) const {
-  if (waiting.target != nullptr) {
-    blockers.push_back(waiting.target);
-    return;
-  }
-  for (const LockHolder& holder : waiting.row->holders) {
-    if (holder.transaction != waiting.waiter && conflicts(holder.strength, waiting.strength)) {
-      blockers.push_back(holder.transaction);
-    }
-  }
-  if (holds(*waiting.row, *waiting.waiter)) return;
-  for (const Waiting* earlier : waiting.row->queue) {
-    if (earlier == &waiting) break;
-    if (conflicts(earlier->strength, waiting.strength)) blockers.push_back(earlier->waiter);
-  }
-}
-
-bool RowLocks::closes_cycle(const Transaction& transaction) const {
-  std::vector<const Transaction*> reached;
-  add_blockers(*transaction.waiting, reached);
-  for (std::size_t i = 0; i < reached.size(); ++i) {
-    if (reached[i] == &transaction) return true;
-    if (reached[i]->waiting == nullptr) continue;
-    std::vector<const Transaction*> further;
-    add_blockers(*reached[i]->waiting, further);
-    for (const Transaction* next : further) {
-      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
-    }
-  }
-  return false;
-}
-
-std::string RowLocks::describe(const Waiting& waiting) const {
-  const sim::Names& names = simulation_.names();
-  std::vector<const Transaction*> blockers;
-  add_blockers(waiting, blockers);
-  std::string text =
-      std::string(names.text(waiting.waiter->client)) + " waits in " + database_ + " for ";
-  if (waiting.row != nullptr) {
-    text += "a lock on row " + std::to_string(waiting.row->id) + " of table " +
-            store_.table(waiting.row->table).table().name;
-  } else {
-    text += "the end of a transaction";
-  }
-  if (!blockers.empty()) text += ", held by " + std::string(names.text(blockers.front()->client));
-  return text;
-}
-
-sql::SqlError RowLocks::deadlock_error(const Waiting& waiting) const {
-  std::vector<const Transaction*> blockers;
-  add_blockers(waiting, blockers);
-  std::string detail = describe(waiting);
-  return error_of("40P01", "deadlock detected", detail + ".");
 }
 
 }  // namespace halfwrite::database

@@ -99,6 +99,10 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
 sql::Expected<sql::Done> StatementExecution::run_lock_steps(const sql::Statement& statement,
                                                             std::vector<sql::Rows>& results) {
   for (const auto& step : statement.lock_steps) {
+    if (step->kind == sql::StatementKind::engine_call) {
+      return not_modelled("the function " + step->name + " in FROM is not modelled",
+                          "write SELECT " + step->name + "(...) alone");
+    }
     sql::Expected<sql::Rows> rows = locked_rows(*step);
     if (!rows) return rows.error();
     results.push_back(std::move(*rows));

@@ -44,6 +44,8 @@ void Transactions::complete_xid(Transaction& transaction) {
 void Transactions::forget(Transaction& transaction) {
   HALFWRITE_ASSERT(transaction.awaited_by.empty(), "a transaction was forgotten that is awaited");
   HALFWRITE_ASSERT(transaction.locks.empty(), "a transaction was forgotten that holds row locks");
+  HALFWRITE_ASSERT(transaction.advisory == nullptr,
+                   "a transaction was forgotten that may hold advisory locks");
   const auto position = std::find(live_.begin(), live_.end(), &transaction);
   HALFWRITE_ASSERT(position != live_.end(), "a transaction was forgotten twice");
   *position = live_.back();

@@ -3,6 +3,7 @@
 // the first write, as PostgreSQL does. It is volatile: a crash forgets all of it.
 #pragma once
 
+#include "models/database/lock_wait.hpp"
 #include "models/database/row_store.hpp"
 #include "models/database/settings.hpp"
 #include "models/history/facts.hpp"
@@ -18,9 +19,10 @@
 
 namespace halfwrite::database {
 
+struct AdvisoryHolder;
 struct Serializable;
 
-enum class TransactionState : std::uint8_t { active, committing, committed, aborted };
+enum class TransactionState : std::uint8_t { active, prepared, committing, committed, aborted };
 
 struct Write {
   enum class Kind : std::uint8_t { insert, update, remove };
@@ -40,12 +42,18 @@ struct HeldLock {
   std::optional<sql::LockStrength> before;  // what the transaction held on the row earlier
 };
 
+struct HeldAdvisoryLock {
+  AdvisoryLock* lock = nullptr;
+  AdvisoryMode mode = AdvisoryMode::shared;
+};
+
 // Where a ROLLBACK TO SAVEPOINT returns to.
 struct Savepoint {
   std::string name;
   std::size_t writes = 0;
   std::size_t changes = 0;
   std::size_t locks = 0;
+  std::size_t advisory_locks = 0;
 };
 
 class Transaction {
@@ -66,6 +74,8 @@ class Transaction {
   std::vector<Write> writes;
   std::vector<RowChange> changes;
   std::vector<HeldLock> locks;
+  AdvisoryHolder* advisory = nullptr;            // its session; none before the run
+  std::vector<HeldAdvisoryLock> advisory_locks;  // to be given back at its end, in order of taking
   std::vector<Savepoint> savepoints;
   std::optional<std::uint64_t> horizon;  // repeatable read, serializable: of its one snapshot
   Serializable* serializable = nullptr;  // from its snapshot on, if its conflicts count

@@ -158,6 +158,26 @@ constexpr Pattern kReadsAndWrites[] = {
     {1, "select nextval('ticket')"},
 };
 
+// Advisory locks of sessions and transactions on few numbers, with rows among them, so that cycles
+// run through both.
+constexpr Pattern kAdvisoryLocks[] = {
+    {4, "select pg_advisory_xact_lock({n})"},
+    {3, "select pg_advisory_xact_lock_shared({n})"},
+    {2, "select pg_advisory_lock({n})"},
+    {2, "select pg_advisory_lock_shared({n})"},
+    {2, "select pg_try_advisory_xact_lock({n})"},
+    {1, "select pg_try_advisory_xact_lock_shared({n})"},
+    {1, "select pg_try_advisory_lock({n})"},
+    {1, "select pg_try_advisory_lock_shared({n})"},
+    {1, "select pg_try_advisory_xact_lock(0, {n})"},
+    {3, "select pg_advisory_unlock({n})"},
+    {3, "select pg_advisory_unlock_shared({n})"},
+    {1, "select pg_advisory_unlock_all()"},
+    {3, "update item set quantity = quantity + {n} where id = {i} returning quantity"},
+    {2, "select id, quantity from item where id = {i} for share"},
+    {1, "select 1 / 0"},
+};
+
 std::uint64_t drawn(sim::Key key, std::uint64_t bound) {
   return sim::Draws::below(key, bound);
 }
@@ -206,11 +226,11 @@ std::string one_of(std::span<const Pattern> patterns, const std::string& session
   return filled(patterns[which].text, session, items, key.with("filled"));
 }
 
-std::string random_statement(const std::string& session, RandomLevel level, sim::Key key) {
-  const bool reads_and_writes =
-      level == RandomLevel::serializable && drawn(key.with("reads and writes"), 4) != 0;
-  if (reads_and_writes) return one_of(kReadsAndWrites, session, kItems, key);
-  return one_of(kStatements, session, kItems, key);
+// The statements that a session at this level draws from.
+std::span<const Pattern> patterns_of(RandomLevel level, sim::Key key) {
+  if (level != RandomLevel::serializable) return kStatements;
+  if (drawn(key.with("reads and writes"), 4) != 0) return kReadsAndWrites;
+  return kStatements;
 }
 
 // A crowd on one row: who waits behind whom depends on the strengths of holders and of those who
@@ -225,11 +245,16 @@ void add_transaction_of_crowd(RandomSession& session, std::string_view item, sim
   session.statements.emplace_back(drawn(key.with("end"), 3) == 0 ? "rollback" : "commit");
 }
 
-// One transaction: a block with savepoints now and then, or a statement alone.
-void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
+// One transaction: a block with savepoints now and then, or a statement alone. `only`: of these
+// statements; empty: of those of the level.
+void add_transaction(RandomSession& session, std::span<const Pattern> only, RandomLevel level,
+                     sim::Key key) {
   std::vector<std::string>& out = session.statements;
+  const auto statement = [&](sim::Key of) {
+    return one_of(only.empty() ? patterns_of(level, of) : only, session.name, kItems, of);
+  };
   if (drawn(key.with("alone"), level == RandomLevel::serializable ? 8 : 4) == 0) {
-    out.push_back(random_statement(session.name, level, key.with("only")));
+    out.push_back(statement(key.with("only")));
     return;
   }
   out.emplace_back("begin");
@@ -252,7 +277,7 @@ void add_transaction(RandomSession& session, RandomLevel level, sim::Key key) {
       out.emplace_back("savepoint s");
       has_savepoint = true;
     }
-    out.push_back(random_statement(session.name, level, own));
+    out.push_back(statement(own));
     if (has_savepoint && kind == 1) out.emplace_back("rollback to savepoint s");
     if (has_savepoint && kind == 2) {
       out.emplace_back("release savepoint s");
@@ -274,6 +299,10 @@ RandomInterleaving random_interleaving(sim::Key key, RandomLevel level) {
   // At repeatable read the first of a crowd to change the row ends the others with 40001, and which
   // of them PostgreSQL wakes first is a race.
   const bool is_crowd = level == RandomLevel::read_committed && drawn(key.with("crowd"), 8) == 0;
+  const bool is_advisory = level != RandomLevel::serializable && !is_crowd &&
+                           drawn(key.with("advisory"), 6) == 0;
+  const std::span<const Pattern> only =
+      is_advisory ? std::span<const Pattern>(kAdvisoryLocks) : std::span<const Pattern>();
   const std::string_view item = kItems.substr(drawn(key.with("item"), 3) * 3, 1);
   const std::uint64_t count = is_crowd ? 4 : 2 + drawn(key.with("sessions"), 3);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -291,7 +320,7 @@ RandomInterleaving random_interleaving(sim::Key key, RandomLevel level) {
       if (is_crowd) {
         add_transaction_of_crowd(session, item, of_transaction);
       } else {
-        add_transaction(session, level, of_transaction);
+        add_transaction(session, only, level, of_transaction);
       }
     }
     made.sessions.push_back(std::move(session));

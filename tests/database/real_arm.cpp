@@ -87,7 +87,8 @@ class RealArm final : public Arm {
     });
     if (keep_sessions && !one_waits) {
       for (auto& [name, session] : sessions_) {
-        const Result result(PQexec(session.connection.get(), "rollback; reset all"));
+        const Result result(PQexec(session.connection.get(),
+                                   "rollback; reset all; select pg_advisory_unlock_all()"));
       }
     } else {
       sessions_.clear();
@@ -210,7 +211,10 @@ class RealArm final : public Arm {
     const std::string waits_for =
         "(select mode || ' on ' || case locktype when 'transactionid' then 'transaction ' || "
         "transactionid when 'tuple' then 'tuple (' || page || ',' || tuple || ') of relation ' || "
-        "relation || ' of database ' || database else locktype end from pg_locks where pid = " +
+        "relation || ' of database ' || database when 'advisory' then 'advisory lock [' || "
+        "database "
+        "|| ',' || classid || ',' || objid || ',' || objsubid || ']' else locktype end "
+        "from pg_locks where pid = " +
         own + " and not granted limit 1)";
     const Result result(
         PQexec(observer_.get(), ("select pg_isolation_test_session_is_blocked(" + own + ", '{" +

@@ -36,6 +36,50 @@ TEST_CASE("a client that dies before COMMIT is rolled back, and who waited goes 
   }
 }
 
+TEST_CASE("the end of a session gives back its advisory locks, and a crash forgets them all") {
+  for (const bool server_crashes : {false, true}) {
+    INFO(server_crashes);
+    World world(two_rows());
+    std::string early;
+    std::string answer;
+    world.client("a", [&](Client& a) {
+      if (world.simulation->current_process().incarnation() > 1) return;
+      a.run("select pg_advisory_lock(1)");
+      a.run("begin", 7);
+      a.run("select pg_advisory_xact_lock(2)");
+      a.sleep(sim::Duration::seconds(1));
+      const char* victim = server_crashes ? "db" : "a";
+      world.simulation->crash(*world.simulation->find_node(victim), false, false,
+                              sim::Duration::seconds(1));
+      a.sleep(sim::Duration::seconds(1));
+    });
+    world.client(
+        "b",
+        [&](Client& b) {
+          early = b.run("select pg_try_advisory_xact_lock_shared(1)");
+          b.run("select pg_advisory_lock(2)");  // waits, or its server is gone
+          b.run("select pg_advisory_lock(2)");
+          answer = b.run("select pg_advisory_lock(1)");
+        },
+        sim::Duration::milliseconds(100));
+    CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
+    CHECK(early == "SELECT 1 (f)");
+    CHECK(answer == "SELECT 1 ()");
+  }
+}
+
+TEST_CASE("an advisory lock within a query is refused") {
+  World world(two_rows());
+  std::string answer;
+  world.client("a", [&](Client& a) {
+    answer = a.run("select * from pg_try_advisory_lock(1)");
+    answer += "; " + a.run("select pg_try_advisory_lock(1)");
+  });
+  world.run();
+  CHECK(answer ==
+        "ERROR 0A000 the function pg_try_advisory_lock in FROM is not modelled; SELECT 1 (t)");
+}
+
 TEST_CASE("a silent open transaction is ended by idle_in_transaction_session_timeout") {
   World::Options options = two_rows();
   options.adjust = [](Settings& settings) {

@@ -196,6 +196,37 @@ TEST_CASE("statements without a query are told apart") {
   CHECK((*begin)->transaction.deferrable == true);
 }
 
+TEST_CASE("advisory locks take one bigint or two ints, and stand alone") {
+  MemoryDatabase database(kStatementSchema);
+  struct Case {
+    const char* text;
+    const char* error;
+  };
+  const Case cases[] = {
+      {"SELECT pg_advisory_lock('x')", "22P02 invalid input syntax for type bigint: \"x\""},
+      {"SELECT pg_advisory_lock(1.5)", "42883 function pg_advisory_lock(numeric) does not exist"},
+      {"SELECT pg_advisory_lock(1, 3000000000)",
+       "42883 function pg_advisory_lock(integer, bigint) does not exist"},
+      {"SELECT pg_advisory_lock(1, 2, 3)",
+       "42883 function pg_advisory_lock(integer, integer, integer) does not exist"},
+      {"SELECT pg_advisory_lock()", "42883 function pg_advisory_lock() does not exist"},
+      {"SELECT pg_advisory_unlock_all(1)",
+       "42883 function pg_advisory_unlock_all(integer) does not exist"},
+      {"SELECT pg_try_advisory_lock(1), 2",
+       "0A000 the function pg_try_advisory_lock inside an expression or beside other columns is "
+       "not supported here"},
+      {"SELECT id FROM orders WHERE pg_try_advisory_xact_lock(amount)",
+       "0A000 the function pg_try_advisory_xact_lock inside an expression or beside other columns "
+       "is not supported here"},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.text);
+    const auto statement = read_statement(each.text, database.databases());
+    REQUIRE_FALSE(statement);
+    CHECK(statement.error().sqlstate + " " + statement.error().message == each.error);
+  }
+}
+
 TEST_CASE("defaults, sequences and the guard of a polling relay ask the session") {
   MemoryDatabase database(kStatementSchema);
   CHECK(first(database.run("INSERT INTO outbox (payload) VALUES ('{\"a\": 1}') RETURNING xid")) ==

@@ -43,9 +43,13 @@ bool is_engine_function(std::string_view name) {
   return false;
 }
 
+bool is_advisory_function(std::string_view name) {
+  return is_engine_function(name) && name.find("_advisory_") != std::string_view::npos;
+}
+
 bool is_modelled_function(std::string_view name) {
-  return name == "pg_current_wal_lsn" || name == "pg_create_logical_replication_slot" ||
-         name == "pg_drop_replication_slot";
+  return is_advisory_function(name) || name == "pg_current_wal_lsn" ||
+         name == "pg_create_logical_replication_slot" || name == "pg_drop_replication_slot";
 }
 
 std::vector<ResultColumn> engine_function_columns(std::string_view name) {

@@ -1,4 +1,5 @@
 // Function calls: overloads by PostgreSQL's rules, and the functions whose arguments are special.
+#include "models/database/sql/engine_functions.hpp"
 #include "models/database/sql/function_table.hpp"
 #include "models/database/sql/translator.hpp"
 
@@ -89,6 +90,9 @@ Expression Translator::function(const Json& call, const Scope& scope) {
     }
   }
   if (best == nullptr) {
+    if (is_engine_function(name))
+      unsupported("the function " + name + " inside an expression or beside other columns",
+                  location, "Write SELECT " + name + "(...) alone.");
     const auto instead = refused_function(name);
     if (!instead.empty()) unsupported("the function " + name, location, std::string(instead));
     std::string list;

@@ -93,6 +93,27 @@ void Translator::set_statement(const Json& node) {
   statement_.value = value;
 }
 
+std::vector<Expression> Translator::advisory_arguments(const std::string& name,
+                                                       std::vector<Expression> given,
+                                                       const Json& call) {
+  const auto location = call.integer("location");
+  const Type type{.kind = given.size() == 1 ? TypeKind::bigint : TypeKind::integer};
+  const bool takes_none = name == "pg_advisory_unlock_all";
+  bool fits = takes_none ? given.empty() : given.size() == 1 || given.size() == 2;
+  std::string list;
+  for (const auto& value : given) {
+    fits = fits && (value.is_unknown() || can_cast(value.type, type, CastContext::implicit));
+    list += (list.empty() ? "" : ", ") +
+            (value.is_unknown() ? "unknown" : type_name(value.type, false));
+  }
+  if (!fits)
+    refuse("42883", "function " + name + "(" + list + ") does not exist", location,
+           "No function matches the given name and argument types. You might need to add explicit "
+           "type casts.");
+  for (auto& value : given) value = cast(std::move(value), type, CastContext::implicit, location);
+  return given;
+}
+
 bool Translator::engine_function(const Json& call, const std::string& alias) {
   const auto& name = call["funcname"].items().back()["String"].string("sval");
   if (!is_engine_function(name)) return false;
@@ -103,7 +124,9 @@ bool Translator::engine_function(const Json& call, const std::string& alias) {
   if (statement_.columns.size() == 1 && !alias.empty()) statement_.columns.front().name = alias;
   Scope scope;
   std::string sql;
-  for (auto& argument : arguments(call, scope)) {
+  auto given = arguments(call, scope);
+  if (is_advisory_function(name)) given = advisory_arguments(name, std::move(given), call);
+  for (auto& argument : given) {
     const auto value = settle(std::move(argument));
     sql += (sql.empty() ? "SELECT " : ", ") + value.sql;
     plan_.main.kinds.push_back(value.type.kind);
