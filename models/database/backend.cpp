@@ -111,6 +111,7 @@ void Backend::serve_requests() {
 
 std::unique_ptr<protocol::Reply> Backend::handle(const protocol::Request& request) {
   logged_ = false;
+  committed_.reset();
   auto reply = std::make_unique<protocol::Reply>();
   Result result = answer(request);
   if (result) {
@@ -121,6 +122,7 @@ std::unique_ptr<protocol::Reply> Backend::handle(const protocol::Request& reques
   reply->in_transaction = in_block_;
   reply->failed = failed_;
   reply->logged = logged_;
+  reply->committed = committed_;
   return reply;
 }
 
@@ -147,6 +149,8 @@ Backend::Result Backend::answer(const protocol::Request& request) {
       if (statement.chain) return not_modelled("AND CHAIN is not modelled", "BEGIN anew");
       return statement.kind == sql::StatementKind::commit ? commit_block()
                                                           : roll_back_block("rolled back");
+    case sql::StatementKind::prepare_transaction:
+      return prepare_block(request);
     case sql::StatementKind::rollback_to: {
       Result result = savepoint(statement);
       if (!result && transaction_ != nullptr) fail(result.error());
@@ -233,6 +237,22 @@ Backend::Result Backend::commit_block() {
   logged_ = engine_.commit(transaction);
   end_block();
   return tagged("COMMIT");
+}
+
+// Whatever comes of it, the session is outside a block afterwards.
+Backend::Result Backend::prepare_block(const protocol::Request& request) {
+  if (failed_) return roll_back_block("PREPARE TRANSACTION of a failed transaction");
+  if (!in_block_) return tagged("ROLLBACK");  // PostgreSQL warns
+  const sql::Expected<sql::Done> prepared = engine_.prepare(*transaction_, request.statement->name);
+  const Result result = prepared ? Result(tagged("PREPARE TRANSACTION")) : Result(prepared.error());
+  record_statement(request, token_, result);
+  if (!prepared) {
+    const sql::SqlError& error = prepared.error();
+    (void)roll_back_block((error.sqlstate + " " + error.message).c_str());
+    return result;
+  }
+  end_block();
+  return result;
 }
 
 Backend::Result Backend::roll_back_block(const char* reason) {

@@ -37,6 +37,8 @@ class Backend {
   Result begin_block(history::TransactionToken token, const sql::TransactionOptions& options,
                      std::optional<Isolation> isolation);
   Result commit_block();
+  Result prepare_block(const protocol::Request& request);
+  Result finish_prepared(const sql::Statement& statement);
   Result roll_back_block(const char* reason);
   Result run_statement(const protocol::Request& request);
   Result apply(const protocol::Request& request, sim::Key key);
@@ -69,6 +71,7 @@ class Backend {
   bool failed_ = false;
   bool read_only_ = false;
   bool deferrable_ = false;
+  std::optional<history::TransactionToken> committed_;  // by COMMIT PREPARED
   bool logged_ = false;  // the answer being made stands for a commit record
   sim::OpenThing open_block_;
 };

@@ -50,6 +50,9 @@ Backend::Result Backend::control(const protocol::Request& request) {
       result.row_count = 1;
       return result;
     }
+    case sql::StatementKind::commit_prepared:
+    case sql::StatementKind::rollback_prepared:
+      return finish_prepared(statement);
     case sql::StatementKind::checkpoint:
       engine_.checkpoint();
       return tagged("CHECKPOINT");
@@ -89,6 +92,17 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
   engine_.roll_back_to(*transaction_, index);
   failed_ = false;
   return tagged("ROLLBACK");
+}
+
+Backend::Result Backend::finish_prepared(const sql::Statement& statement) {
+  const std::string command(command_name(statement));
+  if (in_block_) return error_of("25001", command + " cannot run inside a transaction block");
+  const bool commits = statement.kind == sql::StatementKind::commit_prepared;
+  const sql::Expected<history::TransactionToken> finished =
+      engine_.finish_prepared(statement.name, commits);
+  if (!finished) return finished.error();
+  if (commits) committed_ = *finished;
+  return tagged(command);
 }
 
 Backend::Result Backend::set(const sql::Statement& statement) {

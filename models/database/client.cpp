@@ -91,6 +91,7 @@ sim::Expected<QueryResult, Failure> ClientInternals::request(
   protocol::Reply& reply = message->as<protocol::Reply>();
   session.in_transaction_ = reply.in_transaction;
   session.failed_ = reply.failed;
+  if (reply.committed) answered(session, *reply.committed, history::Answer::ok);
   if (reply.logged) {
     answered(session, token, history::Answer::ok);
   } else if (may_commit && (reply.error || reply.result.tag == "ROLLBACK")) {

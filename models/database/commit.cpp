@@ -3,6 +3,7 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::database {
 
@@ -134,10 +135,25 @@ std::uint64_t Engine::append_commit(Transaction& transaction) {
   commit.asynchronous = !transaction.synchronous || !transaction.wrote_log;
   commit.committed_at = clock_microseconds();
   if (!transaction.changes.empty()) {
-    commit.changes = std::make_shared<std::vector<RowChange>>(std::move(transaction.changes));
-    transaction.changes.clear();
+    // A prepared one keeps them: a crash may leave it in doubt again.
+    commit.changes = std::make_shared<std::vector<RowChange>>(
+        transaction.state == TransactionState::prepared ? transaction.changes
+                                                        : std::exchange(transaction.changes, {}));
   }
   return log_.append(std::move(record));
+}
+
+history::CommitLogged Engine::commit_fact(const Transaction& transaction) const {
+  history::CommitLogged fact;
+  fact.database = name_;
+  fact.transaction = transaction.token;
+  fact.xid = transaction.xid;
+  fact.actor = transaction.client;
+  fact.operation = transaction.scope.operation;
+  fact.intent = transaction.scope.identity;
+  fact.attempt = transaction.scope.attempt;
+  fact.rows_changed = count_changed_rows(transaction);
+  return fact;
 }
 
 bool Engine::commit(Transaction& transaction) {
@@ -152,18 +168,10 @@ bool Engine::commit(Transaction& transaction) {
   }
   transaction.state = TransactionState::committing;
   const bool waits = transaction.synchronous && transaction.wrote_log;
-  history::CommitLogged fact;
-  fact.database = name_;
-  fact.transaction = transaction.token;
-  fact.xid = transaction.xid;
-  fact.actor = transaction.client;
-  fact.operation = transaction.scope.operation;
-  fact.intent = transaction.scope.identity;
-  fact.attempt = transaction.scope.attempt;
-  fact.rows_changed = count_changed_rows(transaction);
+  history::CommitLogged fact = commit_fact(transaction);
   transaction.position = append_commit(transaction);
   fact.position = transaction.position;
-  unflushed_.push_back({transaction.token, transaction.position, !waits});
+  unflushed_.push_back({transaction.token, transaction.position, !waits, nullptr});
   recorder_.record(std::move(fact));
   simulation_.pass(sim::Place{places_.logged});
   if (waits) {

@@ -117,6 +117,8 @@ void Engine::recover(sim::Process& process) {
 void Engine::Estate::abandoned() {
   engine_.log_.stopped();
   engine_.settle_fates();
+  // Nobody will ever decide those that are in doubt, and nothing waits for it.
+  for (auto& [gid, prepared] : engine_.prepared_) prepared.in_doubt.close();
 }
 
 void Engine::settle_fates() {
@@ -131,7 +133,10 @@ void Engine::settle_fates() {
   bool changed = disk_lost || !unflushed_.empty();
   // What was flushed but not yet visible is committed although its client may have seen an error.
   for (Transaction* transaction : transactions_.running()) {
-    if (transaction->state == TransactionState::committing) {
+    if (transaction->gid) {
+      settle_prepared(*transaction, surviving, disk_lost);
+      changed = true;
+    } else if (transaction->state == TransactionState::committing) {
       if (transaction->position <= surviving) {
         changed = true;
         settle(*transaction);
@@ -143,6 +148,7 @@ void Engine::settle_fates() {
     }
   }
   for (const Unflushed& commit : unflushed_) {
+    if (commit.of_prepared) continue;
     recorder_.record(history::CommitLost{name_, commit.token, commit.asynchronous});
   }
   unflushed_.clear();
@@ -218,6 +224,7 @@ void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
   highest_flushed_ = to;
   auto commit = unflushed_.begin();
   for (; commit != unflushed_.end() && commit->position <= to; ++commit) {
+    if (commit->of_prepared) recorder_.record(history::CommitLogged(*commit->of_prepared));
     recorder_.record(history::CommitFlushed{name_, commit->token});
     flushed_commits_.push_back(commit->token);
   }

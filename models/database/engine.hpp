@@ -13,6 +13,7 @@
 #include "models/database/server.hpp"
 #include "models/database/settings.hpp"
 #include "models/database/transaction.hpp"
+#include "models/database/two_phase.hpp"
 #include "models/database/write_ahead_log.hpp"
 #include "models/history/recorder.hpp"
 #include "sim/network.hpp"
@@ -90,6 +91,13 @@ class Engine final : public FlushListener, public sql::DeepStack {
   // The pipeline: logged, flushed, visible; waits. Forgets the transaction. True when a commit
   // record was written: a transaction that neither wrote nor locked leaves none.
   bool commit(Transaction& transaction);
+  // PREPARE TRANSACTION: logged and flushed; waits. The transaction leaves its session and keeps
+  // its writes and locks. 22023, 42710, 53200, 0A000: then it is still the session's, to be rolled
+  // back.
+  sql::Expected<sql::Done> prepare(Transaction& transaction, const std::string& gid);
+  // COMMIT PREPARED, ROLLBACK PREPARED: logged, flushed, then as any commit or rollback; waits.
+  // 42704, 55000 while another session does it. Which transaction it was.
+  sql::Expected<history::TransactionToken> finish_prepared(const std::string& gid, bool commits);
   // Before the run: visible at once, at position 0, without facts.
   void commit_before_start(Transaction& transaction);
 
@@ -116,6 +124,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
     history::TransactionToken token;
     std::uint64_t position = 0;
     bool asynchronous = false;
+    std::shared_ptr<const history::CommitLogged> of_prepared;  // recorded with the flush
   };
   // Hears that the server will never start again.
   class Estate final : public sim::DiskFile {
@@ -136,6 +145,13 @@ class Engine final : public FlushListener, public sql::DeepStack {
   bool lost_its_disk() const { return log_.end() < highest_flushed_; }
   void on_flushed(std::uint64_t from, std::uint64_t to) override;
   std::uint64_t append_commit(Transaction& transaction);
+  history::CommitLogged commit_fact(const Transaction& transaction) const;
+  sql::Expected<sql::Done> may_prepare(const Transaction& transaction,
+                                       const std::string& gid) const;
+  std::uint64_t append_two_phase(const std::string& gid, bool prepares);
+  void await_flush(std::uint64_t position);
+  void remain_in_doubt(PreparedTransaction& prepared);
+  void settle_prepared(Transaction& transaction, std::uint64_t surviving, bool disk_lost);
   std::uint64_t count_changed_rows(const Transaction& transaction) const;
   void make_visible(Transaction& transaction);
   void end_snapshot(Transaction& transaction);
@@ -167,8 +183,9 @@ class Engine final : public FlushListener, public sql::DeepStack {
   std::vector<bool> is_bookkeeping_;  // by table
   std::vector<CommitListener*> listeners_;
   std::vector<sim::FiberReference> flush_watchers_;
-  std::vector<RowChain*> settled_;    // by one transaction; kept for its capacity
-  std::vector<Unflushed> unflushed_;  // in order of position
+  std::vector<RowChain*> settled_;  // by one transaction; kept for its capacity
+  PreparedTransactions prepared_;
+  std::vector<Unflushed> unflushed_;                        // in order of position
   std::vector<history::TransactionToken> flushed_commits_;  // what a lost disk takes away
   std::uint64_t highest_flushed_ = 0;
   std::uint64_t first_xid_ = 0;

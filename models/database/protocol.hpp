@@ -40,8 +40,9 @@ struct Reply final : sim::Payload {
   std::optional<sql::SqlError> error;
   QueryResult result;
   bool in_transaction = false;
-  bool failed = false;  // the open transaction accepts only rollback
-  bool logged = false;  // a commit record stands behind this answer
+  bool failed = false;                        // the open transaction accepts only rollback
+  bool logged = false;                        // a commit record stands behind this answer
+  std::optional<TransactionToken> committed;  // which transaction COMMIT PREPARED ended
   std::string_view kind() const override { return error ? "Error" : "Result"; }
   std::uint64_t fingerprint() const override;
 };

@@ -1,5 +1,6 @@
 #include "models/database/row_store.hpp"
 
+#include "models/database/transaction.hpp"
 #include "sim/assert.hpp"
 
 #include <algorithm>
@@ -161,12 +162,15 @@ bool TableStore::same_keys(const sql::Row& a, const sql::Row& b) const {
 
 void TableStore::truncate(std::uint64_t position) {
   const auto survives = [&](const Stamp& stamp) {
+    if (stamp.by != nullptr && stamp.by->state == TransactionState::prepared) return true;
     return stamp.by == nullptr && stamp.visible != 0 && stamp.position <= position;
   };
   for (auto row = rows_.begin(); row != rows_.end();) {
     RowChain& chain = row->second;
     ++row;  // before the row may go
-    chain.holders.clear();
+    std::erase_if(chain.holders, [](const LockHolder& holder) {
+      return holder.transaction->state != TransactionState::prepared;
+    });
     chain.queue.clear();
     bool gone = false;
     for (std::size_t i = chain.versions.size(); i-- > 0 && !gone;) {

@@ -132,7 +132,7 @@ class TableStore {
   bool same_keys(const sql::Row& a, const sql::Row& b) const;
 
   // After a crash: forgets versions whose making is not settled at or before `position`, and
-  // endings likewise; locks are gone too.
+  // endings likewise; locks are gone too. What prepared transactions did and locked stays.
   void truncate(std::uint64_t position);
   void clear();
 

@@ -59,6 +59,7 @@ void Transactions::forget(Transaction& transaction) {
   transaction.wrote_log = false;
   transaction.xid = 0;
   transaction.position = 0;
+  transaction.gid.reset();
   transaction.command = 0;
   transaction.writes.clear();
   transaction.changes.clear();
@@ -69,10 +70,18 @@ void Transactions::forget(Transaction& transaction) {
 }
 
 void Transactions::restart(std::uint64_t next_xid) {
-  for (Transaction* transaction : live_) *transaction = Transaction{};
-  free_.insert(free_.end(), live_.begin(), live_.end());
-  live_.clear();
+  std::vector<Transaction*> prepared;
+  for (Transaction* transaction : live_) {
+    if (transaction->state == TransactionState::prepared) {
+      prepared.push_back(transaction);
+      continue;
+    }
+    *transaction = Transaction{};
+    free_.push_back(transaction);
+  }
+  live_ = std::move(prepared);
   with_xid_.clear();
+  for (Transaction* transaction : live_) with_xid_.emplace(transaction->xid, transaction);
   held_.clear();
   next_xid_ = next_xid;
   latest_completed_xid_ = next_xid - 1;

@@ -69,7 +69,8 @@ class Transaction {
   bool wrote_log = false;  // rows, row locks or sequences: its commit must reach the disk
   std::uint64_t xid = 0;   // 0: none yet
   std::uint64_t position = 0;
-  std::int64_t started_at = 0;  // now(): microseconds since 1970 by the server's clock
+  std::optional<std::string> gid;  // of PREPARE TRANSACTION
+  std::int64_t started_at = 0;     // now(): microseconds since 1970 by the server's clock
   std::uint32_t command = 0;
   std::vector<Write> writes;
   std::vector<RowChange> changes;
@@ -100,7 +101,7 @@ class Transactions {
   void complete_xid(Transaction& transaction);
   // The object may be used for another transaction.
   void forget(Transaction& transaction);
-  // After a crash: nobody runs; ids go on behind `next_xid`.
+  // After a crash: nobody runs but who is prepared; ids go on behind `next_xid`.
   void restart(std::uint64_t next_xid);
 
   std::uint64_t next_xid() const { return next_xid_; }

@@ -1,8 +1,8 @@
-// The write-ahead log: commit records with their row changes, and sequence values drawn ahead, in
-// one total order. The position of a commit record is the commit order and the order of change data
-// capture. A flush covers what was logged when it began (group commit). The records lie on the
-// node's disk; what is not flushed is lost with the process, because PostgreSQL keeps it in shared
-// memory. It decides nothing about transactions.
+// The write-ahead log: commit records with their row changes, sequence values drawn ahead, and the
+// steps of two-phase commits, in one total order. The position of a commit record is the commit
+// order and the order of change data capture. A flush covers what was logged when it began (group
+// commit). The records lie on the node's disk; what is not flushed is lost with the process,
+// because PostgreSQL keeps it in shared memory. It decides nothing about transactions.
 #pragma once
 
 #include "models/database/sql/catalog.hpp"
@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace halfwrite::database {
@@ -34,10 +35,17 @@ struct SequenceRecord {
   std::int64_t last_value = 0;
   bool is_called = false;
 };
+// PREPARE TRANSACTION and ROLLBACK PREPARED. What was written and locked is not repeated here: the
+// store keeps it for as long as the record stands.
+struct TwoPhaseRecord {
+  std::string gid;
+  bool prepares = false;  // or rolls back
+};
 struct LogRecord {
   std::uint64_t next_xid = 0;  // ids below were given out before
   std::optional<CommitRecord> commit;
   std::optional<SequenceRecord> sequence;
+  std::optional<TwoPhaseRecord> two_phase;
 };
 
 // Told when the flushed end of the log moves on. Must not wait.

@@ -94,6 +94,7 @@ class RealArm final : public Arm {
       sessions_.clear();
       end_other_sessions();
     }
+    roll_back_prepared();
     std::string all = "drop schema public cascade; create schema public";
     for (const std::string& statement : statements) all += "; " + statement;
     command(all);
@@ -187,6 +188,15 @@ class RealArm final : public Arm {
     }
   }
 
+  // A test may leave some in doubt, which hold their locks.
+  void roll_back_prepared() {
+    const Result prepared(
+        PQexec(observer_.get(), "select quote_literal(gid) from pg_prepared_xacts"));
+    for (int i = 0; i < PQntuples(prepared.get()); ++i) {
+      command(std::string("rollback prepared ") + PQgetvalue(prepared.get(), i, 0));
+    }
+  }
+
   // The sessions of the test before may still be on their way out.
   void end_other_sessions() {
     const auto deadline = std::chrono::steady_clock::now() + kLongest;
@@ -203,9 +213,9 @@ class RealArm final : public Arm {
   }
 
   bool is_blocked(const RealSession& session) {
-    std::string others;
+    std::string others = "0";  // a prepared transaction
     for (const auto& [name, other] : sessions_) {
-      others += (others.empty() ? "" : ",") + std::to_string(PQbackendPID(other.connection.get()));
+      others += "," + std::to_string(PQbackendPID(other.connection.get()));
     }
     const std::string own = std::to_string(PQbackendPID(session.connection.get()));
     const std::string waits_for =

@@ -33,7 +33,7 @@ shift 2
     </dev/null >"$folder/initdb.log" 2>&1 &&
   "$@" "$programs/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-c listen_addresses='' \
     -c port=5432 -c unix_socket_directories='$folder' -c fsync=off -c autovacuum=off -c jit=off \
-    -c timezone=UTC" start </dev/null >/dev/null 2>&1 &&
+    -c timezone=UTC -c max_prepared_transactions=100" start </dev/null >/dev/null 2>&1 &&
   echo started || tail -n 5 "$folder/initdb.log" "$folder/log"
 cat >/dev/null
 "$@" "$programs/pg_ctl" -D "$folder/data" -w -m immediate stop </dev/null >/dev/null 2>&1
