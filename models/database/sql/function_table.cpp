@@ -40,6 +40,8 @@ const FunctionEntry kFunctions[] = {
     {"reverse", {text}, text, "hw_reverse($1)"},
     {"split_part", {text, text, integer}, text, "hw_split_part($1, $2, $3)"},
     {"md5", {text}, text, "hw_md5($1)"},
+    {"hashtext", {text}, integer, "hw_hash_text($1)"},
+    {"hashtextextended", {text, bigint}, bigint, "hw_hash_text_extended($1, $2)"},
     {"to_hex", {bigint}, text, "hw_hexadecimal($1, 64)"},
     {"to_hex", {integer}, text, "hw_hexadecimal($1, 32)"},
     {"ascii", {text}, integer, "coalesce(unicode($1), CASE WHEN $1 IS NULL THEN NULL ELSE 0 END)"},

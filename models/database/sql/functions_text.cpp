@@ -284,6 +284,55 @@ std::string md5_hex(std::string_view text) {
   return out;
 }
 
+// PostgreSQL's own hash of bytes (hashfn.c, hash_bytes_extended: lookup3 by B. Jenkins), from which
+// people make the numbers of advisory locks. The low half is the plain hash.
+std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) {
+  using Word = std::uint32_t;
+  Word a = 0x9e3779b9 + static_cast<Word>(bytes.size()) + 3923095;
+  Word b = a;
+  Word c = a;
+  const auto mix = [&] {
+    a = (a - c) ^ std::rotl(c, 4), c += b;
+    b = (b - a) ^ std::rotl(a, 6), a += c;
+    c = (c - b) ^ std::rotl(b, 8), b += a;
+    a = (a - c) ^ std::rotl(c, 16), c += b;
+    b = (b - a) ^ std::rotl(a, 19), a += c;
+    c = (c - b) ^ std::rotl(b, 4), b += a;
+  };
+  if (seed != 0) {
+    a += static_cast<Word>(seed >> 32);
+    b += static_cast<Word>(seed);
+    mix();
+  }
+  const auto word_at = [&](std::size_t from, std::size_t first_shift) {
+    Word word = 0;
+    for (std::size_t i = from; i < bytes.size() && first_shift + (i - from) < 4; ++i) {
+      word += Word{static_cast<unsigned char>(bytes[i])} << 8 * (first_shift + (i - from));
+    }
+    return word;
+  };
+  for (; bytes.size() >= 12; bytes.remove_prefix(12)) {
+    a += word_at(0, 0), b += word_at(4, 0), c += word_at(8, 0);
+    mix();
+  }
+  // The lowest byte of the last word is kept for the length.
+  a += word_at(0, 0), b += word_at(4, 0), c += word_at(8, 1);
+  c = (c ^ b) - std::rotl(b, 14), a = (a ^ c) - std::rotl(c, 11);
+  b = (b ^ a) - std::rotl(a, 25), c = (c ^ b) - std::rotl(b, 16);
+  a = (a ^ c) - std::rotl(c, 4), b = (b ^ a) - std::rotl(a, 14);
+  c = (c ^ b) - std::rotl(b, 24);
+  return std::uint64_t{b} << 32 | c;
+}
+
+void hash_text(Call& call) {
+  call.answer(std::int64_t{static_cast<std::int32_t>(hash_bytes(call.text(0), 0))});
+}
+
+void hash_text_extended(Call& call) {
+  call.answer(static_cast<std::int64_t>(
+      hash_bytes(call.text(0), static_cast<std::uint64_t>(call.integer(1)))));
+}
+
 void md5(Call& call) {
   call.answer(std::string_view(md5_hex(call.text(0))));
 }
@@ -301,6 +350,8 @@ const FunctionDefinition kTextFunctions[] = {
     {"hw_split_part", split_part},
     {"hw_concat", concat, false},
     {"hw_md5", md5},
+    {"hw_hash_text", hash_text},
+    {"hw_hash_text_extended", hash_text_extended},
 };
 
 }  // namespace
