@@ -161,7 +161,7 @@ bool Engine::commit(Transaction& transaction) {
     HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
                      "a transaction without an id has written or locked rows");
     transaction.state = TransactionState::committed;
-  advisory_locks_.end(transaction);
+    advisory_locks_.end(transaction);
     end_snapshot(transaction);
     transactions_.forget(transaction);
     return false;

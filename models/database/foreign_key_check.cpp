@@ -88,9 +88,8 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
     const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
                       (newest->ended.by == nullptr && newest->ended.visible != 0);
     const Version* seen = now.version_of(parent);
-    const bool key_changed =
-        repeatable() && !gone && seen != newest && seen != nullptr &&
-        !same_unique_keys(parents.table(), seen->values, newest->values);
+    const bool key_changed = repeatable() && !gone && seen != newest && seen != nullptr &&
+                             !same_unique_keys(parents.table(), seen->values, newest->values);
     if (!gone && !key_changed && references(key, row, newest->values)) {
       engine_.transactions().assign_xid(transaction_);
       transaction_.wrote_log = true;

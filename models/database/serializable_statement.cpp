@@ -26,8 +26,8 @@ Serialization::Failure StatementExecution::note_entry(sql::TableId table, sql::K
                                            KeyOfRow{key, row});
 }
 
-// ON CONFLICT reads the row it meets, though not the index that led to it (as pg_locks shows). A row
-// that its snapshot does not show is a conflict first, and a concurrent change only then.
+// ON CONFLICT reads the row it meets, though not the index that led to it (as pg_locks shows). A
+// row that its snapshot does not show is a conflict first, and a concurrent change only then.
 Serialization::Failure StatementExecution::note_met(const RowChain& chain) {
   Serializable* reader = transaction_.serializable;
   if (reader == nullptr || reader->safe) return std::nullopt;

@@ -131,8 +131,8 @@ constexpr Pattern kRowLocks[] = {
     {1, "select id from item where id = {i} for share skip locked"},
 };
 
-// What makes conflicts between what one reads and another writes: by key, by a second key, by range,
-// of rows that are not there, of whole tables, and single writes that seldom fail.
+// What makes conflicts between what one reads and another writes: by key, by a second key, by
+// range, of rows that are not there, of whole tables, and single writes that seldom fail.
 constexpr Pattern kReadsAndWrites[] = {
     {6, "select id, quantity, owner from item where id = {i}"},
     {2, "select id, quantity from item where code = '{c}'"},
@@ -299,8 +299,8 @@ RandomInterleaving random_interleaving(sim::Key key, RandomLevel level) {
   // At repeatable read the first of a crowd to change the row ends the others with 40001, and which
   // of them PostgreSQL wakes first is a race.
   const bool is_crowd = level == RandomLevel::read_committed && drawn(key.with("crowd"), 8) == 0;
-  const bool is_advisory = level != RandomLevel::serializable && !is_crowd &&
-                           drawn(key.with("advisory"), 6) == 0;
+  const bool is_advisory =
+      level != RandomLevel::serializable && !is_crowd && drawn(key.with("advisory"), 6) == 0;
   const std::span<const Pattern> only =
       is_advisory ? std::span<const Pattern>(kAdvisoryLocks) : std::span<const Pattern>();
   const std::string_view item = kItems.substr(drawn(key.with("item"), 3) * 3, 1);
