@@ -331,7 +331,8 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   const bool waits_for_safety = transaction_->isolation == Isolation::serializable && read_only_ &&
                                 deferrable_ && !transaction_->horizon;
   if (waits_for_safety) {
-    sql::Expected<sql::Done> taken = engine_.take_safe_snapshot(*transaction_, wait_limits(began));
+    sql::Expected<sql::Done> taken =
+        engine_.take_safe_snapshot(*transaction_, wait_limits(statement_began_));
     if (!taken) return taken.error();
   }
   // Each further row costs a part of what the statement costs.
