@@ -10,6 +10,18 @@
 
 namespace halfwrite::database {
 
+namespace {
+
+// A prepared transaction belongs to nobody.
+std::string holder_name(const Transaction& transaction, const sim::Names& names) {
+  if (transaction.state != TransactionState::prepared) {
+    return std::string(names.text(transaction.client));
+  }
+  return "prepared transaction '" + *transaction.gid + "'";
+}
+
+}  // namespace
+
 // Each wait starts one deadlock timer; who finds no cycle when it fires waits on without another
 // (PostgreSQL, proc.c), so the victim is the waiter whose timer fires after the cycle is closed.
 sql::Expected<sql::Done> LockWaits::wait(Waiting& waiting, const WaitLimits& limits) {
@@ -79,14 +91,16 @@ std::string LockWaits::describe(const Waiting& waiting) const {
     text += "advisory lock " + to_text(waiting.advisory->key);
     for (const AdvisoryGrant& grant : waiting.advisory->granted) {
       if (grant.holder == waiting.waiter->advisory) continue;
-      return text + ", held by " + std::string(names.text(grant.holder->client));
+      return text + ", held by " +
+             (grant.holder->is_prepared ? holder_name(*grant.holder->transaction, names)
+                                        : std::string(names.text(grant.holder->client)));
     }
     return text;
   } else {
     text += "the end of a transaction";
   }
   const std::vector<const Transaction*> blockers = DeadlockSearch::hard_blockers(waiting);
-  if (!blockers.empty()) text += ", held by " + std::string(names.text(blockers.front()->client));
+  if (!blockers.empty()) text += ", held by " + holder_name(*blockers.front(), names);
   return text;
 }
 

@@ -226,9 +226,26 @@ TEST_CASE("a run that ends in doubt is stuck and says so, unless the server is g
       prepare(a);
       for (const std::string& line : world.simulation->quiescence().waiting()) waiting += line;
     });
+    std::string behind;
+    world.client(
+        "b",
+        [&](Client& b) {
+          if (gone) return;
+          b.run("set statement_timeout = '300ms'");
+          b.run("update test set value = 12 where id = 1");
+        },
+        sim::Duration::seconds(1));
+    world.client(
+        "watch",
+        [&](Client& watch) {
+          watch.sleep(sim::Duration::milliseconds(1));
+          for (const std::string& line : world.simulation->quiescence().waiting()) behind += line;
+        },
+        sim::Duration::milliseconds(1200));
     world.simulation->keep_busy_until(sim::Instant::at(sim::Duration::seconds(2)));
     const sim::RunEnd end = world.run();
     CHECK(waiting.find("transaction 'g' is prepared and in doubt in db") != std::string::npos);
+    CHECK(gone == (behind.find("held by prepared transaction 'g'") == std::string::npos));
     CHECK((end.kind == sim::RunEnd::Kind::quiet) == gone);
     CHECK(fates(world, {7}) == kUndecided);
     CHECK(world.table("test") == "(1, 10) (2, 20)");
