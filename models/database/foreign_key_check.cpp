@@ -80,17 +80,17 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
     parents.find(now, range, found);
     if (found.empty()) return parent_missing(child, key, parents.table(), row);
     RowChain& parent = *engine_.store().table(key.referenced_table).find(found.front().id);
+    constexpr auto kKeyShare = sql::LockStrength::key_share;
+    if (auto changed = changed_since(now, parent, kKeyShare, false)) return *changed;
     const std::size_t locks_before = transaction_.locks.size();
-    sql::Expected<LockOutcome> locked = engine_.locks().lock(
-        transaction_, parent, sql::LockStrength::key_share, sql::LockWait::wait, limits_);
+    sql::Expected<LockOutcome> locked =
+        engine_.locks().lock(transaction_, parent, kKeyShare, sql::LockWait::wait, limits_);
     if (!locked) return locked.error();
+    if (auto changed = changed_since(now, parent, kKeyShare, false)) return *changed;
     const Version* newest = newest_for_us(parent);
     const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
                       (newest->ended.by == nullptr && newest->ended.visible != 0);
-    const Version* seen = now.version_of(parent);
-    const bool key_changed = repeatable() && !gone && seen != newest && seen != nullptr &&
-                             !same_unique_keys(parents.table(), seen->values, newest->values);
-    if (!gone && !key_changed && references(key, row, newest->values)) {
+    if (!gone && references(key, row, newest->values)) {
       engine_.transactions().assign_xid(transaction_);
       transaction_.wrote_log = true;
       return sql::Done{};

@@ -164,6 +164,28 @@ bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Ro
                      [&](const sql::Key& key) { return !key.unique || same_key(key, a, b); });
 }
 
+// At repeatable read the version seen decides, at once and whatever became of the row since. A lock
+// on the key is in nobody's way who left the keys alone.
+std::optional<sql::SqlError> StatementExecution::changed_since(const Snapshot& snapshot,
+                                                               const RowChain& chain,
+                                                               sql::LockStrength strength,
+                                                               bool writes) const {
+  const Version* seen = repeatable() ? snapshot.version_of(chain) : nullptr;
+  if (seen == nullptr || seen->ended.by != nullptr || seen->ended.visible == 0) {
+    return std::nullopt;
+  }
+  const auto next =
+      std::find_if(chain.versions.begin(), chain.versions.end(), [&](const Version& version) {
+        return version.made.by == nullptr && version.made.visible == seen->ended.visible;
+      });
+  if (next == chain.versions.end()) return concurrent_change(writes);
+  const Version* newest = newest_for_us(chain);
+  const bool keeps_keys =
+      same_unique_keys(engine_.catalog().table(chain.table), seen->values, newest->values);
+  if (strength == sql::LockStrength::key_share && keeps_keys) return std::nullopt;
+  return concurrent_change(false);
+}
+
 sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::TableId table,
                                                                       sql::RowId row,
                                                                       sql::LockStrength strength,
@@ -171,35 +193,28 @@ sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::Table
                                                                       bool writes) {
   RowChain* chain = engine_.store().table(table).find(row);
   if (chain == nullptr) return Found::gone;
+  const Snapshot& snapshot = view_.snapshot();
+  if (auto changed = changed_since(snapshot, *chain, strength, writes)) return *changed;
   const std::size_t locks_before = transaction_.locks.size();
   sql::Expected<LockOutcome> locked =
       engine_.locks().lock(transaction_, *chain, strength, wait, limits_);
   if (!locked) return locked.error();
   if (*locked == LockOutcome::skipped) return Found::skipped;
+  if (auto changed = changed_since(snapshot, *chain, strength, writes)) return *changed;
   const Version* newest = newest_for_us(*chain);
-  const Snapshot& snapshot = view_.snapshot();
   const bool changed_by_this_statement = newest != nullptr && newest->made.by == &transaction_ &&
                                          newest->made.command >= snapshot.command;
   const bool ended = newest == nullptr || newest->ended.by == &transaction_ ||
                      (newest->ended.by == nullptr && newest->ended.visible != 0);
   if (ended || changed_by_this_statement) {
-    const bool by_another = newest != nullptr && newest->ended.by == nullptr &&
-                            newest->ended.visible > snapshot.horizon;
     engine_.locks().release(transaction_, locks_before);
-    if (ended && by_another && repeatable()) return concurrent_change(writes);
     return Found::gone;
-  }
-  const Version* seen = snapshot.version_of(*chain);
-  bool as_seen = seen == newest;
-  if (repeatable() && newest->made.by == nullptr && newest->made.visible > snapshot.horizon) {
-    // A lock on the key is in nobody's way who left the key alone.
-    as_seen = strength == sql::LockStrength::key_share && seen != nullptr &&
-              same_unique_keys(engine_.catalog().table(table), seen->values, newest->values);
-    if (!as_seen) return concurrent_change(false);
   }
   // A row lock is written into the row itself, so it needs a transaction id and log.
   engine_.transactions().assign_xid(transaction_);
   transaction_.wrote_log = true;
+  // At repeatable read only a lock on the key comes here with a newer version, and keeps the old.
+  const bool as_seen = repeatable() || snapshot.version_of(*chain) == newest;
   return as_seen ? Found::as_seen : Found::newer;
 }
 

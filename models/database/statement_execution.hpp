@@ -74,6 +74,9 @@ class StatementExecution {
                                                    const sql::Inputs& inputs);
   sql::Expected<Found> lock_row(sql::TableId table, sql::RowId row, sql::LockStrength strength,
                                 sql::LockWait wait, bool writes);
+  // 40001 when another has changed the row since the snapshot; `writes`: it was to be written.
+  std::optional<sql::SqlError> changed_since(const Snapshot& snapshot, const RowChain& chain,
+                                             sql::LockStrength strength, bool writes) const;
   static bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b);
   sql::LockStrength target_strength(const sql::Statement& statement,
                                     const sql::Candidate& candidate, const Version* seen) const;
