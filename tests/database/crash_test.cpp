@@ -230,4 +230,47 @@ TEST_CASE("a server whose disk is lost does not come back, and its commits are l
   CHECK(world.table("test").empty());
 }
 
+TEST_CASE("a COMMIT that fails at serializable aborts once, and a crash forgets every conflict") {
+  World world(two_rows());
+  std::string failed;
+  std::string after;
+  const char* begin = "begin isolation level serializable";
+  world.client("a", [&](Client& a) {
+    for (int round = 0; round < 2; ++round) {
+      a.run(begin, round == 0 ? 7 : 17);
+      a.run("select * from test");
+      a.sleep(sim::Duration::milliseconds(100));
+      a.run("update test set value = value + 1 where id = 1");
+      if (round == 0) {
+        a.run("commit");
+        a.sleep(sim::Duration::milliseconds(300));
+      } else {
+        world.simulation->crash(*world.simulation->find_node("db"), false, false,
+                                sim::Duration::milliseconds(50));
+        a.sleep(sim::Duration::seconds(1));
+      }
+    }
+  });
+  world.client("b", [&](Client& b) {
+    b.run(begin, 8);
+    b.run("select * from test");
+    b.sleep(sim::Duration::milliseconds(100));
+    b.run("update test set value = value + 1 where id = 2");
+    b.sleep(sim::Duration::milliseconds(100));
+    failed = b.run("commit");
+    b.sleep(sim::Duration::seconds(2));
+    b.run(begin, 18);
+    b.run("select * from test");
+    b.run("update test set value = 5 where id = 2");
+    after = b.run("commit");
+  });
+  world.run();
+  CHECK(failed.starts_with("ERROR 40001 could not serialize access due to read/write"));
+  CHECK(world.facts.count<history::TransactionAborted>({8}) == 1);
+  CHECK(world.facts.count<history::CommitLogged>({8}) == 0);
+  CHECK(world.facts.count<history::TransactionAborted>({17}) == 1);
+  CHECK(after == "COMMIT");
+  CHECK(world.table("test") == "(1, 11) (2, 5)");
+}
+
 }  // namespace halfwrite::database::tests
