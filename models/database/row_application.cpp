@@ -4,6 +4,7 @@
 #include "models/database/statement_execution.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace halfwrite::database {
 
@@ -32,8 +33,11 @@ sql::Expected<StatementExecution::Conflict> StatementExecution::find_conflict(sq
   const TableStore& table = engine_.store().table(table_id);
   const sql::Key& key = table.table().keys[key_id];
   if (is_unchecked(key, row)) return nullptr;
-  const KeyOfRow sought{key, row};
+  // While it waits, older versions may go from the chain the row lies in, and move it.
+  std::optional<sql::Row> kept;
   while (true) {
+    const sql::Row& wanted = kept ? *kept : row;
+    const KeyOfRow sought{key, wanted};
     Transaction* undecided = nullptr;
     const KeyIndex& index = table.index(key_id);
     for (auto entry = index.lower_bound(sought); entry != index.end() && undecided == nullptr;
@@ -42,7 +46,7 @@ sql::Expected<StatementExecution::Conflict> StatementExecution::find_conflict(sq
       RowChain& chain = *entry->chain;
       if (&chain == own) continue;
       for (auto version = chain.versions.rbegin(); version != chain.versions.rend(); ++version) {
-        if (!same_key(key, version->values, row)) continue;
+        if (!same_key(key, version->values, wanted)) continue;
         const Stamp& made = version->made;
         const Stamp& ended = version->ended;
         if (made.by != nullptr && made.by != &transaction_) {
@@ -56,6 +60,7 @@ sql::Expected<StatementExecution::Conflict> StatementExecution::find_conflict(sq
       }
     }
     if (undecided == nullptr) return nullptr;
+    if (!kept) kept = row;
     sql::Expected<sql::Done> waited =
         engine_.locks().wait_for_end(transaction_, *undecided, limits_);
     if (!waited) return waited.error();
