@@ -34,7 +34,8 @@ constexpr std::array bans{
     Ban{R"(\b(sleep_for|sleep_until|usleep|nanosleep)\b)", "Simulation::sleep"},
     Ban{R"(\b(float|double)\b)", "integers: Duration, Ratio"},
     Ban{R"(\bstd::hash\b)", "Key::hash_text"},
-    Ban{R"(std::(set|map)<\s*(const\s+)?\w+(::\w+)*\s*\*)",
+    // A comparison of one's own may order them by what they are.
+    Ban{R"(std::(map<\s*(const\s+)?\w+(::\w+)*\s*\*|set<\s*(const\s+)?\w+(::\w+)*\s*\*\s*(>|,\s*std::)))",
         "a container ordered by what the thing is, not where it lies"},
 };
 
