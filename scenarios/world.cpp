@@ -16,18 +16,6 @@
 
 namespace halfwrite::scenarios {
 
-// Faults that strike become facts.
-class World::FaultRecorder : public sim::FaultListener {
- public:
-  explicit FaultRecorder(history::Recorder& recorder) : recorder_(recorder) {}
-  void on_fault(const sim::LandedFault& landed) override {
-    recorder_.record(history::FaultStruck{landed});
-  }
-
- private:
-  history::Recorder& recorder_;
-};
-
 // Hands each fact to the invariants that fold them.
 class World::JudgeListener : public history::FactListener {
  public:
@@ -138,7 +126,7 @@ World::World(const RunRequest& request, sql::Evaluator& evaluator, sim::StackPoo
     : request_(request), scenario_(*request.scenario) {
   simulation_ = std::make_shared<sim::Simulation>(options_of(request, stacks));
   recorder_ = std::make_unique<history::Recorder>(*simulation_);
-  fault_recorder_ = std::make_unique<FaultRecorder>(*recorder_);
+  fault_recorder_ = std::make_unique<history::FaultRecorder>(*recorder_);
   simulation_->faults().listen(fault_recorder_.get());
   simulation_->faults().keep_addresses(request.keep_addresses);
   recorder_->keep_texts(request.keep_history);

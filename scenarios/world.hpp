@@ -7,6 +7,7 @@
 #include "models/broker/cluster.hpp"
 #include "models/database/server.hpp"
 #include "models/external/system.hpp"
+#include "models/history/fault_recorder.hpp"
 #include "models/history/recorder.hpp"
 #include "models/invariants/figures.hpp"
 #include "models/invariants/invariant.hpp"
@@ -48,7 +49,6 @@ class World {
   sim::Simulation& simulation() { return *simulation_; }
 
  private:
-  class FaultRecorder;
   class JudgeListener;
   class TableWatch;
 
@@ -63,7 +63,7 @@ class World {
   const Scenario& scenario_;
   std::shared_ptr<sim::Simulation> simulation_;
   std::unique_ptr<history::Recorder> recorder_;
-  std::unique_ptr<FaultRecorder> fault_recorder_;
+  std::unique_ptr<history::FaultRecorder> fault_recorder_;
   std::unique_ptr<service::Runtime> runtime_;
   std::vector<std::unique_ptr<database::Server>> databases_;
   std::vector<std::unique_ptr<broker::Cluster>> brokers_;

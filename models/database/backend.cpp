@@ -324,8 +324,9 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   if (statement.kind != sql::StatementKind::select && !statement.writes()) {
     return control(request);
   }
-  if (const std::string_view command = writing_command(statement); read_only_ && !command.empty()) {
-    return forbidden_when_read_only(command);
+  if (read_only_) {
+    const std::string_view command = writing_command(statement);
+    if (!command.empty()) return forbidden_when_read_only(command);
   }
   transaction_->read_only = read_only_;
   const bool waits_for_safety = transaction_->isolation == Isolation::serializable && read_only_ &&

@@ -177,10 +177,10 @@ Backend::Result Backend::call(const protocol::Request& request) {
   // Taken before the call can wait: a later read at repeatable read does not see what the holder of
   // the lock committed.
   (void)engine_.snapshot_for(*transaction_);
+  if (statement.name.find("advisory") != std::string::npos) return advisory_call(request, given);
   QueryResult result = tagged("SELECT 1");
   result.statement = request.statement;
   result.row_count = 1;
-  if (statement.name.find("advisory") != std::string::npos) return advisory_call(request, given);
   if (statement.name == "pg_current_wal_lsn") {
     result.rows.push_back({sql::Value::text(lsn_text(engine_.log().end()))});
     return result;

@@ -75,15 +75,21 @@ void Engine::abort(Transaction& transaction, std::string reason) {
   locks_.announce_end(transaction);
   advisory_locks_.end(transaction);
   if (transaction.serializable != nullptr) serialization_.roll_back(*transaction.serializable);
-  end_snapshot(transaction);
+  release_snapshot(transaction);
   transactions_.forget(transaction);
+}
+
+void Engine::release_snapshot(Transaction& transaction) {
+  if (!transaction.horizon) return;
+  transactions_.release_horizon(*transaction.horizon);
+  transaction.horizon.reset();
 }
 
 void Engine::end_snapshot(Transaction& transaction) {
   if (transaction.serializable != nullptr) {
     serialization_.commit(*transaction.serializable, transactions_.next_xid());
   }
-  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  release_snapshot(transaction);
 }
 
 Serialization::Failure Engine::check_commit(Transaction& transaction) {
@@ -173,11 +179,10 @@ bool Engine::commit(Transaction& transaction) {
   fact.position = transaction.position;
   unflushed_.push_back({transaction.token, transaction.position, !waits, nullptr});
   recorder_.record(std::move(fact));
-  simulation_.pass(sim::Place{places_.logged});
   if (waits) {
-    log_.flush_through(transaction.position, sim::Place{places_.flush});
-    simulation_.pass(sim::Place{places_.flushed});
+    await_flush(transaction.position);
   } else {
+    simulation_.pass(sim::Place{places_.logged});
     log_.flush_later();
   }
   make_visible(transaction);

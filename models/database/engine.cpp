@@ -208,8 +208,7 @@ sql::Expected<sql::Done> Engine::take_safe_snapshot(Transaction& transaction,
     const bool unsafe = transaction.serializable != nullptr && transaction.serializable->unsafe;
     if (transaction.serializable != nullptr) serialization_.roll_back(*transaction.serializable);
     if (!unsafe) return sql::Done{};
-    transactions_.release_horizon(*transaction.horizon);
-    transaction.horizon.reset();
+    release_snapshot(transaction);
   }
 }
 

@@ -154,7 +154,9 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void settle_prepared(Transaction& transaction, std::uint64_t surviving, bool disk_lost);
   std::uint64_t count_changed_rows(const Transaction& transaction) const;
   void make_visible(Transaction& transaction);
+  // Nobody who commits looks through it any more, and its conflicts count as committed.
   void end_snapshot(Transaction& transaction);
+  void release_snapshot(Transaction& transaction);
   std::vector<sql::TableId> settle(Transaction& transaction);
   void undo(Transaction& transaction, std::size_t keep);
   void note_change(Transaction& transaction, Write::Kind kind, sql::TableId table,

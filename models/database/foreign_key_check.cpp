@@ -88,9 +88,7 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
     if (!locked) return locked.error();
     if (auto changed = changed_since(now, parent, kKeyShare, false)) return *changed;
     const Version* newest = newest_for_us(parent);
-    const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
-                      (newest->ended.by == nullptr && newest->ended.visible != 0);
-    if (!gone && references(key, row, newest->values)) {
+    if (!is_gone(newest) && references(key, row, newest->values)) {
       engine_.transactions().assign_xid(transaction_);
       transaction_.wrote_log = true;
       return sql::Done{};
@@ -173,9 +171,7 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
   transaction_.wrote_log = true;
   const Version* newest = newest_for_us(*chain);
   // Who changes no key of it may be at it still: that version counts.
-  const bool gone = newest == nullptr || newest->ended.by == &transaction_ ||
-                    (newest->ended.by == nullptr && newest->ended.visible != 0);
-  if (gone || !references(key, newest->values, check.old_row)) {
+  if (is_gone(newest) || !references(key, newest->values, check.old_row)) {
     if (repeatable() && (newest == nullptr || newest->ended.by != &transaction_)) {
       return concurrent_change(false);
     }

@@ -158,6 +158,11 @@ sql::LockStrength StatementExecution::target_strength(const sql::Statement& stat
                                                                  : strength;
 }
 
+bool StatementExecution::is_gone(const Version* newest) const {
+  return newest == nullptr || newest->ended.by == &transaction_ ||
+         (newest->ended.by == nullptr && newest->ended.visible != 0);
+}
+
 bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Row& a,
                                           const sql::Row& b) {
   return std::all_of(table.keys.begin(), table.keys.end(),
@@ -204,9 +209,7 @@ sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::Table
   const Version* newest = newest_for_us(*chain);
   const bool changed_by_this_statement = newest != nullptr && newest->made.by == &transaction_ &&
                                          newest->made.command >= snapshot.command;
-  const bool ended = newest == nullptr || newest->ended.by == &transaction_ ||
-                     (newest->ended.by == nullptr && newest->ended.visible != 0);
-  if (ended || changed_by_this_statement) {
+  if (is_gone(newest) || changed_by_this_statement) {
     engine_.locks().release(transaction_, locks_before);
     return Found::gone;
   }

@@ -77,6 +77,8 @@ class StatementExecution {
   // 40001 when another has changed the row since the snapshot; `writes`: it was to be written.
   std::optional<sql::SqlError> changed_since(const Snapshot& snapshot, const RowChain& chain,
                                              sql::LockStrength strength, bool writes) const;
+  // Removed by us, or by somebody whose removal is visible; not by who may yet roll back.
+  bool is_gone(const Version* newest) const;
   static bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b);
   sql::LockStrength target_strength(const sql::Statement& statement,
                                     const sql::Candidate& candidate, const Version* seen) const;

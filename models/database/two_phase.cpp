@@ -66,7 +66,7 @@ sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::st
   prepared.transaction = &transaction;
   prepared.prepared_at = append_two_phase(gid, true);
   await_flush(prepared.prepared_at);
-  if (transaction.horizon) transactions_.release_horizon(*transaction.horizon);
+  release_snapshot(transaction);
   if (transaction.advisory != nullptr) advisory_locks_.leave_session(transaction);
   remain_in_doubt(prepared);
   simulation_.quiescence().durable_change();

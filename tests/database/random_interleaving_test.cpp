@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace halfwrite::database::tests {
@@ -163,16 +164,22 @@ Counts compare_many(std::uint64_t number, std::uint64_t seed, RandomLevel level)
   return counts;
 }
 
+// One of so many of the number that is asked for; nothing where PostgreSQL is left out.
+std::optional<Counts> compare_part(std::uint64_t part, RandomLevel level) {
+  if (postgresql::is_left_out()) {
+    WARN("no PostgreSQL was asked about random interleavings");
+    return std::nullopt;
+  }
+  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / part;
+  return compare_many(number, postgresql::setting("HALFWRITE_RANDOM_SEED", 1), level);
+}
+
 }  // namespace
 
 TEST_CASE("random interleavings do what PostgreSQL does", "[postgresql][random]") {
-  if (postgresql::is_left_out()) {
-    WARN("no PostgreSQL was asked about random interleavings");
-    return;
-  }
-  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500);
-  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
-  Counts counts = compare_many(number, seed, RandomLevel::read_committed);
+  std::optional<Counts> compared = compare_part(1, RandomLevel::read_committed);
+  if (!compared) return;
+  Counts& counts = *compared;
   CHECK(counts.different == 0);
   CHECK(counts.blocked * 10 >= counts.cases * 3);
   CHECK(counts.raced * 20 <= counts.cases);
@@ -181,26 +188,18 @@ TEST_CASE("random interleavings do what PostgreSQL does", "[postgresql][random]"
 
 TEST_CASE("random interleavings at repeatable read do what PostgreSQL does",
           "[postgresql][random]") {
-  if (postgresql::is_left_out()) {
-    WARN("no PostgreSQL was asked about random interleavings");
-    return;
-  }
-  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / 5;
-  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
-  Counts counts = compare_many(number, seed, RandomLevel::repeatable_read);
+  std::optional<Counts> compared = compare_part(5, RandomLevel::repeatable_read);
+  if (!compared) return;
+  Counts& counts = *compared;
   CHECK(counts.different == 0);
   CHECK(counts.blocked * 10 >= counts.cases * 3);
   CHECK(counts.errors["40001"] > 0);
 }
 
 TEST_CASE("random interleavings at serializable do what PostgreSQL does", "[postgresql][random]") {
-  if (postgresql::is_left_out()) {
-    WARN("no PostgreSQL was asked about random interleavings");
-    return;
-  }
-  const auto number = postgresql::setting("HALFWRITE_RANDOM_INTERLEAVINGS", 500) / 2;
-  const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
-  Counts counts = compare_many(number, seed, RandomLevel::serializable);
+  std::optional<Counts> compared = compare_part(2, RandomLevel::serializable);
+  if (!compared) return;
+  Counts& counts = *compared;
   CHECK(counts.different == 0);
   CHECK(counts.careful * 20 <= counts.cases);
   CHECK(counts.blocked * 10 >= counts.cases);

@@ -3,6 +3,7 @@
 #include "models/broker/cluster.hpp"
 #include "models/database/server.hpp"
 #include "models/database/sql/statement.hpp"
+#include "models/history/fault_recorder.hpp"
 #include "models/publishing/attach.hpp"
 #include "models/publishing/refusals.hpp"
 #include "models/publishing/schema.hpp"
@@ -43,17 +44,6 @@ class Facts : public history::FactListener {
 
  private:
   const sim::Names& names_;
-};
-
-class FaultRecorder : public sim::FaultListener {
- public:
-  explicit FaultRecorder(history::Recorder& recorder) : recorder_(recorder) {}
-  void on_fault(const sim::LandedFault& landed) override {
-    recorder_.record(history::FaultStruck{landed});
-  }
-
- private:
-  history::Recorder& recorder_;
 };
 
 service::Operation operation(const std::string& name, const Texts& steps,
@@ -264,7 +254,7 @@ Ending run(const Flow& flow) {
   history::Recorder recorder(simulation);
   Facts facts(simulation.names());
   recorder.listen(facts);
-  FaultRecorder faults(recorder);
+  history::FaultRecorder faults(recorder);
   simulation.faults().listen(&faults);
   sql::Evaluator evaluator;
   service::Runtime runtime(simulation, recorder, evaluator, flow.events);
