@@ -30,7 +30,8 @@ using history::TransactionToken;
 struct QueryResult {
   std::vector<sql::Row> rows;  // described by statement->columns
   StatementReference statement;
-  std::int64_t row_count = 0;  // rows returned by SELECT, or changed
+  std::int64_t row_count = 0;      // rows returned by SELECT, or changed
+  std::int64_t changed_count = 0;  // rows changed, those of WITH queries included
   std::string tag;
 };
 

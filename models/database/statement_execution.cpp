@@ -65,27 +65,7 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
   } else {
     const std::uint64_t horizon = view_.snapshot().horizon;
     engine_.transactions().hold_horizon(horizon);
-    switch (statement->kind) {
-      case sql::StatementKind::insert:
-        result = run_insert(*statement);
-        break;
-      case sql::StatementKind::update:
-        result = run_update(*statement);
-        break;
-      case sql::StatementKind::remove:
-        result = run_remove(*statement);
-        break;
-      default: {
-        sql::Expected<sql::Rows> rows = locked_rows(*statement);
-        if (!rows) {
-          result = rows.error();
-        } else {
-          result->rows = std::move(rows->rows);
-          result->row_count = static_cast<std::int64_t>(result->rows.size());
-          result->tag = "SELECT " + std::to_string(result->row_count);
-        }
-      }
-    }
+    result = run_whole(*statement);
     if (result) {
       sql::Expected<sql::Done> keys = check_foreign_keys();
       if (!keys) result = keys.error();
@@ -96,27 +76,66 @@ sql::Expected<QueryResult> StatementExecution::run(const StatementReference& sta
   return result;
 }
 
-sql::Expected<sql::Done> StatementExecution::run_lock_steps(const sql::Statement& statement,
-                                                            std::vector<sql::Rows>& results) {
-  for (const auto& step : statement.lock_steps) {
-    if (step->kind == sql::StatementKind::engine_call) {
-      return not_modelled("the function " + step->name + " in FROM is not modelled",
-                          "write SELECT " + step->name + "(...) alone");
-    }
-    sql::Expected<sql::Rows> rows = locked_rows(*step);
-    if (!rows) return rows.error();
-    results.push_back(std::move(*rows));
+sql::Expected<QueryResult> StatementExecution::run_whole(const sql::Statement& statement) {
+  const sql::LockSteps& steps = statement.lock_steps;
+  whole_ = &statement;
+  lock_steps_.resize(steps.size());
+  begun_steps_.resize(steps.size(), false);
+  sql::Expected<QueryResult> result = run_part(statement);
+  // What changes rows for nobody to read, the last first (ExecPostprocessPlan).
+  for (std::size_t step = steps.size(); result && step-- > 0;) {
+    if (begun_steps_[step] || !steps[step]->writes()) continue;
+    sql::Expected<sql::Done> done = run_step(step);
+    if (!done) result = done.error();
   }
+  if (result) result->changed_count = changed_count_;
+  return result;
+}
+
+sql::Expected<QueryResult> StatementExecution::run_part(const sql::Statement& statement) {
+  for (const std::size_t step : statement.steps_read) {
+    if (begun_steps_[step]) continue;
+    sql::Expected<sql::Done> done = run_step(step);
+    if (!done) return done.error();
+  }
+  sql::Expected<QueryResult> result = QueryResult{};
+  switch (statement.kind) {
+    case sql::StatementKind::insert:
+      result = run_insert(statement);
+      break;
+    case sql::StatementKind::update:
+      result = run_update(statement);
+      break;
+    case sql::StatementKind::remove:
+      result = run_remove(statement);
+      break;
+    case sql::StatementKind::engine_call:
+      return not_modelled("the function " + statement.name + " in FROM is not modelled",
+                          "write SELECT " + statement.name + "(...) alone");
+    default: {
+      sql::Expected<sql::Rows> rows = locked_rows(statement);
+      if (!rows) return rows.error();
+      result->rows = std::move(rows->rows);
+      result->row_count = static_cast<std::int64_t>(result->rows.size());
+      result->tag = "SELECT " + std::to_string(result->row_count);
+    }
+  }
+  if (result && statement.writes()) changed_count_ += result->row_count;
+  return result;
+}
+
+sql::Expected<sql::Done> StatementExecution::run_step(std::size_t step) {
+  begun_steps_[step] = true;
+  sql::Expected<QueryResult> result = run_part(*whole_->lock_steps[step]);
+  if (!result) return result.error();
+  lock_steps_[step].rows = std::move(result->rows);
   return sql::Done{};
 }
 
 // A SELECT with a lock clause, or one that holds such sub-selects. Rows that were rejected or
 // skipped count for neither LIMIT nor OFFSET; rows that OFFSET drops are locked all the same.
 sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& statement) {
-  std::vector<sql::Rows> steps;
-  sql::Expected<sql::Done> ready = run_lock_steps(statement, steps);
-  if (!ready) return ready.error();
-  const sql::Inputs in = inputs(steps);
+  const sql::Inputs in = inputs(lock_steps_);
   if (!statement.is_locking()) {
     return noted(engine_.evaluator().select(statement, in));
   }
@@ -289,8 +308,6 @@ sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement&
 }
 
 sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& statement) {
-  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
-  if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
       noted(engine_.evaluator().targets(statement, in));
@@ -324,8 +341,6 @@ sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& 
 }
 
 sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& statement) {
-  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
-  if (!ready) return ready.error();
   const sql::Inputs in = inputs(lock_steps_);
   sql::Expected<std::vector<sql::Candidate>> candidates =
       noted(engine_.evaluator().targets(statement, in));
@@ -360,8 +375,6 @@ sql::Expected<sql::Done> StatementExecution::fill_late_defaults(const sql::State
 }
 
 sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& statement) {
-  sql::Expected<sql::Done> ready = run_lock_steps(statement, lock_steps_);
-  if (!ready) return ready.error();
   sql::Expected<std::vector<sql::Row>> rows =
       noted(engine_.evaluator().insert_rows(statement, inputs(lock_steps_)));
   if (!rows) return rows.error();

@@ -58,8 +58,10 @@ class StatementExecution {
   sql::Inputs inputs(std::span<const sql::Rows> lock_steps) const;
   const Version* newest_for_us(const RowChain& chain) const;
 
-  sql::Expected<sql::Done> run_lock_steps(const sql::Statement& statement,
-                                          std::vector<sql::Rows>& results);
+  // The statement with its steps (sql::LockSteps); one part of it after what it reads; one step.
+  sql::Expected<QueryResult> run_whole(const sql::Statement& statement);
+  sql::Expected<QueryResult> run_part(const sql::Statement& statement);
+  sql::Expected<sql::Done> run_step(std::size_t step);
   sql::Expected<sql::Rows> locked_rows(const sql::Statement& statement);
   sql::Expected<QueryResult> run_update(const sql::Statement& statement);
   sql::Expected<QueryResult> run_remove(const sql::Statement& statement);
@@ -136,7 +138,10 @@ class StatementExecution {
   std::optional<SerializableView> serializable_view_;
   std::array<const sql::ReadView*, 1> views_;
   const sql::Parameters* parameters_ = nullptr;
-  std::vector<sql::Rows> lock_steps_;
+  const sql::Statement* whole_ = nullptr;
+  std::vector<sql::Rows> lock_steps_;  // what the steps of `whole_` came to
+  std::vector<bool> begun_steps_;
+  std::int64_t changed_count_ = 0;  // rows, by all parts
   sim::Queue<ChildCheck> child_checks_;
   sim::Queue<ParentCheck> parent_checks_;
 };

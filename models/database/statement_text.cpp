@@ -84,6 +84,8 @@ std::string_view command_name(const sql::Statement& statement) {
 std::string_view writing_command(const sql::Statement& statement) {
   if (statement.writes()) return command_name(statement);
   for (const auto& step : statement.lock_steps) {
+    // Of a WITH query PostgreSQL names the statement it belongs to.
+    if (step->writes()) return command_name(statement);
     if (const std::string_view found = writing_command(*step); !found.empty()) return found;
   }
   for (const sql::Source& source : statement.sources) {

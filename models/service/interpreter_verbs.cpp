@@ -44,7 +44,7 @@ sim::Expected<database::QueryResult, StepFailure> Interpreter::execute(
                                       : control_.execute_alone(statement, run_.variables_, place);
   if (!result) return result;
   run_.variables_.insert_or_assign("row_count", sql::Value::bigint(result->row_count));
-  if (statement->writes() && result->row_count > 0) run_.found_work();
+  if (result->changed_count > 0) run_.found_work();
   return result;
 }
 

@@ -84,11 +84,11 @@ TransactionControl::Result TransactionControl::execute_alone(const StatementRefe
   auto result = run_.session_->execute_alone(token, statement, variables, place, run_.remaining());
   run_.session_.give_back();
   if (result) {
-    if (statement->writes() && result->row_count > 0) run_.left_effects_ = true;
+    if (result->changed_count > 0) run_.left_effects_ = true;
     return std::move(*result);
   }
   const StepFailure failure = failure_of(result.error(), Doing::statement_alone);
-  if (failure.kind == StepFailure::Kind::unknown && statement->writes()) {
+  if (failure.kind == StepFailure::Kind::unknown && statement->changes_rows()) {
     run_.left_effects_ = true;
   }
   return sim::Unexpected(failure);

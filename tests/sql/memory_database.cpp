@@ -90,16 +90,42 @@ Answer MemoryDatabase::run(const std::string& text, const Parameters& parameters
   return run(**statement, parameters);
 }
 
+// All parts of a statement read what was there when it began; a row is changed once.
 Answer MemoryDatabase::run(const Statement& statement, const Parameters& parameters) {
-  std::vector<Rows> steps;
-  for (const auto& step : statement.lock_steps) {
-    auto rows = run(*step, parameters);
-    if (rows.error) return rows;
-    steps.push_back(Rows{std::move(rows.rows)});
-  }
   const ReadView* const views[] = {&view};
-  const Inputs inputs{views, &environment, &parameters, steps};
+  steps_.assign(statement.lock_steps.size(), {});
+  begun_.assign(statement.lock_steps.size(), false);
+  changed_rows_.clear();
+  pending_ = view.tables;
+  const Inputs inputs{views, &environment, &parameters, steps_};
+  auto answer = run_part(statement, statement, inputs);
+  for (std::size_t step = steps_.size(); !answer.error && step-- > 0;) {
+    if (begun_[step] || !statement.lock_steps[step]->writes()) continue;
+    answer.error = run_step(statement, step, inputs);
+  }
+  if (answer.error)
+    answer.rows.clear();
+  else
+    view.tables = std::move(pending_);
+  return answer;
+}
+
+std::optional<SqlError> MemoryDatabase::run_step(const Statement& whole, std::size_t step,
+                                                 const Inputs& inputs) {
+  begun_[step] = true;
+  auto answer = run_part(whole, *whole.lock_steps[step], inputs);
+  steps_[step].rows = std::move(answer.rows);
+  return answer.error;
+}
+
+Answer MemoryDatabase::run_part(const Statement& whole, const Statement& statement,
+                                const Inputs& inputs) {
   Answer answer;
+  for (const auto step : statement.steps_read) {
+    if (begun_[step]) continue;
+    answer.error = run_step(whole, step, inputs);
+    if (answer.error) return answer;
+  }
   if (statement.kind == StatementKind::insert) {
     answer = insert(statement, inputs);
   } else if (statement.is_locking()) {
@@ -145,7 +171,7 @@ std::optional<SqlError> MemoryDatabase::store(Tables& tables, const Table& table
 Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) {
   Answer answer;
   const auto& table = catalog.table(statement.target->table);
-  auto changed = view.tables;  // a statement reads what was there when it began
+  auto& changed = pending_;
   auto rows = evaluator.insert_rows(statement, inputs);
   if (!rows) {
     answer.error = rows.error();
@@ -181,13 +207,12 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
     }
     answer.rows.push_back(std::move(*returned));
   }
-  if (!answer.error) view.tables = std::move(changed);
   return answer;
 }
 
 Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) {
   Answer answer;
-  auto changed = view.tables;  // a statement reads what was there when it began
+  auto& changed = pending_;
   auto candidates = evaluator.targets(statement, inputs);
   auto limits = evaluator.limits(statement, inputs);
   if (!candidates || !limits) {
@@ -204,6 +229,7 @@ Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) 
     }
     const auto& table = catalog.table(statement.target->table);
     const auto id = candidate.sources.front().id;
+    if (!changed_rows_.emplace(table.id, id).second) continue;
     const auto old = changed[table.id][id];
     ++answer.changed;
     const auto& shown = statement.kind == StatementKind::update ? candidate.output : old;
@@ -221,10 +247,6 @@ Answer MemoryDatabase::change(const Statement& statement, const Inputs& inputs) 
       changed[table.id].erase(id);
     if (answer.error) break;
   }
-  if (answer.error)
-    answer.rows.clear();
-  else
-    view.tables = std::move(changed);
   return answer;
 }
 

@@ -8,7 +8,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::sql::test {
@@ -77,6 +79,8 @@ class MemoryDatabase {
   Evaluator evaluator;
 
  private:
+  Answer run_part(const Statement& whole, const Statement& statement, const Inputs& inputs);
+  std::optional<SqlError> run_step(const Statement& whole, std::size_t step, const Inputs& inputs);
   Answer insert(const Statement& statement, const Inputs& inputs);
   Answer change(const Statement& statement, const Inputs& inputs);
   static std::optional<RowId> conflict(const Tables& tables, const Table& table, const Key& key,
@@ -85,6 +89,11 @@ class MemoryDatabase {
                                 const Inputs& inputs);
 
   RowId next_row_ = 1;
+  // Of the statement that runs.
+  std::vector<Rows> steps_;
+  std::vector<bool> begun_;
+  Tables pending_;
+  std::set<std::pair<TableId, RowId>> changed_rows_;
 };
 
 }  // namespace halfwrite::sql::test

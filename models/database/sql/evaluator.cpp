@@ -59,15 +59,7 @@ Expected<std::vector<Candidate>> Evaluator::targets(const Statement& statement,
   if (!rows) return rows.error();
   std::vector<Candidate> candidates;
   candidates.reserve(rows->size());
-  std::set<RowId> seen;
-  for (auto& row : *rows) {
-    auto candidate = candidate_of(row, statement);
-    // A target row that joins several others is changed once, by the first.
-    const bool is_first = statement.kind == StatementKind::select ||
-                          statement.sources.size() == 1 ||
-                          seen.insert(candidate.sources.front().id).second;
-    if (is_first) candidates.push_back(std::move(candidate));
-  }
+  for (auto& row : *rows) candidates.push_back(candidate_of(row, statement));
   return candidates;
 }
 

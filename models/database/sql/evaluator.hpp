@@ -166,8 +166,9 @@ class Evaluator {
   Expected<Rows> select(const Statement& statement, const Inputs& inputs);
 
   // UPDATE, DELETE and locking SELECT: the candidates in the snapshot, in the order the engine must
-  // lock them, without LIMIT. A target row is listed once. Checks and not-null rules are not
-  // applied yet (see check_row).
+  // lock them, without LIMIT. A target row that joins several others is listed with each: the first
+  // that still qualifies when it is locked changes it. Checks and not-null rules are not applied
+  // yet (see check_row).
   Expected<std::vector<Candidate>> targets(const Statement& statement, const Inputs& inputs);
 
   // PostgreSQL's EvalPlanQual: the same candidate with newer versions of some sources; sub-selects

@@ -7,6 +7,8 @@
 #include "models/database/sql/sql_error.hpp"
 #include "models/database/sql/value.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -87,11 +89,14 @@ struct Plan;  // the translated queries; internal to this room
 class Statement;
 
 // Parts that lock, change or reach beyond rows and so cannot be evaluated inside a query: a SELECT
-// ... FOR UPDATE in IN (SELECT ...), FROM or WITH; WITH ... INSERT/UPDATE/DELETE ... RETURNING;
-// FROM pg_logical_slot_get_changes(...). The engine runs them first, in order, each like a
-// statement of its own with the same snapshot (kind select, insert, update, remove or engine_call;
-// they may have lock steps themselves), and hands their rows (of `columns`) to the outer statement
-// in Inputs::lock_steps at the same position. A plain SELECT may have lock steps too.
+// ... FOR UPDATE in IN (SELECT ...), FROM or WITH; WITH ... INSERT/UPDATE/DELETE; FROM
+// pg_logical_slot_get_changes(...); and what such a WITH holds beside them. The engine runs each at
+// most once, like a statement of its own with the same snapshot (kind select, insert, update,
+// remove or engine_call), and hands its rows (of `columns`) to who reads it in Inputs::lock_steps
+// at the same position. All steps of a statement, however deep they stand, are in the list of the
+// outermost one, and each comes after those it reads. As in PostgreSQL a step that nobody reads
+// runs only if it changes rows, and then after all else, the last one first (execMain.c,
+// ExecPostprocessPlan).
 using LockSteps = std::vector<std::shared_ptr<const Statement>>;
 
 class Statement {
@@ -118,6 +123,7 @@ class Statement {
   std::vector<Source> sources;
   bool has_limit = false;  // the select has LIMIT or OFFSET: ask Evaluator::limits
   LockSteps lock_steps;
+  std::vector<std::size_t> steps_read;  // positions in the outermost statement's lock_steps
 
   // insert
   // Columns whose defaults draw (nextval, ...), of a statement that may insert several rows: they
@@ -142,6 +148,11 @@ class Statement {
   bool writes() const {
     return kind == StatementKind::insert || kind == StatementKind::update ||
            kind == StatementKind::remove;
+  }
+  // Itself or in WITH.
+  bool changes_rows() const {
+    return writes() || std::any_of(lock_steps.begin(), lock_steps.end(),
+                                   [](const auto& step) { return step->writes(); });
   }
 };
 

@@ -191,10 +191,9 @@ void Translator::apply_locking(const Json& clause, const Scope& scope) {
     for (std::size_t i = 0; i < statement_.sources.size(); ++i) {
       if (statement_.sources[i].table) {
         lock(i);
-      } else if (std::none_of(scope.common_tables.begin(), scope.common_tables.end(),
-                              [&](const CommonTable& table) {
-                                return table.name == statement_.sources[i].alias;
-                              })) {
+      } else if (std::none_of(scope.items.begin(), scope.items.end(), [&](const FromItem& item) {
+                   return item.source == i && item.is_common_table;
+                 })) {
         unsupported("a row lock on a sub-select", -1,
                     "Lock inside it, or name the tables: FOR UPDATE OF t.");
       }
@@ -260,10 +259,9 @@ std::vector<std::string> Translator::assignments(const Json& targets, const Tabl
 void Translator::update_statement(const Json& node) {
   statement_.kind = StatementKind::update;
   Scope scope;
-  if (node.has("withClause")) with_clause(node["withClause"], scope);
-  statement_.target = find_table(node["relation"]);
+  if (node.has("withClause")) with_clause(node["withClause"], scope, is_outermost());
+  auto from = target_table(node["relation"], scope);
   const auto& table = table_of(*statement_.target);
-  auto from = range_table(node["relation"], scope, true);
   if (node.has("fromClause")) from += ", " + from_list(node["fromClause"], scope, true);
   scope.place = "UPDATE";
   const FromItem target = scope.items.front();
@@ -287,9 +285,8 @@ void Translator::update_statement(const Json& node) {
 void Translator::delete_statement(const Json& node) {
   statement_.kind = StatementKind::remove;
   Scope scope;
-  if (node.has("withClause")) with_clause(node["withClause"], scope);
-  statement_.target = find_table(node["relation"]);
-  auto from = range_table(node["relation"], scope, true);
+  if (node.has("withClause")) with_clause(node["withClause"], scope, is_outermost());
+  auto from = target_table(node["relation"], scope);
   if (node.has("usingClause")) from += ", " + from_list(node["usingClause"], scope, true);
   statement_.sources.front().lock = LockStrength::update;
   scope.place = "WHERE";

@@ -354,7 +354,10 @@ Expression Translator::sublink(const Json& node, const Scope& scope) {
   std::string sql;
   std::vector<ResultColumn> columns;
   if (query.has("lockingClause")) {
-    std::tie(sql, columns) = lock_step("SelectStmt", query, location);
+    auto step = lock_step("SelectStmt", query, scope);
+    read_step(step);
+    sql = step.sql;
+    columns = std::move(step.columns);
   } else {
     auto inner = select(query, options);
     sql = inner.sql;

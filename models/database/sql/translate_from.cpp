@@ -108,17 +108,30 @@ std::string Translator::placed(FromItem item, const std::string& sql_alias, cons
 }
 
 std::string Translator::range_table(const Json& range, Scope& scope, bool as_sources) {
-  if (!range.has("schemaname"))
-    for (const Scope* level = &scope; level != nullptr; level = level->parent)
-      for (const auto& table : level->common_tables)
-        if (table.name == range.string("relname"))
-          return derived_entry(table.name, range["alias"],
-                               table.by_name ? table.sql : "(" + table.sql + ")", table.columns,
+  if (!range.has("schemaname")) {
+    if (const auto table = find_common_table(range.string("relname"), scope)) {
+      if (table->step && table->columns.empty())
+        refuse("0A000", "WITH query \"" + table->name + "\" does not have a RETURNING clause",
+               range.integer("location"));
+      read_step(*table);
+      auto sql = derived_entry(table->name, range["alias"],
+                               table->by_name ? table->sql : "(" + table->sql + ")", table->columns,
                                scope, as_sources);
+      scope.items.back().is_common_table = true;
+      return sql;
+    }
+  }
   const auto reference = find_table(range);
   const auto alias = next_alias();
   return placed(table_item(reference, range, alias), alias, table_sql(reference), scope,
                 as_sources);
+}
+
+std::string Translator::target_table(const Json& range, Scope& scope) {
+  statement_.target = find_table(range);
+  const auto alias = next_alias();
+  return placed(table_item(*statement_.target, range, alias), alias, table_sql(*statement_.target),
+                scope, true);
 }
 
 std::string Translator::derived_entry(const std::string& alias, const Json& alias_node,
@@ -144,8 +157,9 @@ std::string Translator::range_select(const Json& range, Scope& scope, bool as_so
            "For example, FROM (SELECT ...) [AS] foo.");
   const auto& query = range["subquery"]["SelectStmt"];
   if (query.has("lockingClause")) {
-    const auto [sql, columns] = lock_step("SelectStmt", query, -1);
-    return derived_entry("", range["alias"], "(" + sql + ")", columns, scope, as_sources);
+    const auto step = lock_step("SelectStmt", query, scope);
+    read_step(step);
+    return derived_entry("", range["alias"], "(" + step.sql + ")", step.columns, scope, as_sources);
   }
   // A sub-select in FROM does not see its neighbours, but outer levels and WITH queries.
   Scope outside;

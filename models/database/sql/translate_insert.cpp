@@ -94,7 +94,10 @@ void Translator::insert_select(const Json& node, const Table& table,
   std::string sql;
   std::vector<ResultColumn> outputs;
   if (node.has("lockingClause")) {
-    std::tie(sql, outputs) = lock_step("SelectStmt", node, -1);
+    auto step = lock_step("SelectStmt", node, scope);
+    read_step(step);
+    sql = step.sql;
+    outputs = std::move(step.columns);
   } else {
     auto inner = select(node, {.parent = &scope, .unknown_targets = &targets});
     sql = inner.sql;
@@ -124,7 +127,7 @@ void Translator::insert_statement(const Json& node) {
   statement_.kind = StatementKind::insert;
   Scope scope;
   scope.place = "VALUES";
-  if (node.has("withClause")) with_clause(node["withClause"], scope);
+  if (node.has("withClause")) with_clause(node["withClause"], scope, is_outermost());
   const auto& relation = node["relation"];
   statement_.target = find_table(relation);
   const auto& table = table_of(*statement_.target);

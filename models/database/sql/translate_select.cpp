@@ -336,7 +336,8 @@ SelectResult Translator::plain_select(const Json& node, const SelectOptions& opt
   SelectResult result;
   Scope scope;
   scope.parent = options.parent;
-  if (node.has("withClause")) with_clause(node["withClause"], scope);
+  if (node.has("withClause"))
+    with_clause(node["withClause"], scope, options.top_level && is_outermost());
   scope.place = "FROM";
   result.from = from_list(node["fromClause"], scope, options.top_level_sources);
   if (node.has("whereClause")) {
@@ -385,6 +386,8 @@ SelectResult Translator::values(const Json& node, const SelectOptions& options) 
   Scope scope;
   scope.parent = options.parent;
   scope.place = "VALUES";
+  if (node.has("withClause"))
+    with_clause(node["withClause"], scope, options.top_level && is_outermost());
   std::vector<std::vector<Expression>> columns;
   const auto& lists = node["valuesLists"].items();
   for (const auto& list : lists) {
@@ -435,7 +438,8 @@ SelectResult Translator::set_operation(const Json& node, const SelectOptions& op
   if (node.flag("all") && word != "UNION") unsupported(word + " ALL", -1, "Write " + word + ".");
   Scope scope;
   scope.parent = options.parent;
-  if (node.has("withClause")) with_clause(node["withClause"], scope);
+  if (node.has("withClause"))
+    with_clause(node["withClause"], scope, options.top_level && is_outermost());
   SelectOptions inner{.parent = &scope, .unknown_targets = options.unknown_targets};
   auto left = select(node["larg"], inner);
   const auto types_of = [](const SelectResult& side) {

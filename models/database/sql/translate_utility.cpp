@@ -19,6 +19,18 @@ std::string constant_text(const Json& node) {
   return "";
 }
 
+// Whether a WITH query changes rows, or a part of the statement locks some.
+bool locks_or_changes_inside(const Json& node) {
+  if (node.is_array())
+    return std::any_of(node.items().begin(), node.items().end(), locks_or_changes_inside);
+  if (!node.is_object()) return false;
+  return std::any_of(node.members().begin(), node.members().end(), [](const Json::Member& member) {
+    const auto& [name, value] = member;
+    return name == "lockingClause" || (name == "ctequery" && !value.has("SelectStmt")) ||
+           locks_or_changes_inside(value);
+  });
+}
+
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
@@ -151,8 +163,9 @@ std::string Translator::engine_rows(const Json& range, Scope& scope, bool as_sou
         Json::of_array({Json::of_object(
             {{"ResTarget",
               Json::of_object({{"val", Json::of_object({{"FuncCall", call}})}})}})})}});
-  const auto [sql, columns] = lock_step("SelectStmt", select, call.integer("location"));
-  return derived_entry(name, range["alias"], "(" + sql + ")", columns, scope, as_sources);
+  const auto step = lock_step("SelectStmt", select, scope);
+  read_step(step);
+  return derived_entry(name, range["alias"], "(" + step.sql + ")", step.columns, scope, as_sources);
 }
 
 void Translator::utility_statement(const std::string& kind, const Json& node) {
@@ -195,6 +208,7 @@ void Translator::utility_statement(const std::string& kind, const Json& node) {
 void Translator::statement(const Json& node) {
   if (node.members().empty()) refuse("42601", "the statement is empty");
   const auto& [kind, body] = node.members().front();
+  has_steps_ = has_steps_ || locks_or_changes_inside(body);
   if (kind == "SelectStmt") return select_statement(body);
   if (kind == "InsertStmt") return insert_statement(body);
   if (kind == "UpdateStmt") return update_statement(body);

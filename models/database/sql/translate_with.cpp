@@ -3,29 +3,57 @@
 #include "models/database/sql/direct_query.hpp"
 #include "models/database/sql/translator.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace halfwrite::sql {
 
-std::pair<std::string, std::vector<ResultColumn>> Translator::lock_step(const std::string& kind,
-                                                                        const Json& node,
-                                                                        std::int64_t location) {
+namespace {
+
+// SELECT * FROM the recursive WITH query, which is all of the statement then.
+Json reading_of(const Json& recursive) {
+  const auto star = Json::of_object(
+      {{"ColumnRef",
+        Json::of_object(
+            {{"fields", Json::of_array({Json::of_object({{"A_Star", Json::of_object({})}})})}})}});
+  const auto target = Json::of_object({{"ResTarget", Json::of_object({{"val", star}})}});
+  const auto range = Json::of_object(
+      {{"RangeVar", Json::of_object({{"relname", Json::of_string(recursive.string("ctename"))}})}});
+  const auto with = Json::of_object(
+      {{"recursive", Json::of_boolean(true)},
+       {"ctes", Json::of_array({Json::of_object({{"CommonTableExpr", recursive}})})}});
+  return Json::of_object({{"targetList", Json::of_array({target})},
+                          {"fromClause", Json::of_array({range})},
+                          {"withClause", with}});
+}
+
+}  // namespace
+
+CommonTable Translator::lock_step(const std::string& kind, const Json& node, const Scope& scope) {
   auto step = std::make_shared<Statement>();
   auto plan = std::make_shared<Plan>();
   step->text = statement_.text;
   step->parameters = statement_.parameters;
   plan->variables = plan_.variables;
   Translator translator(source_, databases_, options_, *step, *plan);
+  translator.outermost_ = outermost_;
+  translator.has_steps_ = true;
+  for (const Scope* level = &scope; level != nullptr; level = level->parent)
+    for (const auto& table : level->common_tables)
+      if (table.step) translator.given_tables_.push_back(table);
+  translator.given_tables_.insert(translator.given_tables_.end(), given_tables_.begin(),
+                                  given_tables_.end());
   try {
     translator.statement(Json::of_object({{kind, node}}));
   } catch (const Refused& refused) {
-    if (refused.error.sqlstate != "42P01" && refused.error.sqlstate != "42703") throw;
+    const auto& code = refused.error.sqlstate;
+    if (kind != "SelectStmt" || scope.items.empty() || (code != "42P01" && code != "42703")) throw;
     auto error = refused.error;
     error.hint =
-        "A sub-select that locks or changes rows is run first, on its own: it cannot use columns "
-        "or WITH queries of what surrounds it.";
+        "A sub-select that locks rows is run first, on its own: it cannot use columns of what "
+        "surrounds it.";
     throw Refused{error};
   }
-  if (step->columns.empty())
-    unsupported("a WITH query that returns nothing", location, "Give it a RETURNING clause.");
   read_direct_queries(*plan);
   step->plan = plan;
   for (const auto& table : step->tables_read) {
@@ -35,15 +63,33 @@ std::pair<std::string, std::vector<ResultColumn>> Translator::lock_step(const st
   }
   statement_.reads_clock = statement_.reads_clock || step->reads_clock;
   statement_.is_volatile = statement_.is_volatile || step->is_volatile;
-  std::string sql = "SELECT ";
-  for (std::size_t i = 0; i < step->columns.size(); ++i)
-    sql += (i > 0 ? ", c" : "c") + std::to_string(i);
-  plan_.steps.push_back("m" + std::to_string(statement_.lock_steps.size()) + "_" +
-                        std::to_string(step->columns.size()));
-  sql += " FROM " + plan_.steps.back();
-  auto columns = step->columns;
-  statement_.lock_steps.push_back(std::move(step));
-  return {sql, std::move(columns)};
+  CommonTable table;
+  table.columns = step->columns;
+  table.step = outermost_->lock_steps.size();
+  for (std::size_t i = 0; i < table.columns.size(); ++i)
+    table.sql += (i > 0 ? ", c" : "SELECT c") + std::to_string(i);
+  table.sql += " FROM m" + std::to_string(*table.step) + "_" + std::to_string(table.columns.size());
+  outermost_->lock_steps.push_back(std::move(step));
+  return table;
+}
+
+std::optional<CommonTable> Translator::find_common_table(const std::string& name,
+                                                         const Scope& scope) const {
+  for (const Scope* level = &scope; level != nullptr; level = level->parent)
+    for (const auto& table : level->common_tables)
+      if (table.name == name) return table;
+  for (const auto& table : given_tables_)
+    if (table.name == name) return table;
+  return std::nullopt;
+}
+
+void Translator::read_step(const CommonTable& table) {
+  if (!table.step) return;
+  auto& read = statement_.steps_read;
+  if (std::find(read.begin(), read.end(), *table.step) != read.end()) return;
+  read.push_back(*table.step);
+  plan_.steps.push_back("m" + std::to_string(*table.step) + "_" +
+                        std::to_string(table.columns.size()));
 }
 
 CommonTable Translator::recursive_table(const Json& table, Scope& scope) {
@@ -52,8 +98,11 @@ CommonTable Translator::recursive_table(const Json& table, Scope& scope) {
   if (query.string("op") != "SETOP_UNION") return {};
   const auto name = next_alias();
   const auto first = select(query["larg"], {.parent = &scope});
-  CommonTable common{
-      .name = table.string("ctename"), .sql = name, .columns = first.columns, .by_name = true};
+  CommonTable common;
+  common.name = table.string("ctename");
+  common.sql = name;
+  common.columns = first.columns;
+  common.by_name = true;
   const auto& renamed = table["aliascolnames"].items();
   for (std::size_t i = 0; i < renamed.size() && i < common.columns.size(); ++i)
     common.columns[i].name = renamed[i]["String"].string("sval");
@@ -83,25 +132,51 @@ CommonTable Translator::recursive_table(const Json& table, Scope& scope) {
   return common;
 }
 
-void Translator::with_clause(const Json& clause, Scope& scope) {
+// A WITH query is put in place where it is named, unless its rows must be the same for all who read
+// it: it draws numbers, or another one changes or locks rows.
+CommonTable Translator::common_table(const Json& table, Scope& scope, bool is_recursive,
+                                     bool is_outermost) {
+  const auto location = table.integer("location");
+  const auto& [kind, query] = table["ctequery"].members().front();
+  if (kind != "SelectStmt" && !is_outermost)
+    refuse("0A000", "WITH clause containing a data-modifying statement must be at the top level",
+           location);
+  const bool locks = kind != "SelectStmt" || query.has("lockingClause");
+  if (!locks && is_recursive) {
+    auto common = recursive_table(table, scope);
+    if (!common.name.empty() && is_outermost && has_steps_)
+      common = lock_step(kind, reading_of(table), scope);
+    if (!common.columns.empty()) return common;
+  }
+  if (locks || (is_outermost && has_steps_)) return lock_step(kind, query, scope);
+  const bool was_volatile = std::exchange(statement_.is_volatile, false);
+  auto inner = select(query, {.parent = &scope});
+  const bool draws = std::exchange(statement_.is_volatile, was_volatile || statement_.is_volatile);
+  if (draws && is_outermost) return lock_step(kind, query, scope);
+  CommonTable common;
+  common.sql = inner.sql;
+  common.columns = inner.columns;
+  return common;
+}
+
+void Translator::with_clause(const Json& clause, Scope& scope, bool is_outermost) {
   for (const auto& entry : clause["ctes"].items()) {
     const auto& table = entry["CommonTableExpr"];
-    const auto& [kind, query] = table["ctequery"].members().front();
-    CommonTable common;
-    if (clause.flag("recursive") && kind == "SelectStmt") common = recursive_table(table, scope);
-    if (common.name.empty()) {
-      common.name = table.string("ctename");
-      if (kind != "SelectStmt" || query.has("lockingClause")) {
-        std::tie(common.sql, common.columns) = lock_step(kind, query, table.integer("location"));
-      } else {
-        auto inner = select(query, {.parent = &scope});
-        common.sql = inner.sql;
-        common.columns = inner.columns;
-      }
-      const auto& renamed = table["aliascolnames"].items();
-      for (std::size_t i = 0; i < renamed.size() && i < common.columns.size(); ++i)
-        common.columns[i].name = renamed[i]["String"].string("sval");
-    }
+    const auto& name = table.string("ctename");
+    for (const auto& known : scope.common_tables)
+      if (known.name == name)
+        refuse("42712", "WITH query name \"" + name + "\" specified more than once",
+               table.integer("location"));
+    auto common = common_table(table, scope, clause.flag("recursive"), is_outermost);
+    common.name = name;
+    const auto& renamed = table["aliascolnames"].items();
+    if (renamed.size() > common.columns.size())
+      refuse("42P10",
+             "WITH query \"" + name + "\" has " + std::to_string(common.columns.size()) +
+                 " columns available but " + std::to_string(renamed.size()) + " columns specified",
+             table.integer("location"));
+    for (std::size_t i = 0; i < renamed.size(); ++i)
+      common.columns[i].name = renamed[i]["String"].string("sval");
     scope.common_tables.push_back(std::move(common));
   }
 }

@@ -61,15 +61,17 @@ struct FromItem {
   std::vector<std::string>
       primary_key;        // the sql of its columns: grouping by them allows all columns
   bool nullable = false;  // on the far side of an outer join
+  bool is_common_table = false;
 };
 
-// A WITH query: put in place wherever it is named. The self-reference of a recursive one must stand
-// there by name.
+// A WITH query: put in place wherever it is named, or a step of the engine whose rows are read. The
+// self-reference of a recursive one must stand there by name.
 struct CommonTable {
   std::string name;
   std::string sql;
   std::vector<ResultColumn> columns;
   bool by_name = false;
+  std::optional<std::size_t> step;  // position in Statement::lock_steps
 };
 
 // The names one query level can see.
@@ -254,17 +256,21 @@ class Translator {
   void limit_of(const Json& node, SelectResult& result, const Scope& scope);
 
   // translate_with.cpp
-  void with_clause(const Json& clause, Scope& scope);
+  // `is_outermost`: of the statement itself, where a WITH query may change rows.
+  void with_clause(const Json& clause, Scope& scope, bool is_outermost);
+  CommonTable common_table(const Json& table, Scope& scope, bool is_recursive, bool is_outermost);
   CommonTable recursive_table(const Json& table, Scope& scope);
-  // A locking sub-select (or WITH ... INSERT/UPDATE/DELETE): run by the engine first.
-  std::pair<std::string, std::vector<ResultColumn>> lock_step(const std::string& kind,
-                                                              const Json& node,
-                                                              std::int64_t location);
+  // A locking sub-select, or a WITH query of a statement that has some: run by the engine.
+  CommonTable lock_step(const std::string& kind, const Json& node, const Scope& scope);
+  std::optional<CommonTable> find_common_table(const std::string& name, const Scope& scope) const;
+  void read_step(const CommonTable& table);
 
   // translate_from.cpp
   std::string from_list(const Json& list, Scope& scope, bool as_sources);
   std::string from_entry(const Json& node, Scope& scope, bool as_sources);
   std::string range_table(const Json& range, Scope& scope, bool as_sources);
+  // The table that UPDATE or DELETE changes: no WITH query hides it.
+  std::string target_table(const Json& range, Scope& scope);
   std::string range_select(const Json& range, Scope& scope, bool as_sources);
   std::string range_function(const Json& range, Scope& scope, bool as_sources);
   std::string join(const Json& node, Scope& scope, bool as_sources);
@@ -299,6 +305,7 @@ class Translator {
   std::string with_sources(const std::string& from, bool as_images);
   const Table& table_of(const TableReference& reference) const;
   Expression nullif_value(const Expression& left, const Expression& right, std::int64_t location);
+  bool is_outermost() const { return outermost_ == &statement_; }
   std::string next_alias() { return "s" + std::to_string(aliases_++); }
 
   // translate_insert.cpp
@@ -335,6 +342,10 @@ class Translator {
   std::size_t aliases_ = 0;
   std::map<std::size_t, std::string> images_;
   std::vector<SourceEntry> sources_;  // as Statement::sources
+  // Of a step: the statement it belongs to, and the WITH queries it can read.
+  Statement* outermost_ = &statement_;
+  std::vector<CommonTable> given_tables_;
+  bool has_steps_ = false;  // the statement has parts that the engine runs
   bool condition_ = false;
   bool in_schema_ = false;  // a default or check: its database is not known yet
 };
