@@ -11,11 +11,24 @@ using invariants::Violation;
 
 namespace {
 
+// The value of an argument is the subject: "order: order-1, shift: 1".
 bool mentions(const std::string& arguments, const std::string& subject) {
-  const std::size_t at = arguments.find(subject);
-  if (subject.empty() || at == std::string::npos) return false;
-  const std::size_t end = at + subject.size();
-  return end == arguments.size() || arguments[end] == ',' || arguments[end] == ' ';
+  if (subject.empty()) return false;
+  for (std::size_t at = arguments.find(subject); at != std::string::npos;
+       at = arguments.find(subject, at + 1)) {
+    const std::size_t end = at + subject.size();
+    const bool begins = at == 0 || arguments[at - 1] == ' ';
+    if (begins && (end == arguments.size() || arguments[end] == ',' || arguments[end] == ' '))
+      return true;
+  }
+  return false;
+}
+
+// Whom the row of an author's query names.
+std::vector<std::string> subjects_of(const Violation& violation) {
+  std::vector<std::string> subjects = violation.other_subjects;
+  if (!violation.subject.empty()) subjects.push_back(violation.subject);
+  return subjects;
 }
 
 // The address ends there, or goes on with ", attempt 2".
@@ -34,7 +47,9 @@ Relation::Relation(const std::vector<Fact>& facts, const Violation& violation,
   if (!violation.event_id.empty()) event_ids_.insert(violation.event_id);
   if (!violation.other_event_id.empty()) event_ids_.insert(violation.other_event_id);
   if (!violation.intent.empty()) intents_.push_back(violation.intent);
+  // The author's SQL knows rows, not intents: what names the values of the row belongs to it.
   const bool by_subject = event_ids_.empty() && intents_.empty();
+  if (by_subject) relate_requests(facts, subjects_of(violation));
   for (const Fact& fact : facts) relate_event(fact, violation, by_subject, names);
   for (const Fact& fact : facts) relate_transaction(fact);
   for (const Identity& intent : intents_)
@@ -47,11 +62,7 @@ void Relation::relate_event(const Fact& fact, const Violation& violation, bool b
   const auto is_same_event = [&](Name event) {
     return violation.event.empty() || names.text(event) == violation.event;
   };
-  if (const auto* invoked = std::get_if<RequestInvoked>(&fact.content)) {
-    // The author's SQL knows rows, not intents: the requests that named the row's first column.
-    if (by_subject && mentions(invoked->arguments, violation.subject))
-      intents_.push_back(invoked->request);
-  } else if (const auto* emitted = std::get_if<Emitted>(&fact.content)) {
+  if (const auto* emitted = std::get_if<Emitted>(&fact.content)) {
     const bool owed = is_intent(emitted->intent) && is_same_event(emitted->event);
     const bool of_subject =
         by_subject && !violation.subject.empty() && emitted->key == violation.subject;
@@ -64,6 +75,26 @@ void Relation::relate_event(const Fact& fact, const Violation& violation, bool b
   } else if (const auto* published = std::get_if<Published>(&fact.content)) {
     if (is_intent(published->intent) && is_same_event(published->event))
       event_ids_.insert(published->event_id);
+  }
+}
+
+// The requests with such an argument; where there is none, those of a statement with such a text.
+void Relation::relate_requests(const std::vector<Fact>& facts,
+                               const std::vector<std::string>& subjects) {
+  for (const std::string& subject : subjects) {
+    const std::size_t before = intents_.size();
+    for (const Fact& fact : facts) {
+      const auto* invoked = std::get_if<RequestInvoked>(&fact.content);
+      if (invoked != nullptr && mentions(invoked->arguments, subject))
+        intents_.push_back(invoked->request);
+    }
+    if (intents_.size() > before) continue;
+    for (const Fact& fact : facts) {
+      const auto* executed = std::get_if<StatementExecuted>(&fact.content);
+      const bool names = executed != nullptr && !executed->intent.empty() && !subject.empty() &&
+                         executed->text.find("'" + subject + "'") != std::string::npos;
+      if (names && !is_intent(executed->intent)) intents_.push_back(executed->intent);
+    }
   }
 }
 

@@ -33,6 +33,8 @@ class Relation {
  private:
   bool is_intent(const history::Identity& identity) const;
   std::optional<Weight> weight_in_saga(const history::Fact& fact) const;
+  void relate_requests(const std::vector<history::Fact>& facts,
+                       const std::vector<std::string>& subjects);
   void relate_event(const history::Fact& fact, const invariants::Violation& violation,
                     bool by_subject, const sim::Names& names);
   void relate_transaction(const history::Fact& fact);

@@ -59,6 +59,14 @@ std::string text_of(const sql::Statement& statement, const sql::Row& row) {
   return text;
 }
 
+// Numbers behind the first column are counts and amounts, which name nobody.
+std::vector<std::string> further_texts(const sql::Row& row) {
+  std::vector<std::string> texts;
+  for (std::size_t column = 1; column < row.size(); ++column)
+    if (row[column].is_text()) texts.push_back(sql::to_text(row[column]));
+  return texts;
+}
+
 }  // namespace
 
 AuthorSqlInvariant::AuthorSqlInvariant(const AuthorSql& author, sim::Simulation& simulation,
@@ -97,10 +105,10 @@ void AuthorSqlInvariant::evaluate() {
              : std::vector<Complaint>{{author_.name, "the query failed: " + rows.error().message +
                                                          " (" + rows.error().sqlstate + ")"}};
     std::vector<std::string> now_seen;
-    for (const auto& [subject, sentence] : complaints) {
-      now_seen.push_back(sentence);
-      if (std::find(seen_.begin(), seen_.end(), sentence) == seen_.end())
-        add_violation(subject, sentence);
+    for (const Complaint& complaint : complaints) {
+      now_seen.push_back(complaint.sentence);
+      if (std::find(seen_.begin(), seen_.end(), complaint.sentence) == seen_.end())
+        add_violation(complaint);
     }
     seen_ = std::move(now_seen);
   };
@@ -116,8 +124,10 @@ std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of(
   if (author_.rule != AuthorSql::Rule::no_row) return complaints_of_number(rows);
   std::vector<Complaint> complaints;
   for (const sql::Row& row : rows.rows) {
-    complaints.emplace_back(row.empty() || row[0].is_null() ? author_.name : sql::to_text(row[0]),
-                            "its query has a row: " + text_of(*author_.statement, row));
+    const bool names_somebody = !row.empty() && !row[0].is_null();
+    complaints.push_back({names_somebody ? sql::to_text(row[0]) : author_.name,
+                          "its query has a row: " + text_of(*author_.statement, row),
+                          further_texts(row)});
   }
   return complaints;
 }
@@ -141,10 +151,11 @@ std::vector<AuthorSqlInvariant::Complaint> AuthorSqlInvariant::complaints_of_num
   return {{author_.name, "the total was " + *number_before_the_run_ + " and became " + number}};
 }
 
-void AuthorSqlInvariant::add_violation(const std::string& subject, const std::string& sentence) {
+void AuthorSqlInvariant::add_violation(const Complaint& complaint) {
   invariants::Violation violation;
-  violation.subject = subject;
-  violation.sentence = sentence;
+  violation.subject = complaint.subject;
+  violation.other_subjects = complaint.others;
+  violation.sentence = complaint.sentence;
   violation.at = simulation_.now();
   violations_.push_back(std::move(violation));
 }

@@ -40,11 +40,15 @@ class AuthorSqlInvariant {
 
  private:
   bool all_tables_empty() const;
-  // What is wrong with the rows, each as subject and sentence.
-  using Complaint = std::pair<std::string, std::string>;
+  // What is wrong with a row: whom it names first, whom besides, and the sentence.
+  struct Complaint {
+    std::string subject;
+    std::string sentence;
+    std::vector<std::string> others = {};
+  };
   std::vector<Complaint> complaints_of(const sql::Rows& rows);
   std::vector<Complaint> complaints_of_number(const sql::Rows& rows);
-  void add_violation(const std::string& subject, const std::string& sentence);
+  void add_violation(const Complaint& complaint);
 
   const AuthorSql& author_;
   sim::Simulation& simulation_;

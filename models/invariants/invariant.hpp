@@ -24,10 +24,11 @@ const char* to_text(Outcome outcome);
 
 // One thing that is wrong: which record, since when, and the sentence that says so.
 struct Violation {
-  std::string subject;         // "order-9": the key, request or row a person knows it by
-  std::string event_id;        // the event, where there is one
-  std::string other_event_id;  // the one that overtook it, where that is what happened
-  std::string event;           // its type
+  std::string subject;  // "order-9": the key, request or row a person knows it by
+  std::vector<std::string> other_subjects;  // of an author's row: its further texts
+  std::string event_id;                     // the event, where there is one
+  std::string other_event_id;               // the one that overtook it, where that is what happened
+  std::string event;                        // its type
   history::Identity intent;
   std::string stage;     // no_lost_event: publish, delivery, effect; parked where the consumer
                          // gave it up

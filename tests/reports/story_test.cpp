@@ -89,6 +89,55 @@ TEST_CASE("a statement that names the event belongs to it, whoever executed it")
   CHECK_FALSE(relation.holds(run.facts[1]));
 }
 
+TEST_CASE("to a row of an author's query belong the requests with its values, whole values only") {
+  Run run;
+  const auto ask = [&run](std::uint64_t number, const std::string& arguments) {
+    history::RequestInvoked invoked;
+    invoked.request.source = run.names.of("orders");
+    invoked.request.number = number;
+    invoked.arguments = arguments;
+    run.add(1, invoked);
+  };
+  ask(1, "order: order-1, customer: ada");
+  ask(2, "order: order-11, customer: ada");
+  ask(3, "order: order-3");
+  ask(4, "customer: order-1");
+  invariants::Violation violation;
+  const auto held = [&] {
+    const reports::Relation relation(run.facts, violation, run.names);
+    std::string numbers;
+    for (const auto& fact : run.facts)
+      if (relation.holds(fact)) numbers += std::to_string(fact.number);
+    return numbers;
+  };
+  violation.subject = "order-1";
+  CHECK(held() == "14");
+  violation.subject = "1";
+  CHECK(held().empty());
+  violation.subject = "order-11";
+  violation.other_subjects = {"order-3"};
+  CHECK(held() == "23");
+}
+
+TEST_CASE("a row that no request names belongs to those whose statements wrote its text") {
+  Run run;
+  run.ask(1, 0, 20);
+  run.ask(2, 0, 20);
+  history::StatementExecuted executed;
+  executed.intent = std::get<history::RequestInvoked>(run.facts[2].content).request;
+  executed.text = "INSERT INTO claims (job) VALUES ('job-1')";
+  run.add(10, executed);
+  invariants::Violation violation;
+  violation.subject = "job-1";
+  const reports::Relation relation(run.facts, violation, run.names);
+  std::string held;
+  for (const auto& fact : run.facts)
+    if (relation.holds(fact)) held += std::to_string(fact.number);
+  CHECK(held == "345");
+  violation.subject = "job";
+  CHECK_FALSE(reports::Relation(run.facts, violation, run.names).holds(run.facts[4]));
+}
+
 TEST_CASE("work of a consumer that the violation is not about weighs least") {
   Run run;
   invariants::Violation violation;
