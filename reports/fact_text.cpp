@@ -60,6 +60,12 @@ class Teller {
                                   ? "the commit is lost (its configuration allows that)"
                                   : "the commit is LOST"};
   }
+  FactLine operator()(const Promoted& f) const {
+    return {
+        text(f.to),
+        fmt::format("takes over as primary from {} with the log up to position {}{}", text(f.from),
+                    f.position, f.fenced ? "" : "; the old primary goes on by itself")};
+  }
   FactLine operator()(const Emitted& f) const {
     return {text(f.service),
             fmt::format("owes {} of {} if this transaction commits", text(f.event), f.key)};
@@ -200,6 +206,9 @@ std::string details_of(const sim::Fault& fault) {
       break;
     case sim::FaultKind::refuse:
       text += " with " + fault.error;
+      break;
+    case sim::FaultKind::promote:
+      if (!fault.fenced) text += " without a fence";
       break;
     default:
       break;

@@ -29,7 +29,7 @@ class ObserverEnvironment : public sql::Environment {
   }
   sql::Expected<std::int64_t> last_value() override { return refused(); }
   std::string random_uuid() override { return "00000000-0000-4000-8000-000000000000"; }
-  std::int64_t transaction_id() override { return 0; }
+  sql::Expected<std::int64_t> transaction_id() override { return 0; }
   std::optional<std::int64_t> transaction_id_if_assigned() override { return std::nullopt; }
   std::string snapshot() override { return "0:0:"; }
   std::optional<std::string> setting(std::string_view) override { return std::nullopt; }

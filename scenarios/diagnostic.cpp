@@ -135,8 +135,8 @@ constexpr ShortName explained[] = {
      "than ignored."},
     {"number", "A whole number is expected, within the limits that the message names."},
     {"plan",
-     "A plan item has one verb; crash, pause, partition, slow, clock, disconnect and rebalance "
-     "also say when: `at` an instant, `before`, `during` or `after` a point."},
+     "A plan item has one verb; crash, pause, partition, slow, clock, disconnect, rebalance and "
+     "promote also say when: `at` an instant, `before`, `during` or `after` a point."},
     {"point",
      "A point is a place in an operation, a loop or the life of an event: order.place/commit, "
      "orders#17/commit/logged, order.relay/mark, OrderCreated/published#3. A point that no "

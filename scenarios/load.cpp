@@ -237,6 +237,10 @@ class ScenarioLoader {
       check_groups(item, points[own]);
       const auto kind = fault_kind_of(item);
       if (!kind || *kind == sim::FaultKind::rebalance) continue;
+      if (*kind == sim::FaultKind::promote) {
+        check_standby(*item.find("promote"), points);
+        continue;
+      }
       const Points::Targets allowed = Points::targets_of(*kind, false);
       const Json* targets = item.find(hangs_on_its_point(*kind) ? "targets" : sim::to_text(*kind));
       if (targets == nullptr) continue;
@@ -246,6 +250,16 @@ class ScenarioLoader {
         for (const Json& inner : target.items) check(inner, allowed, true);
       }
     }
+  }
+
+  // Where another variant has it, this one has nothing to promote, and the run says so.
+  void check_standby(const Json& standby, const std::vector<Points>& points) {
+    std::optional<Points::Miss> miss;
+    for (const Points& variant : points) {
+      miss = variant.miss_standby(standby.text);
+      if (!miss) return;
+    }
+    findings_.add(standby, "unknown-name", miss->message, miss->hint);
   }
 
   void check_groups(const Json& item, const Points& points) {

@@ -142,6 +142,7 @@ std::optional<decltype(service::Step::verb)> OperationReader::read_verb(const Js
     service::ForEachStep step;
     check_database(*select);
     step.select = sql_.read_statement(*select, service_.database);
+    step.on = read_on(json);
     if (step.select != nullptr && step.select->kind != sql::StatementKind::select) {
       findings_.add(SqlText(*select).whole(), select->path, "sql",
                     "`for_each` goes over the rows of a SELECT");
@@ -171,11 +172,24 @@ void OperationReader::check_database(const Json& written) {
                 "add \"database\" to the service");
 }
 
+std::string OperationReader::read_on(const Json& json) {
+  const Json* on = json.find("on");
+  if (on == nullptr || !on->is_text() || on->text == service_.database) return {};
+  if (std::find(standbys_.begin(), standbys_.end(), on->text) != standbys_.end()) return on->text;
+  findings_.add(*on, "unknown-name",
+                "no standby of this service's database is named " + in_quotes(on->text),
+                did_you_mean(on->text, standbys_),
+                standbys_.empty() ? "say \"standbys\": 1 in the settings of the database"
+                                  : "standbys: " + listed(standbys_));
+  return {};
+}
+
 service::SqlStep OperationReader::read_sql(const Json& json) {
   const Json& text = *json.find("sql");
   service::SqlStep step;
   check_database(text);
   step.statement = sql_.read_statement(text, service_.database);
+  step.on = read_on(json);
   take(json, "into", step.into);
   take(json, "expect_rows", step.expect_rows);
   take(json, "or_fail", step.or_fail);

@@ -23,6 +23,7 @@ class OperationReader {
     const service::EventTypes& events;
     const std::set<std::string>& topics;  // of the service's broker
     const std::vector<external::Settings>& externals;
+    const std::vector<std::string>& standbys;  // of the service's database
   };
   // `service` has its database, broker and publishing by now.
   OperationReader(const service::Settings& service, const Surroundings& around, SqlReader& sql,
@@ -31,6 +32,7 @@ class OperationReader {
         events_(around.events),
         topics_(around.topics),
         externals_(around.externals),
+        standbys_(around.standbys),
         sql_(sql),
         findings_(findings) {}
 
@@ -64,6 +66,8 @@ class OperationReader {
   void check_key_field(const Json& json, const std::string& event, bool has_own_key,
                        const service::NamedValues& payload);
   void check_database(const Json& written);
+  // The standby that a step reads from; empty: the service's database.
+  std::string read_on(const Json& json);
   void add_column_inputs(const VariableFlow& flow, service::Operation& operation);
   void check_emits_first(const service::Operation& operation);
 
@@ -71,6 +75,7 @@ class OperationReader {
   const service::EventTypes& events_;
   const std::set<std::string>& topics_;
   const std::vector<external::Settings>& externals_;
+  const std::vector<std::string>& standbys_;
   SqlReader& sql_;
   Findings& findings_;
   std::set<std::string> step_names_;

@@ -94,6 +94,7 @@ class PlanReader {
     take(item, "later", fault.by);
     take(item, "one_way", fault.one_way);
     take(item, "blocking", fault.blocking);
+    take(item, "fenced", fault.fenced);
     if (fault.kind == sim::FaultKind::refuse) {
       fault.error = "unavailable";
       take(item, "error", fault.error);

@@ -198,6 +198,10 @@ std::string write_fault(const sim::Fault& fault) {
     case sim::FaultKind::rebalance:
       write_targets(item, fault);
       break;
+    case sim::FaultKind::promote:
+      write_targets(item, fault);
+      item.flag("fenced", fault.fenced, true);
+      break;
     case sim::FaultKind::reset:
     case sim::FaultKind::lose_request:
     case sim::FaultKind::lose_reply:

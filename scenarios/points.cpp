@@ -64,7 +64,13 @@ bool has_inbox(const service::Subscription& subscription) {
 
 Points::Points(const Scenario& scenario) {
   targets_ = {"here", "client"};
-  for (const database::Settings& database : scenario.databases) targets_.push_back(database.name);
+  for (const database::Settings& database : scenario.databases) {
+    targets_.push_back(database.name);
+    for (std::uint32_t number = 1; number <= database.standbys; ++number) {
+      standbys_.push_back(database::standby_name(database.name, number));
+    }
+  }
+  targets_.insert(targets_.end(), standbys_.begin(), standbys_.end());
   for (const broker::Settings& broker : scenario.brokers) {
     targets_.push_back(broker.name);
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
@@ -258,6 +264,7 @@ void Points::add_operation(const std::string& subject, const service::Operation&
                            "commit/flushed", "commit/visible", "commit/answered"}) {
     steps.insert(step);
   }
+  if (!standbys_.empty()) steps.insert("commit/replicated");
   if (has_transaction(operation)) steps.insert({"begin", "commit", "rollback"});
   if (publishes_directly(service.publishing) && emits(operation, "")) steps.insert("publish");
   add_steps(subject, operation.steps);
@@ -341,6 +348,7 @@ Points::Targets Points::targets_of(sim::FaultKind kind, bool by_chance) {
     case sim::FaultKind::clock:
     case sim::FaultKind::disconnect:
     case sim::FaultKind::rebalance:
+    case sim::FaultKind::promote:
       return {false, by_chance};
     case sim::FaultKind::reset:
     case sim::FaultKind::lose_request:
@@ -388,6 +396,16 @@ std::optional<Points::Miss> Points::miss_target(const std::string& target, Targe
   return unknown(target, allowed.links    ? "no node, group or link"
                          : allowed.points ? "no node, group or point"
                                           : "no node or group");
+}
+
+std::optional<Points::Miss> Points::miss_standby(const std::string& name) const {
+  if (std::find(standbys_.begin(), standbys_.end(), name) != standbys_.end()) return std::nullopt;
+  const std::string suggestion = did_you_mean(name, standbys_);
+  return Miss{"no standby is named \"" + name + "\"",
+              !suggestion.empty() ? suggestion
+              : standbys_.empty()
+                  ? "no database here has standbys; say \"standbys\": 1 in its settings"
+                  : "standbys: " + listed(standbys_, 12)};
 }
 
 bool Points::has_group(const std::string& group) const {

@@ -36,6 +36,8 @@ class Points {
   static Targets targets_of(sim::FaultKind kind, bool by_chance);
   // Nothing when a fault may be aimed at it.
   std::optional<Miss> miss_target(const std::string& target, Targets allowed) const;
+  // Nothing when it can be promoted.
+  std::optional<Miss> miss_standby(const std::string& name) const;
   // A consumer group.
   bool has_group(const std::string& group) const;
   std::string nearest_group(const std::string& group) const;
@@ -64,6 +66,7 @@ class Points {
   std::map<std::string, std::uint64_t> instances_;  // of services
   std::map<std::string, std::uint64_t> load_counts_;
   std::vector<std::string> targets_;
+  std::vector<std::string> standbys_;
   std::vector<std::string> groups_;
 };
 

@@ -202,6 +202,7 @@ class ScenarioReader {
   }
   void read_one_database(const std::string& name, const Json& json) {
     database::Settings database = read_database(name, json);
+    check_standbys(database, json);
     const Json* schema = json.find("schema");
     const auto added = tables_added_to(name, schema);
     database.catalog = sql_.read_catalog(name, schema, added);
@@ -213,6 +214,19 @@ class ScenarioReader {
     }
     scenario_.contract.databases.push_back(name);
     scenario_.databases.push_back(std::move(database));
+  }
+  // Settings that only standbys give a meaning.
+  void check_standbys(const database::Settings& database, const Json& json) {
+    if (database.standbys > 0) return;
+    for (const char* key : {"replication", "replication_delay", "failover"}) {
+      const Member* member = json.find_member(key);
+      const bool asks = member != nullptr && member->value.text != "async";
+      if (!asks) continue;
+      findings_.add(
+          member->key_span, json.path, "condition",
+          "`" + std::string(key) + "` needs a standby, and " + database.name + " has none",
+          "add \"standbys\": 1");
+    }
   }
   static void add_bookkeeping(database::Settings& database, const char* table) {
     auto& tables = database.bookkeeping_tables;
@@ -245,12 +259,23 @@ class ScenarioReader {
         if (broker.name != service.broker) continue;
         for (const broker::TopicSettings& topic : broker.topics) topics.insert(topic.name);
       }
-      OperationReader reader(service, {scenario_.events, topics, scenario_.externals}, sql_,
-                             findings_);
+      const std::vector<std::string> standbys = standbys_of(service.database);
+      OperationReader reader(service, {scenario_.events, topics, scenario_.externals, standbys},
+                             sql_, findings_);
       for (const Member& member : object_at(json_of(service), "operations").members) {
         service.operations[member.key] = reader.read(member.key, member.value);
       }
     }
+  }
+
+  std::vector<std::string> standbys_of(const std::string& database) const {
+    std::vector<std::string> standbys;
+    for (const database::Settings& settings : scenario_.databases) {
+      for (std::uint32_t i = 1; settings.name == database && i <= settings.standbys; ++i) {
+        standbys.push_back(database::standby_name(database, i));
+      }
+    }
+    return standbys;
   }
 
   // Each service that subscribes to an event owes its effect, whatever the pattern.

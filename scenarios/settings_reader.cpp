@@ -28,7 +28,24 @@ database::Settings read_database(const std::string& name, const Json& json) {
   database::Settings settings;
   settings.name = name;
   if (const auto isolation = read_isolation(json)) settings.isolation = *isolation;
-  settings.synchronous_commit = text_at(json, "synchronous_commit") != "off";
+  static constexpr std::string_view levels[] = {"off", "local", "remote_write", "on",
+                                                "remote_apply"};
+  take_word(json, "synchronous_commit", levels, settings.synchronous_commit);
+  take(json, "standbys", settings.standbys);
+  settings.synchronous_replication = text_at(json, "replication") == "sync";
+  take(json, "replication_delay", settings.replication_delay);
+  if (const Json* failover = json.find("failover")) {
+    settings.failover.emplace();
+    take(*failover, "timeout", settings.failover->timeout);
+    take(*failover, "fenced", settings.failover->fenced);
+    take(*failover, "reroute", settings.reroute);
+  }
+  for (const Member& slot : object_at(json, "slots").members) {
+    database::NamedSlot& named = settings.slots.emplace_back();
+    named.name = slot.key;
+    take(slot.value, "failover", named.options.failover);
+    take(slot.value, "wait_for_standby", named.options.wait_for_standby);
+  }
   take(json, "connections", settings.connections);
   take(json, "statement_time", settings.statement_time);
   take(json, "sync_time", settings.sync_time);

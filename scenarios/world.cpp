@@ -104,8 +104,13 @@ bool reads_history(const Invariant& invariant, std::size_t history_position) {
 
 std::vector<sim::NodeName> nodes_of(const Scenario& scenario) {
   std::vector<sim::NodeName> nodes;
-  for (const database::Settings& database : scenario.databases)
+  for (const database::Settings& database : scenario.databases) {
     nodes.push_back({database.name, database.name});
+    for (std::uint32_t number = 1; number <= database.standbys; ++number) {
+      const std::string standby = database::standby_name(database.name, number);
+      nodes.push_back({standby, standby});
+    }
+  }
   for (const broker::Settings& broker : scenario.brokers)
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
       nodes.push_back({broker.name + "." + std::to_string(i), broker.name});
@@ -132,9 +137,10 @@ World::World(const RunRequest& request, sql::Evaluator& evaluator, sim::StackPoo
   recorder_->keep_texts(request.keep_history);
   runtime_ =
       std::make_unique<service::Runtime>(*simulation_, *recorder_, evaluator, scenario_.events);
+  build_databases(evaluator);
+  // A link that is written out means it, also between a database and its standby.
   for (const Link& link : scenario_.links)
     simulation_->network().set_latency(link.from, link.to, link.latency);
-  build_databases(evaluator);
   build_brokers();
   build_externals(evaluator);
   build_services();
@@ -151,10 +157,13 @@ void World::build_databases(sql::Evaluator& evaluator) {
     HALFWRITE_ASSERT(
         !databases_.back()->data_error(),
         "a scenario's first rows were refused by the database after they passed validation");
-    for (const service::Settings& service : scenario_.services)
-      if (service.database == settings.name)
-        for (const std::string& slot : publishing::slots_of(service))
-          databases_.back()->create_slot(slot);
+    std::map<std::string, database::SlotOptions> slots;
+    for (const database::NamedSlot& slot : settings.slots) slots[slot.name] = slot.options;
+    for (const service::Settings& service : scenario_.services) {
+      if (service.database != settings.name) continue;
+      for (const std::string& slot : publishing::slots_of(service)) slots.try_emplace(slot);
+    }
+    for (const auto& [name, options] : slots) databases_.back()->create_slot(name, options);
   }
 }
 

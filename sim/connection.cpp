@@ -34,6 +34,15 @@ void Connection::keep_order() const {
   channel_->in_order = true;
 }
 
+void Connection::wake_when_ended() const {
+  NetworkState& network = NetworkState::of(channel_);
+  channel_->ends[side_].receiver = network.kernel().running("a wake-up was asked for").reference();
+}
+
+bool Connection::was_ended_by_server() const {
+  return channel_ != nullptr && channel_->ended_by_server;
+}
+
 void Connection::close() const {
   if (channel_ != nullptr) NetworkState::of(channel_).close(channel_, side_);
 }

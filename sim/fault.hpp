@@ -67,6 +67,7 @@ enum class FaultKind : std::uint8_t {
   disconnect,    // the sessions of a node are ended by their servers
   cancel,        // the client cancels while it waits there
   rebalance,     // a consumer group is rebalanced (asked by the broker)
+  promote,       // the target takes over from another node, as its model says (sim::Promotable)
 };
 const char* to_text(FaultKind kind);
 
@@ -82,6 +83,7 @@ struct Fault {
   bool disk_lost = false;
   bool one_way = false;  // partition: only from the first group to the others
   bool blocking = true;
+  bool fenced = true;  // promote: who it takes over from is shut off
   std::string error;
   std::uint64_t times = 1;  // refuse
   bool drawn = false;       // by a storm's rhythm: a crash keeps to its `at_most_down`

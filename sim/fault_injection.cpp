@@ -22,6 +22,7 @@ bool is_asked(FaultKind kind) {
     case FaultKind::slow:
     case FaultKind::clock:
     case FaultKind::disconnect:
+    case FaultKind::promote:
       return false;
     case FaultKind::reset:
     case FaultKind::lose_request:

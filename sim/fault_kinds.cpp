@@ -101,6 +101,19 @@ const std::vector<FaultKindRow>& all_fault_kinds() {
           {"others see",
            "deliveries of a batch that was not yet acknowledged come again, perhaps to "
            "another member"}}}}},
+      {FaultKind::promote,
+       false,
+       {"promote",
+        "A standby takes over as primary, with the part of the log that has reached it.",
+        {{{"strikes", "a standby of a database that is up"},
+          {"is lost",
+           "what the old primary committed and had not sent, acknowledged or not; without a "
+           "standby "
+           "that commits wait for, that is the rule"},
+          {"others see",
+           "the old primary shut off, back later as a standby; with `fenced` false it goes on "
+           "taking "
+           "commits that count nowhere"}}}}},
   };
   return table;
 }

@@ -112,7 +112,7 @@ void FaultState::land(const Fault& fault, std::string target, const Address* add
   Names& names = simulation.names();
   const std::uint64_t flags = (fault.machine ? 1u : 0u) | (fault.disk_lost ? 2u : 0u) |
                               (fault.one_way ? 4u : 0u) | (fault.for_ever ? 8u : 0u) |
-                              (fault.blocking ? 16u : 0u);
+                              (fault.blocking ? 16u : 0u) | (fault.fenced ? 0u : 32u);
   const std::uint64_t detail = Key(Key::hash_text(to_text(fault.kind)))
                                    .with(target)
                                    .with(static_cast<std::uint64_t>(fault.lasting.in_nanoseconds()))
@@ -205,6 +205,12 @@ bool FaultState::find_struck(const Fault& fault, Process* here, bool drawn, Stru
       std::erase_if(struck.nodes,
                     [this](Node* node) { return !kernel().network().has_session(*node); });
       return !struck.nodes.empty();
+    case FaultKind::promote:
+      std::erase_if(struck.nodes, [](Node* node) {
+        const Promotable* standby = Kernel::state(*node).options.promotable;
+        return standby == nullptr || !standby->can_be_promoted();
+      });
+      return !struck.nodes.empty();
     default:
       return !struck.nodes.empty();
   }
@@ -242,6 +248,12 @@ void FaultState::do_strike(const Fault& fault, Struck& struck) {
       break;
     case FaultKind::disconnect:
       for (Node* node : struck.nodes) kernel().network().disconnect(*node);
+      break;
+    case FaultKind::promote:
+      // It may stop the process that is running now.
+      kernel().as_kernel([nodes = struck.nodes, fenced = fault.fenced] {
+        for (Node* node : nodes) Kernel::state(*node).options.promotable->promote(fenced);
+      });
       break;
     default:
       HALFWRITE_ASSERT(!is_asked(fault.kind), "a fault that is asked for was struck by itself");

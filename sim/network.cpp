@@ -193,14 +193,28 @@ void knock(NetworkState& network, const std::shared_ptr<Attempt>& attempt, Proce
 
 }  // namespace
 
+void Network::redirect(std::string_view name, const Node& node) {
+  if (!state_->simulation.inert()) state_->redirected[std::string(name)] = node.name();
+}
+
+std::string_view Network::stands_for(std::string_view name) const {
+  const auto redirected = state_->redirected.find(name);
+  return redirected == state_->redirected.end() ? name : redirected->second;
+}
+
 Expected<Connection, Broken> Network::connect(std::string_view node, const Place& place,
                                               Duration timeout) {
+  Node* target = state_->simulation.find_node(stands_for(node));
+  HALFWRITE_ASSERT(target != nullptr, "a connection was asked for to a node that does not exist");
+  return connect(*target, place, timeout);
+}
+
+Expected<Connection, Broken> Network::connect(Node& node, const Place& place, Duration timeout) {
   NetworkState& network = *state_;
   Kernel& kernel = network.kernel();
   Fiber& fiber = kernel.running("a connection was asked for outside a fiber");
   HALFWRITE_ASSERT(!place.step.empty(), "a wait has no name");
-  Node* target = network.simulation.find_node(node);
-  HALFWRITE_ASSERT(target != nullptr, "a connection was asked for to a node that does not exist");
+  Node* const target = &node;
   if (!kernel.may_wait(fiber, place.step)) return Unexpected(Broken::unreachable);
   const Address address = kernel.next_address(fiber, place.step);
   kernel.begin_wait(fiber, address, place.aliases);

@@ -83,6 +83,11 @@ class Connection {
   // From now on nothing overtakes another message here, either way, whatever a delay says: for
   // protocols that send without being asked and rely on TCP's order, as PostgreSQL's replication.
   void keep_order() const;
+  // A server that waits for something else than this connection: the running fiber is woken when
+  // the server is told to end the session (a disconnect fault). Until its next receive.
+  void wake_when_ended() const;
+  // The server was told to end it, which is not the client's going.
+  bool was_ended_by_server() const;
   // In order: the peer gets what was sent before, then `closed`.
   void close() const;
   // At once: what is in flight is lost, the peer gets `reset`.
@@ -104,9 +109,18 @@ class Network {
   // The running process accepts connections to its node until it dies; each runs `serve` on a fiber
   // of its own, whose scope is the operation on behalf of who connected. One listener per process.
   void listen(Process& process, Name operation, std::function<void(Connection)> serve);
-  // From the running fiber's process. Takes a round trip.
+  // From the running fiber's process. Takes a round trip. A name that was redirected means the node
+  // it stands for now.
   Expected<Connection, Broken> connect(std::string_view node, const Place& place,
                                        Duration timeout = Duration::seconds(10));
+  // The same to this very node, whatever its name stands for.
+  Expected<Connection, Broken> connect(Node& node, const Place& place,
+                                       Duration timeout = Duration::seconds(10));
+  // From now on who asks for `name` reaches this node, as where an address is moved; connections
+  // that are open stay where they are.
+  void redirect(std::string_view name, const Node& node);
+  // The node that a name stands for.
+  std::string_view stands_for(std::string_view name) const;
 
   // "order -> kafka": overrides the latency of one link, by node or group name. Before the run.
   void set_latency(std::string_view from, std::string_view to, DurationRange latency);

@@ -81,8 +81,9 @@ struct Channel : std::enable_shared_from_this<Channel> {
   Direction towards[2];
   bool in_order = false;  // nothing overtakes, whatever a delay says
   bool cut = false;       // nothing is carried any more; the ends are told in their time
-  bool ghost[2] = {};     // the machine of this end went without a word
-  bool unheard[2] = {};   // something was sent to this end's machine while it was silent
+  bool ended_by_server = false;
+  bool ghost[2] = {};    // the machine of this end went without a word
+  bool unheard[2] = {};  // something was sent to this end's machine while it was silent
 
   // Of what opens or closes it for this end.
   Key key_of(InFlight::Kind kind, int side) const {
@@ -166,6 +167,7 @@ struct NetworkState {
   std::map<std::uint64_t, Partition> partitions;
   std::vector<std::vector<std::optional<Link>>> links;  // by the indices of the nodes
   std::map<std::pair<std::string, std::string>, DurationRange> latencies;
+  std::map<std::string, std::string, std::less<>> redirected;    // name -> node
   std::map<std::pair<std::string, std::string>, Duration> slow;  // by faults
   std::vector<Packet> held_packets;
 

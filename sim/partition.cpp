@@ -183,6 +183,7 @@ void NetworkState::disconnect(Node& node) {
   for (const auto& [channel, side] : open_ends()) {
     if (side != 0 || &channel->ends[0].process->node() != &node || channel->cut) continue;
     cut(*channel);
+    channel->ended_by_server = true;
     break_end(*channel, 1, Broken::reset, true);
     send_reset(channel, 0, true);
   }

@@ -50,6 +50,15 @@ struct Timer {
   std::uint32_t generation = 0;
 };
 
+// A node that can take over from another: what a promote fault means is the business of its model.
+class Promotable {
+ public:
+  virtual ~Promotable() = default;
+  virtual bool can_be_promoted() const = 0;
+  // Must not wait. `fenced`: who it takes over from is shut off, whatever parts them.
+  virtual void promote(bool fenced) = 0;
+};
+
 struct NodeOptions {
   std::string name;   // "order.1"
   std::string group;  // "order": what `at_most_down` counts over and what a fault may name
@@ -58,6 +67,7 @@ struct NodeOptions {
   // fiber.
   std::function<void(Process&)> main;
   Instant starts;  // when it first comes up
+  Promotable* promotable = nullptr;
 };
 
 struct SimulationOptions {

@@ -35,7 +35,8 @@ std::optional<Server::DataError> run_before_start(Engine& engine,
           i, not_modelled("only INSERT, UPDATE, DELETE and SELECT can stand in the data before "
                           "the run")};
     }
-    Transaction& transaction = engine.begin({}, engine.name(), Isolation::read_committed, true);
+    Transaction& transaction =
+        engine.begin({}, engine.name(), Isolation::read_committed, SynchronousCommit::on);
     transaction.command = 1;
     const sim::Key key =
         engine.simulation().draws().key().with(engine.settings().name).with("data").with(i);
@@ -57,6 +58,10 @@ void serve_connection(Engine& engine, sim::Connection connection) {
   if (!first) return;
   const protocol::Startup& startup = first->as<protocol::Startup>();
   const sim::ScopeGuard guard(engine.simulation(), first->served());
+  if (startup.standby) {
+    engine.shipping().serve(connection, startup);
+    return;
+  }
   if (startup.replication) {
     serve_replication(engine, std::move(connection), startup);
     return;
@@ -66,7 +71,9 @@ void serve_connection(Engine& engine, sim::Connection connection) {
     return;
   }
   ++engine.sessions;
-  connection.send(std::make_unique<protocol::Reply>());
+  auto greeting = std::make_unique<protocol::Reply>();
+  greeting->database = engine.name();
+  connection.send(std::move(greeting));
   Backend(engine, std::move(connection)).serve();
   --engine.sessions;
 }
@@ -104,7 +111,9 @@ void Backend::serve_requests() {
       return;
     }
     const sim::ScopeGuard guard(simulation, message->served());
-    connection_.send(handle(message->as<protocol::Request>()));
+    std::unique_ptr<protocol::Reply> reply = handle(message->as<protocol::Request>());
+    if (terminated_) return;
+    connection_.send(std::move(reply));
     if (logged_) simulation.pass(sim::Place{engine_.places().answered});
   }
 }
@@ -135,7 +144,7 @@ Backend::Result Backend::answer(const protocol::Request& request) {
     case protocol::Request::Kind::begin:
       return begin_block(request.token, {}, request.isolation);
     case protocol::Request::Kind::commit:
-      return commit_block();
+      return commit_block(request);
     case protocol::Request::Kind::rollback:
       return roll_back_block("rolled back");
     case protocol::Request::Kind::execute:
@@ -147,7 +156,7 @@ Backend::Result Backend::answer(const protocol::Request& request) {
     case sql::StatementKind::commit:
     case sql::StatementKind::rollback:
       if (statement.chain) return not_modelled("AND CHAIN is not modelled", "BEGIN anew");
-      return statement.kind == sql::StatementKind::commit ? commit_block()
+      return statement.kind == sql::StatementKind::commit ? commit_block(request)
                                                           : roll_back_block("rolled back");
     case sql::StatementKind::prepare_transaction:
       return prepare_block(request);
@@ -190,6 +199,7 @@ std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) 
 
 void Backend::begin_transaction(history::TransactionToken token, Isolation isolation) {
   transaction_ = &engine_.begin(token, client_, isolation, settings_.synchronous_commit);
+  in_recovery_ = engine_.in_recovery();
   AdvisoryLocks::join(advisory_, *transaction_);
 }
 
@@ -225,25 +235,54 @@ void Backend::end_block() {
   open_block_.close();
 }
 
-Backend::Result Backend::commit_block() {
+Backend::Result Backend::commit_block(const protocol::Request& request) {
   if (failed_) return roll_back_block("commit of a failed transaction");
   if (!in_block_) return tagged("COMMIT");  // PostgreSQL warns
-  Transaction& transaction = *transaction_;
-  if (Serialization::Failure failure = engine_.check_commit(transaction)) {
+  if (Serialization::Failure failure = engine_.check_commit(*transaction_)) {
     (void)roll_back_block("40001 at COMMIT");
     return *failure;
   }
-  transaction.synchronous = settings_.synchronous_commit;
-  logged_ = engine_.commit(transaction);
+  transaction_->synchronous_commit = settings_.synchronous_commit;
+  open_block_.close();
+  QueryResult answer = tagged("COMMIT");
+  commit(request, answer);
   end_block();
-  return tagged("COMMIT");
+  return answer;
+}
+
+// What ends the wait for a standby early: an administrator, or the client's cancel request. A
+// client that has gone is not noticed, and statement_timeout does not count any more (as observed
+// on PostgreSQL 15: the statement is over when its transaction commits).
+void Backend::commit(const protocol::Request& request, QueryResult& answer) {
+  Transaction& transaction = *transaction_;
+  transaction_ = nullptr;
+  sim::FaultInjection& faults = engine_.simulation().faults();
+  const Engine::Committed committed =
+      engine_.commit(transaction, [&]() -> std::optional<ReplicationWait> {
+        if (connection_.was_ended_by_server()) return ReplicationWait::terminated;
+        if (faults.asks(sim::FaultKind::cancel, request.address, request.aliases,
+                        engine_.settings().name)) {
+          return ReplicationWait::canceled;
+        }
+        connection_.wake_when_ended();
+        return std::nullopt;
+      });
+  logged_ = committed.logged;
+  terminated_ = committed.wait == ReplicationWait::terminated;
+  if (committed.wait == ReplicationWait::canceled) {
+    answer.warning =
+        "canceling wait for synchronous replication due to user request: the transaction has "
+        "already committed locally, but might not have been replicated to the standby";
+  }
 }
 
 // Whatever comes of it, the session is outside a block afterwards.
 Backend::Result Backend::prepare_block(const protocol::Request& request) {
   if (failed_) return roll_back_block("PREPARE TRANSACTION of a failed transaction");
   if (!in_block_) return tagged("ROLLBACK");  // PostgreSQL warns
-  const sql::Expected<sql::Done> prepared = engine_.prepare(*transaction_, request.statement->name);
+  const sql::Expected<sql::Done> prepared =
+      in_recovery_ ? error_of("25006", "cannot execute PREPARE TRANSACTION during recovery")
+                   : engine_.prepare(*transaction_, request.statement->name);
   const Result result = prepared ? Result(tagged("PREPARE TRANSACTION")) : Result(prepared.error());
   record_statement(request, token_, result);
   if (!prepared) {
@@ -304,9 +343,7 @@ Backend::Result Backend::run_statement(const protocol::Request& request) {
     return result;
   }
   if (alone) {
-    Transaction& transaction = *transaction_;
-    transaction_ = nullptr;
-    logged_ = engine_.commit(transaction);
+    commit(request, *result);
     settings_ = session_settings_;
   }
   return result;
@@ -324,11 +361,16 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   if (statement.kind != sql::StatementKind::select && !statement.writes()) {
     return control(request);
   }
-  if (read_only_) {
+  const bool read_only = read_only_ || in_recovery_;
+  if (read_only) {
     const std::string_view command = writing_command(statement);
     if (!command.empty()) return forbidden_when_read_only(command);
   }
-  transaction_->read_only = read_only_;
+  if (in_recovery_ && transaction_->isolation == Isolation::serializable) {
+    return error_of("0A000", "cannot use serializable mode in a hot standby", {},
+                    "You can use REPEATABLE READ instead.");
+  }
+  transaction_->read_only = read_only;
   const bool waits_for_safety = transaction_->isolation == Isolation::serializable && read_only_ &&
                                 deferrable_ && !transaction_->horizon;
   if (waits_for_safety) {

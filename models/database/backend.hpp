@@ -34,15 +34,18 @@ class Backend {
   std::unique_ptr<protocol::Reply> handle(const protocol::Request& request);
   Result answer(const protocol::Request& request);
   void begin_transaction(history::TransactionToken token, Isolation isolation);
+  // The pipeline; what it came to is put into the answer. Ends the transaction.
+  void commit(const protocol::Request& request, QueryResult& answer);
   Result begin_block(history::TransactionToken token, const sql::TransactionOptions& options,
                      std::optional<Isolation> isolation);
-  Result commit_block();
+  Result commit_block(const protocol::Request& request);
   Result prepare_block(const protocol::Request& request);
   Result finish_prepared(const sql::Statement& statement);
   Result roll_back_block(const char* reason);
   Result run_statement(const protocol::Request& request);
   Result apply(const protocol::Request& request, sim::Key key);
   Result control(const protocol::Request& request);
+  std::optional<sql::SqlError> refusal_in_recovery(const sql::Statement& statement) const;
   Result savepoint(const sql::Statement& statement);
   Result set(const sql::Statement& statement);
   Result call(const protocol::Request& request);
@@ -70,6 +73,8 @@ class Backend {
   bool in_block_ = false;
   bool failed_ = false;
   bool read_only_ = false;
+  bool in_recovery_ = false;  // the transaction began on a standby
+  bool terminated_ = false;   // by an administrator
   bool deferrable_ = false;
   std::optional<history::TransactionToken> committed_;  // by COMMIT PREPARED
   bool logged_ = false;  // the answer being made stands for a commit record

@@ -30,8 +30,37 @@ AdvisoryKey advisory_key(const sql::Row& given) {
 
 }  // namespace
 
+// What PostgreSQL refuses on a standby apart from writes (utility.c, PreventCommandDuringRecovery;
+// xlogfuncs.c, logical.c, varsup.c).
+std::optional<sql::SqlError> Backend::refusal_in_recovery(const sql::Statement& statement) const {
+  const std::string command(command_name(statement));
+  switch (statement.kind) {
+    case sql::StatementKind::commit_prepared:
+    case sql::StatementKind::rollback_prepared:
+    case sql::StatementKind::vacuum:
+      return error_of("25006", "cannot execute " + command + " during recovery");
+    case sql::StatementKind::set_transaction:
+      if (statement.transaction.read_only.value_or(true)) return std::nullopt;
+      return error_of("0A000", "cannot set transaction read-write mode during recovery");
+    case sql::StatementKind::engine_call:
+      if (statement.name == "pg_current_wal_lsn") {
+        return error_of("55000", "recovery is in progress", {},
+                        "WAL control functions cannot be executed during recovery.");
+      }
+      if (statement.name == "pg_create_logical_replication_slot") {
+        return error_of("55000", "logical decoding cannot be used while in recovery");
+      }
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
 Backend::Result Backend::control(const protocol::Request& request) {
   const sql::Statement& statement = *request.statement;
+  if (in_recovery_) {
+    if (std::optional<sql::SqlError> refused = refusal_in_recovery(statement)) return *refused;
+  }
   switch (statement.kind) {
     case sql::StatementKind::savepoint:
     case sql::StatementKind::release:

@@ -102,11 +102,12 @@ sim::Expected<QueryResult, Failure> ClientInternals::request(
 }
 
 Session::Session(sim::Simulation& simulation, history::Recorder& recorder,
-                 sim::Connection connection, std::string_view node)
+                 sim::Connection connection, std::string_view node, sim::Name database)
     : simulation_(&simulation),
       recorder_(&recorder),
       connection_(std::move(connection)),
-      database_(simulation.names().of(node)) {}
+      node_(node),
+      database_(database) {}
 
 Session::Session(Session&& other) noexcept = default;
 Session& Session::operator=(Session&& other) noexcept = default;
@@ -129,7 +130,7 @@ sim::Expected<Session, Failure> Session::open(sim::Simulation& simulation,
     connection->close();
     return sim::Unexpected(Failure{Failure::Kind::refused, *reply.error, sim::Broken::refused});
   }
-  return Session(simulation, recorder, std::move(*connection), node);
+  return Session(simulation, recorder, std::move(*connection), node, reply.database);
 }
 
 sim::Expected<QueryResult, Failure> Session::begin(TransactionToken token,
@@ -180,6 +181,9 @@ sim::Expected<QueryResult, Failure> Session::rollback(const sim::Place& place,
 bool Session::is_usable() const {
   return connection_.is_open();
 }
+bool Session::is_current() const {
+  return simulation_->network().stands_for(node_) == connection_.peer();
+}
 bool Session::in_transaction() const {
   return in_transaction_;
 }
@@ -193,19 +197,17 @@ void Session::abort() {
   connection_.abort();
 }
 
-sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
-    sim::Simulation& simulation, std::string_view node, std::string_view slot,
-    std::optional<std::uint64_t> from, std::vector<std::string> tables, const sim::Place& place,
-    sim::Duration timeout) {
+namespace {
+
+// A replication connection that was greeted.
+sim::Expected<sim::Connection, Failure> start_replication(
+    sim::Simulation& simulation, std::string_view node, std::unique_ptr<protocol::Startup> startup,
+    const sim::Place& place, sim::Duration timeout) {
+  startup->replication = true;
   sim::Expected<sim::Connection, sim::Broken> connection =
       simulation.network().connect(node, place, timeout);
   if (!connection) return sim::Unexpected(refused(connection.error()));
   connection->keep_order();
-  auto startup = std::make_unique<protocol::Startup>();
-  startup->replication = true;
-  startup->slot = slot;
-  startup->from = from;
-  startup->tables = std::move(tables);
   sim::Expected<sim::Message, sim::Broken> greeting =
       connection->request(std::move(startup), place, timeout);
   if (!greeting) {
@@ -217,7 +219,36 @@ sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
     connection->close();
     return sim::Unexpected(Failure{Failure::Kind::refused, *reply.error, sim::Broken::refused});
   }
+  return *connection;
+}
+
+}  // namespace
+
+sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
+    sim::Simulation& simulation, std::string_view node, std::string_view slot,
+    std::optional<std::uint64_t> from, std::vector<std::string> tables, const sim::Place& place,
+    sim::Duration timeout) {
+  auto startup = std::make_unique<protocol::Startup>();
+  startup->slot = slot;
+  startup->from = from;
+  startup->tables = std::move(tables);
+  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
+  if (!connection) return sim::Unexpected(connection.error());
   return ReplicationStream(std::move(*connection));
+}
+
+sim::Expected<sim::Done, Failure> ReplicationStream::create_slot(sim::Simulation& simulation,
+                                                                 std::string_view node,
+                                                                 std::string_view slot,
+                                                                 const sim::Place& place,
+                                                                 sim::Duration timeout) {
+  auto startup = std::make_unique<protocol::Startup>();
+  startup->slot = slot;
+  startup->creates_slot = true;
+  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
+  if (!connection) return sim::Unexpected(connection.error());
+  connection->close();
+  return sim::Done{};
 }
 
 sim::Expected<std::vector<Change>, Failure> ReplicationStream::receive(const sim::Place& place,

@@ -33,6 +33,7 @@ struct QueryResult {
   std::int64_t row_count = 0;      // rows returned by SELECT, or changed
   std::int64_t changed_count = 0;  // rows changed, those of WITH queries included
   std::string tag;
+  std::string warning;  // with success all the same: a commit that no standby has confirmed
 };
 
 QueryResult tagged(std::string tag);  // no rows
@@ -53,8 +54,9 @@ std::string to_text(const Failure& failure);
 
 class Session {
  public:
-  // Connects from the running fiber's process. Failure is `refused` (nobody listens, 53300, 57P03
-  // while the server recovers) or, when even that is not known, `refused` with `unreachable`.
+  // Connects from the running fiber's process to a database by its name, or to one of its servers
+  // by that of its node. Failure is `refused` (nobody listens, 53300, 57P03 while the server
+  // recovers) or, when even that is not known, `refused` with `unreachable`.
   static sim::Expected<Session, Failure> open(sim::Simulation& simulation,
                                               history::Recorder& recorder, std::string_view node,
                                               const sim::Place& place,
@@ -92,9 +94,12 @@ class Session {
   sim::Expected<QueryResult, Failure> rollback(const sim::Place& place,
                                                sim::Duration timeout = sim::Duration::for_ever());
 
-  bool is_usable() const;       // the connection is open and no answer is outstanding
-  bool in_transaction() const;  // between a begin and its end, failed or not
-  bool has_failed() const;      // the open transaction accepts only rollback
+  bool is_usable() const;  // the connection is open and no answer is outstanding
+  // Is the server that it speaks to still the one that its database's name stands for? Sessions
+  // stay where they are when another server takes over.
+  bool is_current() const;
+  bool in_transaction() const;                       // between a begin and its end, failed or not
+  bool has_failed() const;                           // the open transaction accepts only rollback
   TransactionToken token() const { return token_; }  // of the open transaction
   // In order; an open transaction is rolled back when the server learns of it.
   void close();
@@ -104,12 +109,13 @@ class Session {
  private:
   friend struct ClientInternals;
   Session(sim::Simulation& simulation, history::Recorder& recorder, sim::Connection connection,
-          std::string_view node);
+          std::string_view node, sim::Name database);
 
   sim::Simulation* simulation_;
   history::Recorder* recorder_;
   sim::Connection connection_;
-  sim::Name database_;
+  std::string node_;    // as it was asked for
+  sim::Name database_;  // in facts
   TransactionToken token_;
   bool in_transaction_ = false;
   bool failed_ = false;
@@ -143,6 +149,12 @@ class ReplicationStream {
       sim::Simulation& simulation, std::string_view node, std::string_view slot,
       std::optional<std::uint64_t> from, std::vector<std::string> tables, const sim::Place& place,
       sim::Duration timeout = sim::Duration::seconds(10));
+
+  // CREATE_REPLICATION_SLOT on a connection of its own: the slot starts behind what is in the log
+  // now. 42710 where it exists, 55000 on a standby.
+  static sim::Expected<sim::Done, Failure> create_slot(
+      sim::Simulation& simulation, std::string_view node, std::string_view slot,
+      const sim::Place& place, sim::Duration timeout = sim::Duration::seconds(10));
 
   // The changes of one or more whole commits. Empty when the time-out came first: the stream stays
   // usable.

@@ -1,4 +1,5 @@
 // The end of a transaction: commit pipeline, rollback, and what becomes of the row versions.
+#include "models/database/cluster.hpp"
 #include "models/database/engine.hpp"
 #include "sim/assert.hpp"
 
@@ -42,7 +43,8 @@ void Engine::note_change(Transaction& transaction, Write::Kind kind, sql::TableI
                          const sql::Row& row) {
   transactions_.assign_xid(transaction);
   transaction.wrote_log = true;
-  if (!slots_.empty()) transaction.changes.push_back({kind, table, row});
+  // With standbys a slot may be made anew while transactions run (after a failover).
+  if (!slots_.empty() || cluster_.has_standbys()) transaction.changes.push_back({kind, table, row});
 }
 
 void Engine::undo(Transaction& transaction, std::size_t keep) {
@@ -131,14 +133,17 @@ std::uint64_t Engine::count_changed_rows(const Transaction& transaction) const {
 }
 
 std::uint64_t Engine::append_commit(Transaction& transaction) {
-  LogRecord record;
-  record.next_xid = transactions_.next_xid();
+  LogRecord record = new_record();
   record.commit.emplace();
   CommitRecord& commit = *record.commit;
   commit.token = transaction.token;
+  commit.xid = transaction.xid;
+  commit.gid = transaction.gid;
+  if (!transaction.gid) commit.images = images_of(transaction);
+  std::erase(record.running, transaction.xid);
   commit.intent = transaction.scope.identity;
   commit.attempt = transaction.scope.attempt;
-  commit.asynchronous = !transaction.synchronous || !transaction.wrote_log;
+  commit.level = transaction.wrote_log ? transaction.synchronous_commit : SynchronousCommit::off;
   commit.committed_at = clock_microseconds();
   if (!transaction.changes.empty()) {
     // A prepared one keeps them: a crash may leave it in doubt again.
@@ -162,7 +167,7 @@ history::CommitLogged Engine::commit_fact(const Transaction& transaction) const 
   return fact;
 }
 
-bool Engine::commit(Transaction& transaction) {
+Engine::Committed Engine::commit(Transaction& transaction, const Interruption& interruption) {
   if (transaction.xid == 0) {
     HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
                      "a transaction without an id has written or locked rows");
@@ -170,24 +175,30 @@ bool Engine::commit(Transaction& transaction) {
     advisory_locks_.end(transaction);
     end_snapshot(transaction);
     transactions_.forget(transaction);
-    return false;
+    return {};
   }
   transaction.state = TransactionState::committing;
-  const bool waits = transaction.synchronous && transaction.wrote_log;
+  const SynchronousCommit level =
+      transaction.wrote_log ? transaction.synchronous_commit : SynchronousCommit::off;
   history::CommitLogged fact = commit_fact(transaction);
   transaction.position = append_commit(transaction);
   fact.position = transaction.position;
-  unflushed_.push_back({transaction.token, transaction.position, !waits, nullptr});
+  unflushed_.push_back({transaction.token, transaction.position, level, nullptr});
   recorder_.record(std::move(fact));
-  if (waits) {
-    await_flush(transaction.position);
-  } else {
+  if (!counts(transaction.position)) {
+    recorder_.record(history::CommitLost{name_, transaction.token, true});
+  }
+  Committed committed{true, ReplicationWait::reached};
+  if (level == SynchronousCommit::off) {
     simulation_.pass(sim::Place{places_.logged});
     log_.flush_later();
+  } else {
+    await_flush(transaction.position);
+    committed.wait = shipping_.await(transaction.position, level, interruption);
   }
   make_visible(transaction);
   simulation_.pass(sim::Place{places_.visible});
-  return true;
+  return committed;
 }
 
 void Engine::commit_before_start(Transaction& transaction) {
@@ -250,14 +261,16 @@ void Engine::make_visible(Transaction& transaction) {
   const std::uint64_t position = transaction.position;
   transactions_.complete_xid(transaction);
   transaction.state = TransactionState::committed;
-  recorder_.record(history::CommitVisible{name_, transaction.token});
+  // Where another has taken over, it has said so of what counts.
+  if (!gave_way_at_) recorder_.record(history::CommitVisible{name_, transaction.token});
   if (changed) simulation_.quiescence().durable_change();
   locks_.release(transaction);
   locks_.announce_end(transaction);
   advisory_locks_.end(transaction);
   end_snapshot(transaction);
   transactions_.forget(transaction);
-  store_.prune(transactions_.oldest_horizon(), log_.flushed());
+  if (gave_way_at_) return;
+  store_.prune(transactions_.oldest_horizon(), cluster_.flushed_by_all());
   for (CommitListener* listener : listeners_) listener->on_visible(position, tables);
 }
 

@@ -1,6 +1,7 @@
 #include "models/database/engine.hpp"
 
 #include "models/database/backend.hpp"
+#include "models/database/cluster.hpp"
 #include "models/database/replication_sender.hpp"
 #include "sim/assert.hpp"
 #include "sim/quiescence.hpp"
@@ -18,34 +19,38 @@ constexpr std::int64_t kEpochMicroseconds = 1'767'225'600'000'000;  // 2026-01-0
 constexpr sim::DurationRange kRecoveryTime{sim::Duration::milliseconds(20),
                                            sim::Duration::milliseconds(100)};
 
-sim::NodeOptions node_options(const Settings& settings, std::function<void(sim::Process&)> main) {
+sim::NodeOptions node_options(const Settings& settings, sim::Promotable& promotable,
+                              std::function<void(sim::Process&)> main) {
   sim::NodeOptions options;
   options.name = settings.name;
   options.group = settings.name;
   options.clock = settings.clock;
   options.main = std::move(main);
+  options.promotable = &promotable;
   return options;
 }
 
 }  // namespace
 
-Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
-               sql::Evaluator& evaluator)
+Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, Cluster& cluster,
+               const Settings& settings, sql::Evaluator& evaluator)
     : simulation_(simulation),
       recorder_(recorder),
+      cluster_(cluster),
       settings_(settings),
       catalog_(*settings.catalog),
       evaluator_(evaluator),
-      name_(simulation.names().of(settings.name)),
+      name_(cluster.name()),
       node_(simulation.add_node(
-          node_options(settings, [this](sim::Process& process) { live(process); }))),
+          node_options(settings, standby_, [this](sim::Process& process) { live(process); }))),
       store_(catalog_),
       lock_waits_(simulation, store_, settings.name),
       locks_(simulation, store_, lock_waits_),
       advisory_locks_(simulation, lock_waits_),
       sequences_(catalog_),
       log_(simulation, node_.disk(), settings, *this),
-      committed_view_(store_) {
+      committed_view_(store_),
+      in_recovery_(settings.name != cluster.settings().name) {
   node_.disk().attach(estate_);
   sim::Names& names = simulation.names();
   places_.request = names.of("request");
@@ -54,6 +59,8 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const S
   places_.logged = names.of("commit/logged");
   places_.flush = names.of("commit/flush");
   places_.flushed = names.of("commit/flushed");
+  places_.replicate = names.of("commit/replicate");
+  places_.replicated = names.of("commit/replicated");
   places_.visible = names.of("commit/visible");
   places_.answered = names.of("commit/answered");
   for (const sql::Table& table : catalog_.tables()) {
@@ -62,6 +69,8 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, const S
                                         table.name) != settings.bookkeeping_tables.end());
   }
 }
+
+Engine::~Engine() = default;
 
 std::int64_t Engine::clock_microseconds() const {
   return kEpochMicroseconds + node_.clock().since_start().in_nanoseconds() / 1000;
@@ -73,6 +82,7 @@ std::optional<Server::DataError> Engine::load_data() {
   sequences_.keep_as_start();
   first_xid_ = transactions_.next_xid();
   highest_flushed_ = log_.flushed();
+  applied_ = log_.end();
   return error;
 }
 
@@ -87,6 +97,8 @@ void Engine::run(const std::function<void()>& work) {
 void Engine::live(sim::Process& process) {
   sessions = 0;
   flush_watchers_.clear();
+  shipping_.restart();
+  standby_.restart();
   checkpoint_scheduled_ = false;
   if (has_run_) {
     recover(process);
@@ -98,12 +110,20 @@ void Engine::live(sim::Process& process) {
   simulation_.network().listen(process, name_, [this](sim::Connection connection) {
     serve_connection(*this, std::move(connection));
   });
+  if (in_recovery_) standby_.follow(process);
+}
+
+WriteAheadLog::Unflushed Engine::unflushed_at_crash() const {
+  // Of an old primary that comes back as a standby, what it had not flushed is gone all the same.
+  const bool receives = in_recovery_ && !gave_way_at_;
+  return receives ? WriteAheadLog::Unflushed::kept : WriteAheadLog::Unflushed::dropped;
 }
 
 void Engine::recover(sim::Process& process) {
-  log_.restart(process);
+  log_.restart(process, unflushed_at_crash());
   settle_fates();
   if (lost_its_disk()) return;
+  if (in_recovery_) rewind();
   sim::Scope scope = simulation_.scope();
   scope.identity = {name_,
                     static_cast<std::uint64_t>(simulation_.now().since_start().in_nanoseconds())};
@@ -115,21 +135,26 @@ void Engine::recover(sim::Process& process) {
 }
 
 void Engine::Estate::abandoned() {
-  engine_.log_.stopped();
+  engine_.comes_back_ = false;
+  engine_.log_.stopped(engine_.unflushed_at_crash());
   engine_.settle_fates();
+  engine_.cluster_.note_lag();
   // Nobody will ever decide those that are in doubt, and nothing waits for it.
   for (auto& [gid, prepared] : engine_.prepared_) prepared.in_doubt.close();
+}
+
+void Engine::lose_disk() {
+  comes_back_ = false;
+  for (OnDisk& commit : on_disk_) {
+    if (in_recovery_ || gave_way_at_ || std::exchange(commit.lost, true)) continue;
+    recorder_.record(history::CommitLost{name_, commit.token, false});
+  }
 }
 
 void Engine::settle_fates() {
   const std::uint64_t surviving = log_.flushed();
   const bool disk_lost = lost_its_disk();
-  if (disk_lost) {
-    for (const history::TransactionToken token : flushed_commits_) {
-      recorder_.record(history::CommitLost{name_, token, false});
-    }
-    flushed_commits_.clear();
-  }
+  if (disk_lost) lose_disk();
   bool changed = disk_lost || !unflushed_.empty();
   // What was flushed but not yet visible is committed although its client may have seen an error.
   for (Transaction* transaction : transactions_.running()) {
@@ -140,7 +165,9 @@ void Engine::settle_fates() {
       if (transaction->position <= surviving) {
         changed = true;
         settle(*transaction);
-        recorder_.record(history::CommitVisible{name_, transaction->token});
+        if (!gave_way_at_) {
+          recorder_.record(history::CommitVisible{name_, transaction->token});
+        }
       }
     } else {
       recorder_.record(
@@ -148,8 +175,9 @@ void Engine::settle_fates() {
     }
   }
   for (const Unflushed& commit : unflushed_) {
-    if (commit.of_prepared) continue;
-    recorder_.record(history::CommitLost{name_, commit.token, commit.asynchronous});
+    if (commit.of_prepared || gave_way_at_) continue;
+    recorder_.record(
+        history::CommitLost{name_, commit.token, commit.level == SynchronousCommit::off});
   }
   unflushed_.clear();
   if (disk_lost) {
@@ -164,17 +192,22 @@ void Engine::settle_fates() {
   sequences_.restart(log_);
   slots_.restart();
   if (changed) simulation_.quiescence().durable_change();
+  tell_recovered();
+}
+
+void Engine::tell_recovered() {
+  if (in_recovery_ || gave_way_at_) return;
   for (CommitListener* listener : listeners_) listener->on_visible(0, {});
 }
 
 Transaction& Engine::begin(history::TransactionToken token, sim::Name client, Isolation isolation,
-                           bool synchronous) {
+                           SynchronousCommit level) {
   Transaction& transaction = transactions_.begin();
   transaction.token = token;
   transaction.client = client;
   if (simulation_.on_fiber()) transaction.scope = simulation_.scope();
   transaction.isolation = isolation;
-  transaction.synchronous = synchronous;
+  transaction.synchronous_commit = level;
   transaction.started_at = clock_microseconds();
   return transaction;
 }
@@ -213,24 +246,49 @@ sql::Expected<sql::Done> Engine::take_safe_snapshot(Transaction& transaction,
 }
 
 std::uint64_t Engine::append_sequence(const SequenceRecord& record) {
-  LogRecord entry;
-  entry.next_xid = transactions_.next_xid();
+  LogRecord entry = new_record();
   entry.sequence = record;
   return log_.append(std::move(entry));
 }
 
 void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
   highest_flushed_ = to;
+  if (in_recovery_) {
+    standby_.flushed(to);
+    return;
+  }
   auto commit = unflushed_.begin();
   for (; commit != unflushed_.end() && commit->position <= to; ++commit) {
+    if (!counts(commit->position)) continue;
     if (commit->of_prepared) recorder_.record(history::CommitLogged(*commit->of_prepared));
     recorder_.record(history::CommitFlushed{name_, commit->token});
-    flushed_commits_.push_back(commit->token);
+    on_disk_.push_back({commit->token, commit->position, commit->level, false});
   }
   unflushed_.erase(unflushed_.begin(), commit);
+  wake_flush_watchers();
+  shipping_.ship();
+  trim();
+}
+
+void Engine::wake_flush_watchers() {
   for (const sim::FiberReference fiber : flush_watchers_) simulation_.wake(fiber);
-  store_.prune(transactions_.oldest_horizon(), to);
-  log_.forget_through(slots_.oldest_needed());
+}
+
+// Versions and records go that nobody can see, read or come back to.
+void Engine::trim() {
+  if (gave_way_at_) return;
+  if (cluster_.has_standbys()) cluster_.note_lag();
+  const std::uint64_t everywhere = cluster_.flushed_by_all();
+  store_.prune(transactions_.oldest_horizon(), everywhere);
+  if (!cluster_.has_standbys()) {
+    log_.forget_through(slots_.oldest_needed());
+    return;
+  }
+  // Who goes back to where timelines part reads the last record before.
+  std::uint64_t needed = std::min(slots_.oldest_needed(), everywhere == 0 ? 0 : everywhere - 1);
+  if (in_recovery_) needed = std::min(needed, applied_);
+  for (const auto& [gid, prepared] : prepared_) needed = std::min(needed, prepared.prepared_at - 1);
+  log_.forget_through(needed);
 }
 
 void Engine::stop_watching(sim::FiberReference fiber) {
@@ -242,6 +300,7 @@ void Engine::stop_watching(sim::FiberReference fiber) {
 void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {
   if (position <= slot.confirmed) return;
   slot.confirmed = std::min(position, log_.flushed());
+  if (slot.options.failover) shipping_.ship();
   schedule_checkpoint();
 }
 

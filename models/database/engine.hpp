@@ -1,10 +1,12 @@
 // The engine of one database server: its parts (rows, locks, transactions, sequences, log, slots),
-// the commit pipeline, rollback and crash recovery, and the life of its process. It records the
-// true fate of every transaction, once. Statements are applied by StatementExecution, sessions are
-// served by Backend.
+// the commit pipeline, rollback and crash recovery, and the life of its process, as a primary or as
+// a standby of its cluster. It records the true fate of every transaction, once: of a primary whose
+// timeline does not count any more nothing survives. Statements are applied by StatementExecution,
+// sessions are served by Backend.
 #pragma once
 
 #include "models/database/advisory_locks.hpp"
+#include "models/database/log_shipping.hpp"
 #include "models/database/replication_slot.hpp"
 #include "models/database/row_lock.hpp"
 #include "models/database/row_store.hpp"
@@ -12,6 +14,7 @@
 #include "models/database/serialization.hpp"
 #include "models/database/server.hpp"
 #include "models/database/settings.hpp"
+#include "models/database/standby.hpp"
 #include "models/database/transaction.hpp"
 #include "models/database/two_phase.hpp"
 #include "models/database/write_ahead_log.hpp"
@@ -30,6 +33,8 @@
 
 namespace halfwrite::database {
 
+class Cluster;
+
 // The server's own places: the steps of a commit, which faults and orders can name, and the rest.
 struct ServerPlaces {
   sim::Name request;    // waits for the client
@@ -38,21 +43,30 @@ struct ServerPlaces {
   sim::Name logged;
   sim::Name flush;
   sim::Name flushed;
+  sim::Name replicate;  // waits for a standby
+  sim::Name replicated;
   sim::Name visible;
   sim::Name answered;
 };
 
 class Engine final : public FlushListener, public sql::DeepStack {
  public:
-  Engine(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
-         sql::Evaluator& evaluator);
+  // `settings` are those of this member: its name is the node's.
+  Engine(sim::Simulation& simulation, history::Recorder& recorder, Cluster& cluster,
+         const Settings& settings, sql::Evaluator& evaluator);
+  ~Engine() override;
 
   sim::Simulation& simulation() { return simulation_; }
   history::Recorder& recorder() { return recorder_; }
   const Settings& settings() const { return settings_; }
   const sql::Catalog& catalog() const { return catalog_; }
   sql::Evaluator& evaluator() { return evaluator_; }
-  sim::Name name() const { return name_; }
+  sim::Name name() const { return name_; }  // of the database, in facts
+  sim::Node& node() { return node_; }
+  const Cluster& cluster() const { return cluster_; }
+  Cluster& cluster() { return cluster_; }
+  Standby& standby() { return standby_; }
+  LogShipping& shipping() { return shipping_; }
   RowStore& store() { return store_; }
   RowLocks& locks() { return locks_; }
   AdvisoryLocks& advisory_locks() { return advisory_locks_; }
@@ -74,7 +88,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   std::int64_t clock_microseconds() const;
 
   Transaction& begin(history::TransactionToken token, sim::Name client, Isolation isolation,
-                     bool synchronous);
+                     SynchronousCommit level);
   // What a statement of this transaction sees that begins now.
   Snapshot snapshot_for(Transaction& transaction);
   // A read only deferrable transaction at serializable takes its snapshot when that is safe:
@@ -88,9 +102,13 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void abort(Transaction& transaction, std::string reason);
   // Undoes what came after the savepoint at this place in the list; it stays.
   void roll_back_to(Transaction& transaction, std::size_t savepoint);
-  // The pipeline: logged, flushed, visible; waits. Forgets the transaction. True when a commit
-  // record was written: a transaction that neither wrote nor locked leaves none.
-  bool commit(Transaction& transaction);
+  // The pipeline: logged, flushed, replicated, visible; waits. Forgets the transaction. A
+  // transaction that neither wrote nor locked leaves no commit record.
+  struct Committed {
+    bool logged = false;
+    ReplicationWait wait = ReplicationWait::reached;
+  };
+  Committed commit(Transaction& transaction, const Interruption& interruption);
   // PREPARE TRANSACTION: logged and flushed; waits. The transaction leaves its session and keeps
   // its writes and locks. 22023, 42710, 53200, 0A000: then it is still the session's, to be rolled
   // back.
@@ -106,6 +124,28 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowChain& insert(Transaction& transaction, sql::TableId table, sql::Row row);
   void update(Transaction& transaction, RowChain& chain, sql::Row row);
   void remove(Transaction& transaction, RowChain& chain);
+
+  // --- As one of a cluster (replay.cpp)
+
+  bool in_recovery() const { return in_recovery_; }
+  // Another leads the timeline that counts, and this one does not know it.
+  bool has_given_way() const { return gave_way_at_.has_value(); }
+  bool leads() const { return !in_recovery_ && !gave_way_at_; }
+  bool comes_back() const { return comes_back_; }
+  std::uint64_t timeline() const { return timeline_; }
+  Engine* peer(std::string_view node) const;
+  const Engine* awaited_standby() const;
+  protocol::Progress progress() const { return {log_.end(), log_.flushed(), applied_}; }
+  // A stretch of the log has arrived: it is written, and its flush begins.
+  void write(protocol::LogRecords& records);
+  void replay_later(std::uint64_t position, sim::DurationRange time);
+  bool must_rewind() const;
+  // From now on the primary: all that has arrived is replayed.
+  void take_over();
+  void tell_recovered();
+  // Another took over with the log up to this position: what lies behind it here is lost.
+  void give_way(std::uint64_t position, bool fenced);
+  void wake_flush_watchers();
 
   std::uint64_t append_sequence(const SequenceRecord& record);
   void confirm(ReplicationSlot& slot, std::uint64_t position);
@@ -123,8 +163,15 @@ class Engine final : public FlushListener, public sql::DeepStack {
   struct Unflushed {
     history::TransactionToken token;
     std::uint64_t position = 0;
-    bool asynchronous = false;
+    SynchronousCommit level = SynchronousCommit::on;
     std::shared_ptr<const history::CommitLogged> of_prepared;  // recorded with the flush
+  };
+  // A commit on the disk, which can be lost with it or by a promotion.
+  struct OnDisk {
+    history::TransactionToken token;
+    std::uint64_t position = 0;
+    SynchronousCommit level = SynchronousCommit::on;
+    bool lost = false;
   };
   // Hears that the server will never start again.
   class Estate final : public sim::DiskFile {
@@ -139,6 +186,24 @@ class Engine final : public FlushListener, public sql::DeepStack {
   };
   void live(sim::Process& process);
   void recover(sim::Process& process);
+  WriteAheadLog::Unflushed unflushed_at_crash() const;
+  // Is it on the timeline that counts (so far)?
+  bool counts(std::uint64_t position) const { return !gave_way_at_ || position <= *gave_way_at_; }
+  bool may_be_lost_by_promotion(SynchronousCommit level) const;
+  void lose_disk();
+  void rewind();
+  LogRecord new_record() const;
+  std::shared_ptr<const std::vector<RowImage>> images_of(const Transaction& transaction) const;
+  std::shared_ptr<const PreparedImage> prepared_image_of(const Transaction& transaction) const;
+  void apply(Transaction& transaction, const std::vector<RowImage>& images);
+  void replay_through(std::uint64_t position);
+  void replay(const LogRecord& record, std::uint64_t position);
+  void replay_commit(const CommitRecord& commit, std::uint64_t position);
+  void replay_prepare(const TwoPhaseRecord& record, std::uint64_t position);
+  void replay_rollback(const TwoPhaseRecord& record);
+  void forget_prepared(Transaction& transaction);
+  bool ended_by(const std::string& gid, std::uint64_t behind, std::uint64_t position) const;
+  void trim();
   // What a crash made of each transaction that had not ended: said at the next start, or at once if
   // there will be none.
   void settle_fates();
@@ -148,7 +213,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   history::CommitLogged commit_fact(const Transaction& transaction) const;
   sql::Expected<sql::Done> may_prepare(const Transaction& transaction,
                                        const std::string& gid) const;
-  std::uint64_t append_two_phase(const std::string& gid, bool prepares);
+  std::uint64_t append_two_phase(const Transaction& transaction, bool prepares);
   void await_flush(std::uint64_t position);
   void remain_in_doubt(PreparedTransaction& prepared);
   void settle_prepared(Transaction& transaction, std::uint64_t surviving, bool disk_lost);
@@ -165,11 +230,14 @@ class Engine final : public FlushListener, public sql::DeepStack {
 
   sim::Simulation& simulation_;
   history::Recorder& recorder_;
+  Cluster& cluster_;
   const Settings& settings_;
   const sql::Catalog& catalog_;
   sql::Evaluator& evaluator_;
   sim::Name name_;
   ServerPlaces places_;
+  Standby standby_{*this};
+  LogShipping shipping_{*this};
   sim::Node& node_;
   RowStore store_;
   Transactions transactions_;
@@ -187,10 +255,16 @@ class Engine final : public FlushListener, public sql::DeepStack {
   std::vector<sim::FiberReference> flush_watchers_;
   std::vector<RowChain*> settled_;  // by one transaction; kept for its capacity
   PreparedTransactions prepared_;
-  std::vector<Unflushed> unflushed_;                        // in order of position
-  std::vector<history::TransactionToken> flushed_commits_;  // what a lost disk takes away
+  std::vector<Unflushed> unflushed_;  // in order of position
+  std::vector<OnDisk> on_disk_;       // in order of position
   std::uint64_t highest_flushed_ = 0;
   std::uint64_t first_xid_ = 0;
+  bool in_recovery_ = false;
+  bool comes_back_ = true;
+  std::uint64_t timeline_ = 0;                // how many promotions its log has seen
+  std::optional<std::uint64_t> gave_way_at_;  // the last position that counts
+  const Engine* awaited_before_ = nullptr;    // whom commits waited for when it gave way
+  std::uint64_t applied_ = 0;                 // what reads see of the log
   bool has_run_ = false;
   bool checkpoint_scheduled_ = false;
 };

@@ -25,6 +25,8 @@ sim::Key add(sim::Key key, const sql::Row& row) {
 std::uint64_t Startup::fingerprint() const {
   sim::Key key = start().with(slot).with(from.value_or(0));
   for (const std::string& table : tables) key = key.with(table);
+  if (creates_slot) key = key.with("creates");
+  if (standby) key = key.with(standby->written).with(standby->flushed).with(standby->applied);
   return key.value();
 }
 
@@ -54,6 +56,7 @@ std::uint64_t Reply::fingerprint() const {
   if (error) return start().with(error->sqlstate).with(error->message).value();
   sim::Key key = start().with(result.tag);
   for (const sql::Row& row : result.rows) key = add(key, row);
+  if (!result.warning.empty()) key = key.with(result.warning);
   return key.value();
 }
 
@@ -69,6 +72,16 @@ std::uint64_t Changes::fingerprint() const {
 
 std::uint64_t Confirm::fingerprint() const {
   return start().with(position).value();
+}
+
+std::uint64_t LogRecords::fingerprint() const {
+  sim::Key key = start().with(behind).with(records.size());
+  for (const SlotPosition& slot : slots) key = key.with(slot.name).with(slot.confirmed);
+  return key.value();
+}
+
+std::uint64_t LogProgress::fingerprint() const {
+  return start().with(progress.written).with(progress.flushed).with(progress.applied).value();
 }
 
 }  // namespace halfwrite::database::protocol

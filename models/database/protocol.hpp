@@ -3,6 +3,8 @@
 #pragma once
 
 #include "models/database/client.hpp"
+#include "models/database/replication_slot.hpp"
+#include "models/database/write_ahead_log.hpp"
 #include "sim/network.hpp"
 
 #include <cstdint>
@@ -13,9 +15,18 @@
 
 namespace halfwrite::database::protocol {
 
+// How far a standby has come with the log.
+struct Progress {
+  std::uint64_t written = 0;  // its operating system has it
+  std::uint64_t flushed = 0;
+  std::uint64_t applied = 0;  // reads there see it
+};
+
 // The first message of a connection.
 struct Startup final : sim::Payload {
+  std::optional<Progress> standby;  // a standby asks for what lies behind what it has written
   bool replication = false;
+  bool creates_slot = false;  // and no more
   std::string slot;
   std::optional<std::uint64_t> from;
   std::vector<std::string> tables;
@@ -43,6 +54,7 @@ struct Reply final : sim::Payload {
   bool failed = false;                        // the open transaction accepts only rollback
   bool logged = false;                        // a commit record stands behind this answer
   std::optional<TransactionToken> committed;  // which transaction COMMIT PREPARED ended
+  sim::Name database;                         // in the greeting: whose member answers
   std::string_view kind() const override { return error ? "Error" : "Result"; }
   std::uint64_t fingerprint() const override;
 };
@@ -56,6 +68,21 @@ struct Changes final : sim::Payload {
 struct Confirm final : sim::Payload {
   std::uint64_t position = 0;
   std::string_view kind() const override { return "Confirm"; }
+  std::uint64_t fingerprint() const override;
+};
+
+// A stretch of the log on its way to a standby, and how far the slots are that it keeps as well.
+struct LogRecords final : sim::Payload {
+  std::uint64_t behind = 0;  // they follow this position
+  std::vector<LogRecord> records;
+  std::vector<SlotPosition> slots;
+  std::string_view kind() const override { return "LogRecords"; }
+  std::uint64_t fingerprint() const override;
+};
+
+struct LogProgress final : sim::Payload {
+  Progress progress;
+  std::string_view kind() const override { return "LogProgress"; }
   std::uint64_t fingerprint() const override;
 };
 

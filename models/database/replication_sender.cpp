@@ -58,13 +58,23 @@ std::unique_ptr<protocol::Changes> decode(const Engine& engine, const Stream& st
   return message;
 }
 
-void send_changes(Engine& engine, const std::shared_ptr<Stream>& stream) {
+// Only what is flushed, and with a slot that waits for a standby what is flushed there as well
+// (PostgreSQL 17, synchronized_standby_slots).
+std::uint64_t sendable(Engine& engine, const std::string& slot_name) {
+  const ReplicationSlot* slot = engine.slots().find(slot_name);
+  const std::uint64_t flushed = engine.log().flushed();
+  if (slot == nullptr || !slot->options.wait_for_standby) return flushed;
+  return std::min(flushed, engine.shipping().flushed_on_standby());
+}
+
+void send_changes(Engine& engine, const std::string& slot_name,
+                  const std::shared_ptr<Stream>& stream) {
   sim::Simulation& simulation = engine.simulation();
   const sim::Place place{simulation.names().of("replication")};
   const sim::FiberReference self = simulation.current_fiber();
   engine.watch_flushes(self);
   while (!stream->ended) {
-    while (stream->position < engine.log().flushed()) {
+    while (stream->position < sendable(engine, slot_name)) {
       ++stream->position;
       std::unique_ptr<protocol::Changes> changes = decode(engine, *stream, stream->position);
       if (!changes) continue;
@@ -83,6 +93,9 @@ void send_changes(Engine& engine, const std::shared_ptr<Stream>& stream) {
 
 sql::Expected<std::shared_ptr<Stream>> open_stream(const Engine& engine, ReplicationSlot* slot,
                                                    const protocol::Startup& startup) {
+  if (engine.in_recovery()) {
+    return error_of("55000", "logical decoding cannot be used while in recovery");
+  }
   if (slot == nullptr) {
     return error_of("42704", "replication slot \"" + startup.slot + "\" does not exist");
   }
@@ -102,11 +115,25 @@ sql::Expected<std::shared_ptr<Stream>> open_stream(const Engine& engine, Replica
   return stream;
 }
 
+void create_slot(Engine& engine, const sim::Connection& connection, const std::string& slot) {
+  auto reply = std::make_unique<protocol::Reply>();
+  if (engine.in_recovery()) {
+    reply->error = error_of("55000", "logical decoding cannot be used while in recovery");
+  } else if (!engine.slots().create(slot, engine.log().end())) {
+    reply->error = error_of("42710", "replication slot \"" + slot + "\" already exists");
+  }
+  connection.send(std::move(reply));
+}
+
 }  // namespace
 
 void serve_replication(Engine& engine, sim::Connection connection,
                        const protocol::Startup& startup) {
   const std::string slot_name = startup.slot;
+  if (startup.creates_slot) {
+    create_slot(engine, connection, slot_name);
+    return;
+  }
   auto reply = std::make_unique<protocol::Reply>();
   sql::Expected<std::shared_ptr<Stream>> opened =
       open_stream(engine, engine.slots().find(slot_name), startup);
@@ -123,7 +150,7 @@ void serve_replication(Engine& engine, sim::Connection connection,
   sim::Scope scope = simulation.scope();
   scope.operation = engine.name();
   const sim::FiberReference sender = simulation.current_process().spawn(
-      scope, [&engine, stream] { send_changes(engine, stream); });
+      scope, [&engine, slot_name, stream] { send_changes(engine, slot_name, stream); });
   const sim::Place place{engine.places().request};
   while (true) {
     sim::Expected<sim::Message, sim::Broken> message = connection.receive(place);

@@ -4,8 +4,29 @@
 
 namespace halfwrite::database {
 
-bool ReplicationSlots::create(std::string_view name, std::uint64_t position) {
-  return slots_.emplace(std::string(name), ReplicationSlot{position, position, false}).second;
+bool ReplicationSlots::create(std::string_view name, std::uint64_t position, SlotOptions options) {
+  return slots_.emplace(std::string(name), ReplicationSlot{position, position, false, options})
+      .second;
+}
+
+std::vector<SlotPosition> ReplicationSlots::kept_at_failover() const {
+  std::vector<SlotPosition> kept;
+  for (const auto& [name, slot] : slots_) {
+    if (slot.options.failover) kept.push_back({name, slot.confirmed, slot.options});
+  }
+  return kept;
+}
+
+void ReplicationSlots::synchronize(const std::vector<SlotPosition>& slots, std::uint64_t flushed) {
+  std::map<std::string, ReplicationSlot, std::less<>> now;
+  for (const SlotPosition& slot : slots) {
+    std::uint64_t position = std::min(slot.confirmed, flushed);
+    if (const ReplicationSlot* known = find(slot.name)) {
+      position = std::max(position, known->confirmed);
+    }
+    now.emplace(slot.name, ReplicationSlot{position, position, false, slot.options});
+  }
+  slots_ = std::move(now);
 }
 
 bool ReplicationSlots::drop(std::string_view name) {

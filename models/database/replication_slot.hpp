@@ -3,11 +3,14 @@
 // A slot sends nothing itself; replication_sender.hpp does.
 #pragma once
 
+#include "models/database/settings.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace halfwrite::database {
 
@@ -15,16 +18,29 @@ struct ReplicationSlot {
   std::uint64_t confirmed = 0;  // every commit up to here is done with
   std::uint64_t persisted = 0;  // what a crash falls back to
   bool active = false;          // a consumer is connected
+  SlotOptions options = {};
+};
+
+// How far the consumer of a slot is that standbys keep as well.
+struct SlotPosition {
+  std::string name;
+  std::uint64_t confirmed = 0;
+  SlotOptions options;
 };
 
 class ReplicationSlots {
  public:
   // Starts behind `position`; the creation is durable at once. False if the name is taken.
-  bool create(std::string_view name, std::uint64_t position);
+  bool create(std::string_view name, std::uint64_t position, SlotOptions options = {});
   bool drop(std::string_view name);
   ReplicationSlot* find(std::string_view name);
   const ReplicationSlot* find(std::string_view name) const;
   bool empty() const { return slots_.empty(); }
+
+  // Those that are kept at a failover, and on a standby: they are as the primary says, but never
+  // ahead of what this server has (PostgreSQL 17, sync_replication_slots).
+  std::vector<SlotPosition> kept_at_failover() const;
+  void synchronize(const std::vector<SlotPosition>& slots, std::uint64_t flushed);
 
   // Makes confirmed positions durable.
   void checkpoint();

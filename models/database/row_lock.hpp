@@ -37,6 +37,10 @@ class RowLocks {
   // The transaction, or what it did since a savepoint, has ended: who waits for its end looks
   // again.
   void announce_end(Transaction& transaction);
+  // Of a transaction that is taken over with the locks it holds: nobody can be in its way.
+  void adopt(Transaction& transaction, RowChain& row, sql::LockStrength strength) {
+    take(transaction, row, strength);
+  }
   static bool holds(const RowChain& row, const Transaction& transaction);
 
  private:

@@ -77,9 +77,13 @@ const RowChain* TableStore::find(sql::RowId id) const {
 }
 
 RowChain& TableStore::add_row() {
-  ++last_id_;
-  RowChain& chain = rows_.emplace_hint(rows_.end(), last_id_, RowChain{})->second;
-  chain.id = last_id_;
+  return add_row(last_id_ + 1);
+}
+
+RowChain& TableStore::add_row(sql::RowId id) {
+  last_id_ = std::max(last_id_, id);
+  RowChain& chain = rows_.emplace_hint(rows_.end(), id, RowChain{})->second;
+  chain.id = id;
   chain.table = table_->id;
   return chain;
 }

@@ -115,6 +115,8 @@ class TableStore {
 
   // A new row without a version. Its id is greater than all before.
   RowChain& add_row();
+  // The same under the id that the row has on the primary.
+  RowChain& add_row(sql::RowId id);
   // The newest version's entry in one index. A second time it changes nothing.
   void add_entry(sql::KeyId key, RowChain& chain);
   // Removes a version with the index entries only it had, and the row with its last version unless

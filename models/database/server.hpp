@@ -1,8 +1,9 @@
-// One PostgreSQL-like database server on a node of its own: multi-version rows, row locks,
-// transactions, a write-ahead log and logical replication slots. It records the true fate of every
-// transaction. It is made before the run, survives crashes of its node (log and checkpointed slots
-// are on the disk, the rest is rebuilt by recovery), and never asks which pattern its clients
-// follow.
+// One PostgreSQL-like database: a server on a node of its own, and its standbys on theirs, with
+// multi-version rows, row locks, transactions, a write-ahead log and logical replication slots. It
+// records the true fate of every transaction. It is made before the run, survives crashes of its
+// nodes (log and checkpointed slots are on their disks, the rest is rebuilt by recovery), and never
+// asks which pattern its clients follow. Clients connect to the database's name, which stands for
+// the primary, or to a standby by its node's.
 #pragma once
 
 #include "models/database/settings.hpp"
@@ -21,7 +22,7 @@
 
 namespace halfwrite::database {
 
-class Engine;
+class Cluster;
 
 // Told when a commit has become visible: from now on every new snapshot sees it. Called on the
 // server's fiber; must not wait.
@@ -35,8 +36,9 @@ class CommitListener {
 
 class Server {
  public:
-  // Adds the node (its name and group are settings.name) and runs settings.data. `settings` and
-  // `evaluator` must outlive it; the evaluator may serve any number of servers of this thread.
+  // Adds the nodes (the name and group of the first are settings.name) and runs settings.data.
+  // `settings` and `evaluator` must outlive it; the evaluator may serve any number of servers of
+  // this thread.
   Server(sim::Simulation& simulation, history::Recorder& recorder, const Settings& settings,
          sql::Evaluator& evaluator);
   ~Server();
@@ -54,23 +56,29 @@ class Server {
   const Settings& settings() const;
   const sql::Catalog& catalog() const;
 
-  // All committed and visible rows as of now, outside any transaction; also while the server is
-  // down (what was visible at the crash, until recovery drops some of it).
+  // All committed and visible rows of the primary as of now, outside any transaction; also while
+  // the server is down (what was visible at the crash, until recovery drops some of it).
   const sql::ReadView& committed_view() const;
   // Changes whenever the committed, visible content of the table does.
   std::uint64_t version_of(sql::TableId table) const;
   void listen(CommitListener& listener);
 
   // A logical replication slot that exists before the run; it starts behind settings.data.
-  void create_slot(std::string_view name);
-  // The last commit in the log, and the last one that is flushed.
+  void create_slot(std::string_view name, SlotOptions options = {});
+  // Makes a standby the primary, as an operator does. Must be a standby that is up.
+  void promote(std::string_view standby, bool fenced);
+  // The node that is primary now.
+  std::string_view primary() const;
+  // The committed rows that reads of this member see.
+  const sql::ReadView& view_of(std::string_view node) const;
+  // The last commit in the primary's log, and the last one that is flushed.
   std::uint64_t logged_position() const;
   std::uint64_t flushed_position() const;
   // Nothing when there is no such slot.
   std::optional<std::uint64_t> confirmed_position(std::string_view slot) const;
 
  private:
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Cluster> cluster_;
   std::optional<DataError> data_error_;
 };
 

@@ -65,6 +65,33 @@ const char* isolation_text(Isolation isolation) {
   return "read committed";
 }
 
+std::optional<SynchronousCommit> read_synchronous_commit(std::string_view text) {
+  if (text == "on" || text == "true" || text == "yes" || text == "1") return SynchronousCommit::on;
+  if (text == "off" || text == "false" || text == "no" || text == "0") {
+    return SynchronousCommit::off;
+  }
+  if (text == "local") return SynchronousCommit::local;
+  if (text == "remote_write") return SynchronousCommit::remote_write;
+  if (text == "remote_apply") return SynchronousCommit::remote_apply;
+  return std::nullopt;
+}
+
+const char* commit_text(SynchronousCommit level) {
+  switch (level) {
+    case SynchronousCommit::off:
+      return "off";
+    case SynchronousCommit::local:
+      return "local";
+    case SynchronousCommit::remote_write:
+      return "remote_write";
+    case SynchronousCommit::on:
+      return "on";
+    case SynchronousCommit::remote_apply:
+      return "remote_apply";
+  }
+  return "on";
+}
+
 }  // namespace
 
 SessionSettings::SessionSettings(const Settings& settings)
@@ -94,15 +121,10 @@ sql::Expected<sql::Done> SessionSettings::set(std::string_view name,
     if (!timeout || timeout->is_zero()) return invalid_value(name, value.value_or(""));
     deadlock_timeout = *timeout;
   } else if (name == "synchronous_commit") {
-    const std::string text = value.value_or(initial.synchronous_commit ? "on" : "off");
-    if (text == "on" || text == "true" || text == "local" || text == "remote_write" ||
-        text == "remote_apply") {
-      synchronous_commit = true;  // without standbys all of these wait for the local flush
-    } else if (text == "off" || text == "false") {
-      synchronous_commit = false;
-    } else {
-      return invalid_value(name, text);
-    }
+    std::optional<SynchronousCommit> level = initial.synchronous_commit;
+    if (value) level = read_synchronous_commit(*value);
+    if (!level) return invalid_value(name, *value);
+    synchronous_commit = *level;
   } else if (name == "default_transaction_isolation") {
     std::optional<Isolation> isolation = initial.default_isolation;
     if (value) isolation = read_isolation(*value);
@@ -126,7 +148,7 @@ std::optional<std::string> SessionSettings::show(std::string_view name) const {
     return timeout_text(idle_in_transaction_session_timeout);
   }
   if (name == "deadlock_timeout") return timeout_text(deadlock_timeout);
-  if (name == "synchronous_commit") return synchronous_commit ? "on" : "off";
+  if (name == "synchronous_commit") return commit_text(synchronous_commit);
   if (name == "default_transaction_isolation") return isolation_text(default_isolation);
   return std::nullopt;
 }
@@ -210,7 +232,10 @@ std::string SessionEnvironment::random_uuid() {
   return text;
 }
 
-std::int64_t SessionEnvironment::transaction_id() {
+sql::Expected<std::int64_t> SessionEnvironment::transaction_id() {
+  if (engine_.in_recovery()) {
+    return error_of("25006", "cannot execute pg_current_xact_id() during recovery");
+  }
   return static_cast<std::int64_t>(engine_.transactions().assign_xid(*transaction_));
 }
 

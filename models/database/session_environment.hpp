@@ -17,7 +17,7 @@ namespace halfwrite::database {
 // What SET can change.
 struct SessionSettings {
   explicit SessionSettings(const Settings& settings);
-  bool synchronous_commit;
+  SynchronousCommit synchronous_commit;
   Isolation default_isolation;
   sim::Duration deadlock_timeout;
   std::optional<sim::Duration> lock_timeout;
@@ -49,7 +49,7 @@ class SessionEnvironment final : public sql::Environment {
                                         std::int64_t value, bool is_called) override;
   sql::Expected<std::int64_t> last_value() override;
   std::string random_uuid() override;
-  std::int64_t transaction_id() override;
+  sql::Expected<std::int64_t> transaction_id() override;
   std::optional<std::int64_t> transaction_id_if_assigned() override;
   std::string snapshot() override;
   std::optional<std::string> setting(std::string_view name) override;

@@ -35,6 +35,26 @@ std::uint64_t Transactions::assign_xid(Transaction& transaction) {
   return transaction.xid;
 }
 
+void Transactions::adopt_xid(Transaction& transaction, std::uint64_t xid) {
+  transaction.xid = xid;
+  with_xid_.emplace(xid, &transaction);
+  next_xid_ = std::max(next_xid_, xid + 1);
+}
+
+void Transactions::follow(std::uint64_t next_xid, const std::vector<std::uint64_t>& running) {
+  next_xid_ = std::max(next_xid_, next_xid);
+  latest_completed_xid_ = next_xid_ - 1;
+  followed_running_ = running;
+}
+
+std::vector<std::uint64_t> Transactions::running_xids() const {
+  std::vector<std::uint64_t> running = followed_running_;
+  for (const auto& [xid, transaction] : with_xid_) running.push_back(xid);
+  std::sort(running.begin(), running.end());
+  running.erase(std::unique(running.begin(), running.end()), running.end());
+  return running;
+}
+
 void Transactions::complete_xid(Transaction& transaction) {
   if (transaction.xid == 0) return;
   with_xid_.erase(transaction.xid);
@@ -55,7 +75,7 @@ void Transactions::forget(Transaction& transaction) {
   transaction.token = {};
   transaction.read_only = false;
   transaction.state = TransactionState::active;
-  transaction.synchronous = true;
+  transaction.synchronous_commit = SynchronousCommit::on;
   transaction.wrote_log = false;
   transaction.xid = 0;
   transaction.position = 0;
@@ -81,6 +101,7 @@ void Transactions::restart(std::uint64_t next_xid) {
   }
   live_ = std::move(prepared);
   with_xid_.clear();
+  followed_running_.clear();
   for (Transaction* transaction : live_) with_xid_.emplace(transaction->xid, transaction);
   held_.clear();
   next_xid_ = next_xid;
@@ -91,6 +112,12 @@ SnapshotText Transactions::snapshot(const Transaction* own) const {
   SnapshotText text;
   text.xmax = latest_completed_xid_ + 1;
   text.xmin = text.xmax;
+  if (!followed_running_.empty()) {
+    text.running = running_xids();
+    std::erase_if(text.running, [&](std::uint64_t xid) { return xid >= text.xmax; });
+    if (!text.running.empty()) text.xmin = text.running.front();
+    return text;
+  }
   for (const auto& [xid, transaction] : with_xid_) {
     if (xid >= text.xmax) break;
     text.xmin = std::min(text.xmin, xid);

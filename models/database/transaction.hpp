@@ -65,7 +65,7 @@ class Transaction {
   TransactionState state = TransactionState::active;
   Isolation isolation = Isolation::read_committed;
   bool read_only = false;  // when its snapshot is taken
-  bool synchronous = true;
+  SynchronousCommit synchronous_commit = SynchronousCommit::on;
   bool wrote_log = false;  // rows, row locks or sequences: its commit must reach the disk
   std::uint64_t xid = 0;   // 0: none yet
   std::uint64_t position = 0;
@@ -104,6 +104,15 @@ class Transactions {
   // After a crash: nobody runs but who is prepared; ids go on behind `next_xid`.
   void restart(std::uint64_t next_xid);
 
+  // On a standby: this transaction runs under an id that the primary gave it.
+  void adopt_xid(Transaction& transaction, std::uint64_t xid);
+  // On a standby: as of the record just replayed, these ran on the primary, ascending.
+  void follow(std::uint64_t next_xid, const std::vector<std::uint64_t>& running);
+  // It is the primary now: only who is prepared runs still.
+  void take_over() { followed_running_.clear(); }
+  // Ids given out whose transactions have not ended, ascending.
+  std::vector<std::uint64_t> running_xids() const;
+
   std::uint64_t next_xid() const { return next_xid_; }
   SnapshotText snapshot(const Transaction* own) const;
   // Will the snapshot change when those that run now end, whatever they did?
@@ -127,6 +136,7 @@ class Transactions {
   std::vector<Transaction*> live_;
   // Few at a time, and new ones come last.
   boost::container::flat_map<std::uint64_t, Transaction*> with_xid_;
+  std::vector<std::uint64_t> followed_running_;                    // on a standby
   boost::container::flat_map<std::uint64_t, std::uint64_t> held_;  // horizon -> how many hold it
   std::uint64_t next_number_ = 1;
   std::uint64_t next_xid_ = kFirstXid;

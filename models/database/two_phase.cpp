@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t kLongestIdentifier = 199;  // GIDSIZE in PostgreSQL's xact.h, less the null
 
+std::optional<ReplicationWait> never_interrupted() {
+  return std::nullopt;
+}
+
 }  // namespace
 
 sql::Expected<sql::Done> Engine::may_prepare(const Transaction& transaction,
@@ -40,10 +44,11 @@ sql::Expected<sql::Done> Engine::may_prepare(const Transaction& transaction,
   return sql::Done{};
 }
 
-std::uint64_t Engine::append_two_phase(const std::string& gid, bool prepares) {
-  LogRecord record;
-  record.next_xid = transactions_.next_xid();
-  record.two_phase = TwoPhaseRecord{gid, prepares};
+std::uint64_t Engine::append_two_phase(const Transaction& transaction, bool prepares) {
+  LogRecord record = new_record();
+  if (!prepares) std::erase(record.running, transaction.xid);
+  record.two_phase = TwoPhaseRecord{*transaction.gid, prepares,
+                                    prepares ? prepared_image_of(transaction) : nullptr};
   return log_.append(std::move(record));
 }
 
@@ -60,12 +65,15 @@ sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::st
   if (!allowed) return allowed;
   transactions_.assign_xid(transaction);
   transaction.gid = gid;
-  transaction.synchronous = true;
+  if (transaction.synchronous_commit == SynchronousCommit::off) {
+    transaction.synchronous_commit = SynchronousCommit::local;
+  }
   transaction.wrote_log = true;
   PreparedTransaction& prepared = prepared_[gid];
   prepared.transaction = &transaction;
-  prepared.prepared_at = append_two_phase(gid, true);
+  prepared.prepared_at = append_two_phase(transaction, true);
   await_flush(prepared.prepared_at);
+  (void)shipping_.await(prepared.prepared_at, transaction.synchronous_commit, never_interrupted);
   release_snapshot(transaction);
   if (transaction.advisory != nullptr) advisory_locks_.leave_session(transaction);
   remain_in_doubt(prepared);
@@ -81,6 +89,8 @@ void Engine::remain_in_doubt(PreparedTransaction& prepared) {
   transaction.waiting = nullptr;
   prepared.is_valid = true;
   prepared.finished_at = 0;
+  // Of a standby's it is the primary's to say so.
+  if (in_recovery_ || gave_way_at_) return;
   prepared.in_doubt = sim::OpenThing(
       simulation_.quiescence(),
       "transaction '" + *transaction.gid + "' is prepared and in doubt in " + settings_.name);
@@ -105,12 +115,13 @@ sql::Expected<history::TransactionToken> Engine::finish_prepared(const std::stri
     fact.position = transaction.position;
     prepared.finished_at = transaction.position;
     // Recorded with the flush: a crash before it leaves the transaction in doubt, not lost.
-    unflushed_.push_back(
-        {token, transaction.position, false, std::make_shared<history::CommitLogged>(fact)});
+    unflushed_.push_back({token, transaction.position, transaction.synchronous_commit,
+                          std::make_shared<history::CommitLogged>(fact)});
   } else {
-    prepared.finished_at = append_two_phase(gid, false);
+    prepared.finished_at = append_two_phase(transaction, false);
   }
   await_flush(prepared.finished_at);
+  (void)shipping_.await(prepared.finished_at, transaction.synchronous_commit, never_interrupted);
   prepared_.erase(found);
   if (commits) {
     make_visible(transaction);
@@ -137,9 +148,10 @@ void Engine::settle_prepared(Transaction& transaction, std::uint64_t surviving, 
   if (committed) {
     transaction.state = TransactionState::committed;
     settle(transaction);
-    recorder_.record(history::CommitVisible{name_, transaction.token});
+    if (leads()) recorder_.record(history::CommitVisible{name_, transaction.token});
   } else {
     transaction.state = TransactionState::aborted;
+    if (!leads()) return;
     recorder_.record(history::TransactionAborted{
         name_, transaction.token, ended ? "ROLLBACK PREPARED" : "the server crashed"});
   }

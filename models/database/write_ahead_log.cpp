@@ -3,6 +3,7 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::database {
 
@@ -39,8 +40,13 @@ void WriteAheadLog::flush_later() {
       delay == 0 ? 0 : simulation_.now().since_start().in_nanoseconds() % delay;
   process_->after(sim::Duration::nanoseconds(delay - since_tick), sim::Activity::work, [this] {
     writer_scheduled_ = false;
-    begin_flush();
+    flush_all();
   });
+}
+
+void WriteAheadLog::flush_all() {
+  flushes_again_ = flushing_;
+  begin_flush();
 }
 
 void WriteAheadLog::begin_flush() {
@@ -57,7 +63,7 @@ void WriteAheadLog::end_flush(std::uint64_t target) {
   records_.sync(target);
   flushing_ = false;
   listener_.on_flushed(from, target);
-  bool somebody_waits = false;
+  bool somebody_waits = std::exchange(flushes_again_, false);
   std::erase_if(waiters_, [&](const Waiter& waiter) {
     if (waiter.position > target) {
       somebody_waits = true;
@@ -69,16 +75,17 @@ void WriteAheadLog::end_flush(std::uint64_t target) {
   if (somebody_waits) begin_flush();
 }
 
-void WriteAheadLog::restart(sim::Process& process) {
+void WriteAheadLog::restart(sim::Process& process, Unflushed unflushed) {
   process_ = &process;
-  stopped();
+  stopped(unflushed);
 }
 
-void WriteAheadLog::stopped() {
+void WriteAheadLog::stopped(Unflushed unflushed) {
   flushing_ = false;
+  flushes_again_ = false;
   writer_scheduled_ = false;
   waiters_.clear();
-  records_.truncate(records_.synced());
+  if (unflushed == Unflushed::dropped) records_.truncate(records_.synced());
   if (end() == 0) forgotten_sequences_.clear();  // the disk is lost
 }
 

@@ -20,12 +20,21 @@
 
 namespace halfwrite::database {
 
+// What a row is once a transaction has committed, as a standby applies it.
+struct RowImage {
+  sql::TableId table = 0;
+  sql::RowId row = 0;
+  std::optional<sql::Row> values;  // nothing: it is gone
+};
 // What a commit record says.
 struct CommitRecord {
   history::TransactionToken token;
+  std::uint64_t xid = 0;
+  std::optional<std::string> gid;  // it was prepared: its rows stand in that record
+  std::shared_ptr<const std::vector<RowImage>> images;  // null where nobody replays the log
   sim::Identity intent;
   std::uint32_t attempt = 1;
-  bool asynchronous = false;
+  SynchronousCommit level = SynchronousCommit::on;
   std::int64_t committed_at = 0;
   std::shared_ptr<std::vector<RowChange>> changes;  // null when no slot may ask for them
 };
@@ -35,14 +44,32 @@ struct SequenceRecord {
   std::int64_t last_value = 0;
   bool is_called = false;
 };
+// What a standby needs to hold a prepared transaction until somebody decides.
+struct PreparedImage {
+  history::TransactionToken token;
+  std::uint64_t xid = 0;
+  sim::Name client;
+  sim::Scope scope;
+  Isolation isolation = Isolation::read_committed;
+  struct Lock {
+    sql::TableId table = 0;
+    sql::RowId row = 0;
+    sql::LockStrength strength = sql::LockStrength::key_share;
+  };
+  std::vector<Lock> locks;
+  std::vector<RowImage> images;
+  std::vector<RowChange> changes;
+};
 // PREPARE TRANSACTION and ROLLBACK PREPARED. What was written and locked is not repeated here: the
 // store keeps it for as long as the record stands.
 struct TwoPhaseRecord {
   std::string gid;
-  bool prepares = false;  // or rolls back
+  bool prepares = false;                       // or rolls back
+  std::shared_ptr<const PreparedImage> image;  // null where nobody replays the log
 };
 struct LogRecord {
-  std::uint64_t next_xid = 0;  // ids below were given out before
+  std::uint64_t next_xid = 0;          // ids below were given out before
+  std::vector<std::uint64_t> running;  // of them, where somebody replays the log
   std::optional<CommitRecord> commit;
   std::optional<SequenceRecord> sequence;
   std::optional<TwoPhaseRecord> two_phase;
@@ -77,13 +104,19 @@ class WriteAheadLog {
   void flush_through(std::uint64_t position, const sim::Place& place);
   // The log writer flushes within wal_writer_delay, as after an asynchronous commit.
   void flush_later();
+  // A flush of all there is begins, behind the one that may be under way.
+  void flush_all();
   // Everything so far is safe, at once: the state before the run.
   void flush_at_once() { records_.sync(records_.size()); }
+  // The records behind this one never were: the log of another timeline follows it.
+  void truncate(std::uint64_t position) { records_.truncate(position); }
 
-  // The server has stopped: what was not flushed is dropped.
-  void stopped();
+  // What a primary that stops had not flushed is lost with its shared memory; what a standby has
+  // received lies in files, and goes with the machine only.
+  enum class Unflushed : std::uint8_t { dropped, kept };
+  void stopped(Unflushed unflushed = Unflushed::dropped);
   // A life of the server begins; the process owns the flushes.
-  void restart(sim::Process& process);
+  void restart(sim::Process& process, Unflushed unflushed = Unflushed::dropped);
 
  private:
   struct Waiter {
@@ -100,6 +133,7 @@ class WriteAheadLog {
   std::map<sql::SequenceId, SequenceRecord> forgotten_sequences_;
   sim::Process* process_ = nullptr;
   bool flushing_ = false;
+  bool flushes_again_ = false;  // something came while it was flushing that is to be flushed, too
   bool writer_scheduled_ = false;
   std::vector<Waiter> waiters_;
 };

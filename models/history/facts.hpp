@@ -94,11 +94,21 @@ struct TransactionAborted {
   std::string reason;
 };
 // It was logged, perhaps answered, and a crash or failover dropped it. `allowed_by_config`:
-// asynchronous commit says so.
+// asynchronous commit or asynchronous replication says so.
 struct CommitLost {
   Name database;
   TransactionToken transaction;
   bool allowed_by_config = false;
+};
+
+// A standby took over from the primary with what had reached it: from now on its timeline is the
+// one that counts, and what the old primary had logged behind the position is lost.
+struct Promoted {
+  Name database;
+  Name from;  // the nodes
+  Name to;
+  std::uint64_t position = 0;  // the last one that both timelines have
+  bool fenced = true;          // the old primary was shut off
 };
 
 // A transaction owes this event if and only if it survives.
@@ -308,7 +318,7 @@ using FactContent =
                  CommitVisible, CommitAnswered, TransactionAborted, CommitLost, Emitted, Published,
                  BecameReadable, PublishLost, Delivered, Applied, Handled, Acknowledged, Parked,
                  FaultStruck, JobRan, SagaStarted, SagaStepAsked, SagaStepApplied, SagaStepEnded,
-                 SagaDecided, SagaEnded, ExternalEffect>;
+                 SagaDecided, SagaEnded, ExternalEffect, Promoted>;
 
 struct Fact {
   Instant at;

@@ -45,6 +45,7 @@ class Fold {
     with(fault.kind, fault.anchor.when, fault.anchor.at, fault.anchor.point, fault.targets,
          fault.groups, fault.lasting, fault.for_ever, fault.by, fault.machine, fault.disk_lost,
          fault.one_way, fault.blocking, fault.error, fault.times);
+    if (!fault.fenced) add(fault.fenced);
   }
 
   const sim::Names& names_;
@@ -79,6 +80,9 @@ void fold(Fold& into, const TransactionAborted& f) {
 }
 void fold(Fold& into, const CommitLost& f) {
   into.with(f.database, f.transaction, f.allowed_by_config);
+}
+void fold(Fold& into, const Promoted& f) {
+  into.with(f.database, f.from, f.to, f.position, f.fenced);
 }
 void fold(Fold& into, const Emitted& f) {
   into.with(f.event_id, f.event, f.version, f.key, f.payload, f.database, f.transaction, f.intent,

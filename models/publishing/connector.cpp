@@ -83,9 +83,21 @@ class ReplicationLog : public Source {
   std::optional<StepFailure> connect() {
     const std::optional<std::uint64_t> from =
         done_ == 0 ? std::nullopt : std::optional<std::uint64_t>(done_);
-    auto stream = database::ReplicationStream::open(simulation(), instance_.settings().database,
-                                                    instance_.settings().outbox.slot, from,
-                                                    {outbox_table}, {connect_step_});
+    const auto open = [&] {
+      return database::ReplicationStream::open(simulation(), instance_.settings().database,
+                                               instance_.settings().outbox.slot, from,
+                                               {outbox_table}, {connect_step_});
+    };
+    auto stream = open();
+    // A slot that is gone is made anew, as Debezium does: it begins with what is committed from now
+    // on, and what lies between is skipped.
+    if (!stream.has_value() && stream.error().error.sqlstate == "42704") {
+      const auto created = database::ReplicationStream::create_slot(
+          simulation(), instance_.settings().database, instance_.settings().outbox.slot,
+          {connect_step_});
+      if (!created) return service::failure_of(created.error(), service::Doing::inside_transaction);
+      stream = open();
+    }
     if (!stream.has_value())
       return service::failure_of(stream.error(), service::Doing::inside_transaction);
     stream_.emplace(std::move(stream).value());

@@ -25,7 +25,9 @@ sim::Expected<ConnectionPool::Lease, StepFailure> ConnectionPool::acquire(sim::D
   while (!idle_.empty()) {
     std::unique_ptr<database::Session> session = std::move(idle_.back());
     idle_.pop_back();
-    if (session->is_usable()) return Lease(this, std::move(session));
+    // Another server may have taken over: who is free follows, who is at work finishes first.
+    if (session->is_usable() && session->is_current()) return Lease(this, std::move(session));
+    session->close();
   }
   const sim::Place connecting{simulation_.names().of("connect")};
   const sim::Duration left = std::min(deadline - simulation_.now(), sim::Duration::seconds(10));

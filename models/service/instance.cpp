@@ -176,6 +176,23 @@ sim::Expected<database::QueryResult, StepFailure> Instance::execute_alone(
   return std::move(*result);
 }
 
+sim::Expected<database::QueryResult, StepFailure> Instance::execute_on(
+    const std::string& server, const StatementReference& statement,
+    const sql::Parameters& variables, const sim::Place& place, sim::Duration timeout) {
+  std::unique_ptr<ConnectionPool>& pool = pools_on_[server];
+  if (pool == nullptr) {
+    pool = std::make_unique<ConnectionPool>(runtime_.simulation, runtime_.recorder, server,
+                                            settings_.pool);
+  }
+  auto session = pool->acquire(timeout);
+  if (!session) return sim::Unexpected(session.error());
+  const history::TransactionToken token =
+      recorder().new_transaction(runtime_.simulation.address(place));
+  auto result = (*session)->execute_alone(token, statement, variables, place, timeout);
+  if (!result) return sim::Unexpected(failure_of(result.error(), Doing::statement_alone));
+  return std::move(*result);
+}
+
 ConnectionPool& Instance::pool() const {
   HALFWRITE_ASSERT(pool_ != nullptr, "a service without a database was asked for a session");
   return *pool_;

@@ -81,6 +81,13 @@ class Instance : public std::enable_shared_from_this<Instance> {
       const StatementReference& statement, const sql::Parameters& variables,
       const sim::Place& place);
 
+  // The same on a session of another server: a standby of its database.
+  sim::Expected<database::QueryResult, StepFailure> execute_on(const std::string& server,
+                                                               const StatementReference& statement,
+                                                               const sql::Parameters& variables,
+                                                               const sim::Place& place,
+                                                               sim::Duration timeout);
+
   Runtime& runtime() const { return runtime_; }
   sim::Simulation& simulation() const { return runtime_.simulation; }
   history::Recorder& recorder() const { return runtime_.recorder; }
@@ -123,6 +130,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   sim::Semaphore workers_;
   history::Work work_;  // of one worker, how long it was busy left open
   std::unique_ptr<ConnectionPool> pool_;
+  std::map<std::string, std::unique_ptr<ConnectionPool>, std::less<>> pools_on_;  // by server
   mutable std::vector<std::unique_ptr<KeptProducer>> producers_;
   std::map<Publishing, std::unique_ptr<EventPublisher>> publishers_;
   std::map<std::string, std::shared_ptr<void>> kept_;

@@ -42,7 +42,9 @@ class Interpreter {
   Result run_verb(const Step& step, const CodeStep& code);
 
   Result run_body();
-  sim::Expected<database::QueryResult, StepFailure> execute(const StatementReference& statement);
+  // `on`: a standby to read from, beside the operation's transaction.
+  sim::Expected<database::QueryResult, StepFailure> execute(const StatementReference& statement,
+                                                            const std::string& on);
   Result control_transaction(const StatementReference& statement);
   sim::Expected<sql::Parameters, StepFailure> arguments_of(const ExternalStep& asked);
   sim::Expected<broker::Record, StepFailure> record_of(const PublishStep& publish);

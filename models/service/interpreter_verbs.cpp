@@ -33,13 +33,21 @@ database::Isolation isolation_of(sql::Isolation isolation) {
 }  // namespace
 
 sim::Expected<database::QueryResult, StepFailure> Interpreter::execute(
-    const StatementReference& statement) {
+    const StatementReference& statement, const std::string& on) {
+  const sim::Place place{run_.step_};
+  if (!on.empty()) {
+    add_missing(*statement, run_.variables_);
+    auto read = instance_.execute_on(on, statement, run_.variables_, place, run_.remaining());
+    if (read) {
+      run_.variables_.insert_or_assign("row_count", sql::Value::bigint(read->row_count));
+    }
+    return read;
+  }
   if (run_.operation().transaction) {
     const auto begun = control_.ensure_begun();
     if (!begun) return sim::Unexpected(begun.error());
   }
   add_missing(*statement, run_.variables_);
-  const sim::Place place{run_.step_};
   auto result = run_.in_transaction() ? control_.execute(statement, run_.variables_, place)
                                       : control_.execute_alone(statement, run_.variables_, place);
   if (!result) return result;
@@ -80,7 +88,7 @@ Interpreter::Result Interpreter::control_transaction(const StatementReference& s
 
 Interpreter::Result Interpreter::run_verb(const Step&, const SqlStep& sql) {
   if (controls_transaction(sql.statement->kind)) return control_transaction(sql.statement);
-  const auto result = execute(sql.statement);
+  const auto result = execute(sql.statement, sql.on);
   if (!result) return sim::Unexpected(result.error());
   for (std::size_t column = 0; column < sql.into.size(); ++column) {
     const bool exists = !result->rows.empty() && column < result->rows.front().size();
@@ -205,7 +213,7 @@ void Interpreter::take_columns(const database::QueryResult& result, std::size_t 
 }
 
 Interpreter::Result Interpreter::run_verb(const Step&, const ForEachStep& loop) {
-  const auto result = execute(loop.select);
+  const auto result = execute(loop.select, loop.on);
   if (!result) return sim::Unexpected(result.error());
   if (result->rows.empty()) return Flow::go_on;
   run_.found_work();

@@ -79,6 +79,7 @@ struct SqlStep {
   std::vector<std::string> into;
   std::optional<std::uint64_t> expect_rows;
   std::string or_fail;  // the business failure meant when expect_rows does not hold
+  std::string on;       // a standby of the service's database; empty: the database
 };
 struct EmitStep {
   std::string event;
@@ -113,6 +114,7 @@ struct IfStep {
 };
 struct ForEachStep {
   StatementReference select;
+  std::string on;  // as of an SQL step
   std::shared_ptr<const Steps> steps;
 };
 struct TransactionStep {

@@ -176,7 +176,7 @@ TEST_CASE(
 TEST_CASE("an asynchronous commit reaches the disk by itself") {
   World::Options options;
   options.schema = {"create table w(i int)"};
-  options.adjust = [](Settings& settings) { settings.synchronous_commit = false; };
+  options.adjust = [](Settings& settings) { settings.synchronous_commit = SynchronousCommit::off; };
   World world(std::move(options));
   world.client("a", [&](Client& a) { a.run("insert into w values (1)", 1); });
   const sim::RunEnd end = world.run();

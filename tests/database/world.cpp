@@ -88,10 +88,11 @@ StatementReference World::statement(const std::string& text) {
   return *statement;
 }
 
-std::string World::table(const std::string& name) {
+std::string World::table(const std::string& name, const std::string& where) {
   const sql::Table* table = settings.catalog->find_table(name);
   std::vector<sql::StoredRow> stored;
-  server->committed_view().scan(table->id, stored);
+  const sql::ReadView& view = where.empty() ? server->committed_view() : server->view_of(where);
+  view.scan(table->id, stored);
   std::vector<sql::Row> rows;
   for (const sql::StoredRow& row : stored) rows.push_back(*row.values);
   std::sort(rows.begin(), rows.end(), sql::RowLess{});
@@ -103,10 +104,10 @@ Session& Client::session() {
   if (session_ != nullptr && session_->is_usable()) return *session_;
   const sim::Place place{world_.simulation->names().of("connect")};
   sim::Expected<Session, Failure> opened =
-      Session::open(*world_.simulation, *world_.recorder, "db", place);
+      Session::open(*world_.simulation, *world_.recorder, server_, place);
   while (!opened) {
     sleep(sim::Duration::milliseconds(20));
-    opened = Session::open(*world_.simulation, *world_.recorder, "db", place);
+    opened = Session::open(*world_.simulation, *world_.recorder, server_, place);
   }
   session_ = std::make_unique<Session>(std::move(*opened));
   return *session_;
@@ -114,6 +115,11 @@ Session& Client::session() {
 
 void Client::sleep(sim::Duration duration) {
   world_.simulation->sleep(duration, sim::Place{world_.simulation->names().of("sleep")});
+}
+
+void Client::use(std::string server) {
+  disconnect();
+  server_ = std::move(server);
 }
 
 void Client::disconnect() {

@@ -45,6 +45,9 @@ class Client {
  public:
   Client(World& world, std::string name) : world_(world), name_(std::move(name)) {}
 
+  // From now on it speaks to this server: a database's name, or that of a standby's node.
+  void use(std::string server);
+
   // Connects first if there is no usable connection. The answer in one line; "UNKNOWN ..." and
   // "REFUSED ..." where there is none. `token` names the transaction a statement outside a block
   // opens or is.
@@ -59,6 +62,7 @@ class Client {
  private:
   World& world_;
   std::string name_;
+  std::string server_ = "db";
   std::unique_ptr<Session> session_;
   std::uint64_t next_token_ = 1;
 };
@@ -78,8 +82,9 @@ class World {
   sim::Node& client(const std::string& name, std::function<void(Client&)> body,
                     sim::Duration starts = {});
   sim::RunEnd run() { return simulation->run(); }
-  // All rows of a table that are visible now, by its first column: "(1, 10) (2, 20)".
-  std::string table(const std::string& name);
+  // All rows of a table that are visible now, by its first column: "(1, 10) (2, 20)"; on the
+  // primary, or on the server of this name.
+  std::string table(const std::string& name, const std::string& server = {});
   StatementReference statement(const std::string& sql);
 
   Settings settings;

@@ -71,6 +71,9 @@ sim::FaultPlan everything() {
   plan.faults.push_back(clock);
   plan.faults.push_back(at_instant(FaultKind::disconnect, {"order"}));
   plan.faults.push_back(at_instant(FaultKind::rebalance, {"shipping"}));
+  plan.faults.push_back(at_instant(FaultKind::promote, {"order_db.standby_1"}));
+  plan.faults.push_back(plan.faults.back());
+  plan.faults.back().fenced = false;
   plan.faults.push_back(at_instant(FaultKind::lose_request, {}));
   plan.faults.push_back(at_point(FaultKind::lose_request, "orders#17/commit"));
   plan.faults.push_back(at_point(FaultKind::lose_reply, "OrderCreated/published#3"));
@@ -135,9 +138,8 @@ TEST_CASE("a plan on the command line is refused like one in a file") {
       {R"([{ "crush": "order" }])", "--plan:1:4: error: a verb is missing here [verb]"},
       {R"([{ "delay": "orders/commit" }])", "--plan:1:2: error: `by` is missing [missing-key]"},
       {R"([{ "reset": "anywhere" }])", "--plan:1:13: error: \"anywhere\" needs an instant [plan]"},
-      {R"([{ "promote": "db.standby_1", "at": "1s" }])",
-       "--plan:1:4: error: `promote` is part of the language but not built yet; this version has "
-       "no standbys [not-built]"},
+      {R"([{ "promote": "db.standby_1", "machine": true, "at": "1s" }])",
+       "--plan:1:31: error: unknown key \"machine\" [unknown-key]"},
   };
   for (const auto& [text, expected] : table) {
     INFO(text);

@@ -110,6 +110,8 @@ void aim(sim::Fault& fault, const Vocabulary& vocabulary, Key key) {
     case FaultKind::rebalance:
       fault.targets = {"shipping"};
       break;
+    case FaultKind::promote:  // no database here has a standby
+      break;
     case FaultKind::reset:
     case FaultKind::lose_request:
     case FaultKind::lose_reply:

@@ -45,7 +45,7 @@ class FixedEnvironment : public Environment {
                                    bool is_called) override;
   Expected<std::int64_t> last_value() override;
   std::string random_uuid() override { return "00000000-0000-4000-8000-000000000000"; }
-  std::int64_t transaction_id() override { return 751; }
+  Expected<std::int64_t> transaction_id() override { return 751; }
   std::optional<std::int64_t> transaction_id_if_assigned() override { return std::nullopt; }
   std::string snapshot() override { return "740:751:742"; }
   std::optional<std::string> setting(std::string_view name) override;

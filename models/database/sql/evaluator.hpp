@@ -76,7 +76,8 @@ class Environment {
                                            std::int64_t value, bool is_called) = 0;
   virtual Expected<std::int64_t> last_value() = 0;  // lastval, else 55000
   virtual std::string random_uuid() = 0;            // canonical lower case text
-  virtual std::int64_t transaction_id() = 0;        // pg_current_xact_id(): assigns one if needed
+  // pg_current_xact_id(): assigns one if needed; 25006 on a standby.
+  virtual Expected<std::int64_t> transaction_id() = 0;
   virtual std::optional<std::int64_t> transaction_id_if_assigned() = 0;
   virtual std::string snapshot() = 0;  // pg_current_snapshot(): "xmin:xmax:xip,xip"
   // current_setting(name) for settings SET can change; nothing if unknown.

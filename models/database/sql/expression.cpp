@@ -35,7 +35,7 @@ class ExpressionEnvironment final : public Environment {
     return refused("a sequence belongs to a database");
   }
   std::string random_uuid() override { return uuid_of(key_.with("uuid").with(++uuids_)); }
-  std::int64_t transaction_id() override { return 0; }
+  Expected<std::int64_t> transaction_id() override { return 0; }
   std::optional<std::int64_t> transaction_id_if_assigned() override { return std::nullopt; }
   std::string snapshot() override { return "1:1:"; }
   std::optional<std::string> setting(std::string_view) override { return std::nullopt; }

@@ -37,7 +37,7 @@ void uuid(Call& call) {
     call.answer(std::string_view(environment->random_uuid()));
 }
 void transaction_id(Call& call) {
-  if (auto* environment = call.environment()) call.answer(environment->transaction_id());
+  if (auto* environment = call.environment()) answer_expected(call, environment->transaction_id());
 }
 void transaction_id_if_assigned(Call& call) {
   auto* environment = call.environment();

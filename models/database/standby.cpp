@@ -1,0 +1,185 @@
+#include "models/database/standby.hpp"
+
+#include "models/database/cluster.hpp"
+#include "models/database/engine.hpp"
+#include "sim/quiescence.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace halfwrite::database {
+
+namespace {
+
+// wal_retrieve_retry_interval.
+constexpr sim::Duration kRetryInterval = sim::Duration::seconds(5);
+constexpr sim::Duration kConnectTimeout = sim::Duration::seconds(2);
+// wal_receiver_status_interval: a primary that has restarted in silence resets who tells it.
+constexpr sim::Duration kStatusInterval = sim::Duration::seconds(10);
+// Stopped, taken back to where the timelines part, started again.
+constexpr sim::Duration kRewindTime = sim::Duration::seconds(2);
+// From the flush of a record to its effect on reads.
+constexpr sim::DurationRange kReplayTime{sim::Duration::microseconds(100),
+                                         sim::Duration::milliseconds(3)};
+
+}  // namespace
+
+void Standby::restart() {
+  process_ = nullptr;
+  upstream_ = {};
+  fiber_ = {};
+  told_ = {};
+}
+
+bool Standby::can_be_promoted() const {
+  return process_ != nullptr && engine_.node().is_up() && engine_.in_recovery();
+}
+
+void Standby::promote(bool fenced) {
+  engine_.cluster().promote(engine_, fenced);
+}
+
+void Standby::follow(sim::Process& process) {
+  sim::Simulation& simulation = engine_.simulation();
+  process_ = &process;
+  fiber_ = simulation.current_fiber();
+  sim::Scope scope = simulation.scope();
+  scope.activity = sim::Activity::idle;
+  const sim::ScopeGuard guard(simulation, scope);
+  if (engine_.settings().failover) {
+    process.spawn(scope, [this] { watch_primary(); });
+  }
+  // What was received before a crash of the process may not be on the disk yet.
+  engine_.log().flush_all();
+  engine_.replay_later(engine_.log().flushed(), kReplayTime);
+  const sim::Place retry{simulation.names().of("retry")};
+  sim::Instant last_failure = sim::Instant::at({}) - kRetryInterval;
+  while (engine_.in_recovery()) {
+    if (connect()) {
+      receive();
+      upstream_.abort();
+      upstream_ = {};
+    }
+    if (!engine_.in_recovery()) break;
+    // PostgreSQL tries again at once, unless it has failed within the interval.
+    const sim::Instant next = last_failure + kRetryInterval;
+    last_failure = simulation.now();
+    if (next > simulation.now()) (void)simulation.suspend(retry, next - simulation.now());
+  }
+}
+
+bool Standby::connect() {
+  sim::Simulation& simulation = engine_.simulation();
+  if (engine_.must_rewind()) {
+    // Its log has parted from the primary's: it is taken back before it starts again.
+    simulation.crash(engine_.node(), false, false, kRewindTime);
+  }
+  const sim::Place place{simulation.names().of("stream")};
+  sim::Expected<sim::Connection, sim::Broken> connection =
+      simulation.network().connect(engine_.cluster().primary().node(), place, kConnectTimeout);
+  if (!connection) return false;
+  upstream_ = *connection;
+  upstream_.keep_order();
+  auto startup = std::make_unique<protocol::Startup>();
+  told_ = engine_.progress();
+  startup->standby = told_;
+  sim::Expected<sim::Message, sim::Broken> greeting =
+      upstream_.request(std::move(startup), place, kConnectTimeout);
+  if (greeting && !greeting->as<protocol::Reply>().error) return true;
+  upstream_.abort();
+  return false;
+}
+
+void Standby::receive() {
+  sim::Simulation& simulation = engine_.simulation();
+  const sim::Place place{simulation.names().of("receive")};
+  while (engine_.in_recovery() && upstream_.is_open()) {
+    sim::Expected<sim::Message, sim::Broken> message = upstream_.receive(place, kStatusInterval);
+    if (!message && message.error() != sim::Broken::timed_out) return;
+    if (!engine_.in_recovery()) return;
+    if (!message) {
+      told_ = {~0ull, 0, 0};
+      tell(sim::Activity::idle);
+      continue;
+    }
+    protocol::LogRecords& records = message->as<protocol::LogRecords>();
+    if (records.behind != engine_.log().end()) return;
+    const sim::ScopeGuard guard(simulation, message->served());
+    engine_.write(records);
+    tell(sim::Activity::work);
+  }
+}
+
+void Standby::flushed(std::uint64_t position) {
+  engine_.replay_later(position, kReplayTime);
+  tell(sim::Activity::work);
+}
+
+void Standby::replayed() {
+  tell(sim::Activity::work);
+}
+
+void Standby::tell(sim::Activity activity) {
+  const protocol::Progress progress = engine_.progress();
+  if (!upstream_.is_open()) return;
+  if (progress.written == told_.written && progress.flushed == told_.flushed &&
+      progress.applied == told_.applied) {
+    return;
+  }
+  told_ = progress;
+  auto message = std::make_unique<protocol::LogProgress>();
+  message->progress = progress;
+  sim::Scope scope;
+  scope.operation = engine_.name();
+  scope.identity = {engine_.name(), progress.written};
+  scope.activity = activity;
+  upstream_.send(std::move(message), scope);
+}
+
+void Standby::look_for_primary() {
+  upstream_.abort();
+  engine_.simulation().wake(fiber_);
+}
+
+// A manager beside the first standby: asks the primary in turns, and promotes when it has not
+// answered for the time-out. While it doubts, the run has not come to rest.
+void Standby::watch_primary() {
+  sim::Simulation& simulation = engine_.simulation();
+  const Failover& failover = *engine_.settings().failover;
+  const sim::Duration turn =
+      std::clamp(failover.timeout / 10, sim::Duration::milliseconds(5), sim::Duration::seconds(1));
+  const sim::Place pause{simulation.names().of("watch")};
+  std::optional<sim::Instant> silent_since;
+  while (engine_.in_recovery()) {
+    const sim::Instant asked = simulation.now();
+    const bool is_first = engine_.cluster().first_standby() == &engine_;
+    if (!is_first || primary_answers(turn)) {
+      silent_since.reset();
+    } else if (!silent_since) {
+      silent_since = asked;
+    }
+    if (!engine_.in_recovery()) return;
+    if (silent_since && simulation.now() - *silent_since >= failover.timeout) {
+      promote(failover.fenced);
+      return;
+    }
+    sim::Scope scope = simulation.scope();
+    scope.activity = silent_since ? sim::Activity::work : sim::Activity::idle;
+    const sim::ScopeGuard guard(simulation, scope);
+    simulation.sleep(turn, pause);
+  }
+}
+
+// The process must answer: a machine takes connections for one that stands still.
+bool Standby::primary_answers(sim::Duration patience) {
+  const sim::Place place{engine_.simulation().names().of("probe")};
+  sim::Expected<sim::Connection, sim::Broken> probe =
+      engine_.simulation().network().connect(engine_.cluster().primary().node(), place, patience);
+  if (!probe) return false;
+  const bool answers =
+      probe->request(std::make_unique<protocol::Startup>(), place, patience).has_value();
+  probe->close();
+  return answers;
+}
+
+}  // namespace halfwrite::database
