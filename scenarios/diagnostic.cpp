@@ -142,6 +142,10 @@ constexpr ShortName explained[] = {
      "orders#17/commit/logged, order.relay/mark, OrderCreated/published#3. A point that no "
      "variant has is an error."},
     {"rate", "A rate is text: a number of requests per unit, such as \"100/s\"."},
+    {"size",
+     "A size is a whole number and its unit: B, kB, MB, GB or TB, each 1024 times the one before, "
+     "as PostgreSQL writes them: "
+     "\"64MB\"."},
     {"sql",
      "The statement is read by PostgreSQL's grammar against the schema of its database; "
      "variables are written :name."},

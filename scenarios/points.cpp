@@ -246,10 +246,10 @@ void Points::add_saga(const saga::Definition& definition, const Scenario& scenar
 void Points::add_relay(const service::Settings& service) {
   if (!publishing::needs_outbox(service) || service.outbox.relay == service::Relay::none) return;
   const std::string relay = service.name + ".relay";
-  subjects_[relay] =
-      service.outbox.relay == service::Relay::polling
-          ? Steps{"pause", "read", "publish", "mark", "retry"}
-          : Steps{"pause", "connect", "receive", "publish", "store", "confirm", "retry"};
+  subjects_[relay] = service.outbox.relay == service::Relay::polling
+                         ? Steps{"pause", "read", "publish", "mark", "retry"}
+                         : Steps{"pause",   "connect",  "receive",   "publish",     "store",
+                                 "confirm", "snapshot", "drop_slot", "create_slot", "retry"};
   const bool is_one = service.outbox.relay == service::Relay::cdc || service.outbox.instances == 1;
   if (service.outbox.relay != service::Relay::cdc && !service.outbox.own_node) return;
   for (std::uint32_t i = 1; i <= (is_one ? 1 : service.outbox.instances); ++i) {

@@ -55,6 +55,9 @@ database::Settings read_database(const std::string& name, const Json& json) {
   take(json, "idle_in_transaction_session_timeout", settings.idle_in_transaction_session_timeout);
   take(json, "wal_writer_delay", settings.wal_writer_delay);
   take(json, "checkpoint_timeout", settings.checkpoint_timeout);
+  if (const Json* size = json.find("max_slot_wal_keep_size")) {
+    settings.max_slot_wal_keep_bytes = parse_size(size->text);
+  }
   settings.clock = read_clock(json);
   return settings;
 }
@@ -153,6 +156,15 @@ service::Outbox read_outbox(const Json& json) {
   outbox.retry = read_retry_at(json, unlimited);
   take(json, "slot", outbox.slot);
   take(json, "offset_flush_interval", outbox.offset_flush_interval);
+  static constexpr std::string_view snapshots[] = {"initial", "no_data", "always", "when_needed"};
+  take_word(json, "snapshot", snapshots, outbox.snapshot);
+  static constexpr std::string_view policies[] = {"fail", "latest", "snapshot"};
+  if (json.find("on_unknown_position") != nullptr) {
+    outbox.on_unknown_position = service::UnknownPosition::fail;
+    take_word(json, "on_unknown_position", policies, *outbox.on_unknown_position);
+  }
+  static constexpr std::string_view confirms[] = {"stored", "received"};
+  take_word(json, "confirm", confirms, outbox.confirm);
   return outbox;
 }
 

@@ -114,6 +114,12 @@ std::optional<FormatError> check_format(std::string_view format, const Json& val
                          : std::string("a rate is text, found ") + to_text(value.kind)),
         value.is_number() ? "write \"" + value.text + "/s\"" : "such as \"100/s\""};
   }
+  if (format == "size") {
+    if (value.is_text() && parse_size(value.text)) return std::nullopt;
+    return FormatError{"size",
+                       (value.is_text() ? in_quotes(value.text) : value.text) + " is no size",
+                       "a whole number and B, kB, MB, GB or TB, such as \"64MB\""};
+  }
   if (format == "drift") {
     if (value.is_text() && parse_drift(value.text)) return std::nullopt;
     return FormatError{

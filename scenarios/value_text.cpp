@@ -38,6 +38,24 @@ std::optional<std::int64_t> parse_drift(std::string_view text) {
   return parts && *parts >= -most && *parts <= most ? parts : std::nullopt;
 }
 
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  constexpr std::string_view units[] = {"B", "kB", "MB", "GB", "TB"};
+  const std::size_t unit = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_natural(text.substr(0, unit));
+  if (!number) return std::nullopt;
+  std::uint64_t factor = 1;
+  for (const std::string_view known : units) {
+    if (text.substr(unit) != known) {
+      factor *= 1024;
+    } else if (*number <= ~0ull / factor) {
+      return *number * factor;
+    } else {
+      return std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<std::uint64_t> parse_natural(std::string_view text) {
   if (text.empty() || text.size() > 18) return std::nullopt;
   std::uint64_t value = 0;

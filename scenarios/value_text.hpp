@@ -26,6 +26,8 @@ std::optional<sim::Ratio> parse_chance(std::string_view text);
 std::optional<sim::Duration> parse_rate(std::string_view text);
 // "50ppm", "-200ppm": whole parts per million, to a tenth (sim::Clock::most_drift_ppm) either way.
 std::optional<std::int64_t> parse_drift(std::string_view text);
+// "64MB": bytes; units B kB MB GB TB, powers of 1024 as PostgreSQL counts them.
+std::optional<std::uint64_t> parse_size(std::string_view text);
 std::optional<std::uint64_t> parse_natural(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text);
 

@@ -251,6 +251,20 @@ sim::Expected<sim::Done, Failure> ReplicationStream::create_slot(sim::Simulation
   return sim::Done{};
 }
 
+sim::Expected<sim::Done, Failure> ReplicationStream::drop_slot(sim::Simulation& simulation,
+                                                               std::string_view node,
+                                                               std::string_view slot,
+                                                               const sim::Place& place,
+                                                               sim::Duration timeout) {
+  auto startup = std::make_unique<protocol::Startup>();
+  startup->slot = slot;
+  startup->drops_slot = true;
+  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
+  if (!connection) return sim::Unexpected(connection.error());
+  connection->close();
+  return sim::Done{};
+}
+
 sim::Expected<std::vector<Change>, Failure> ReplicationStream::receive(const sim::Place& place,
                                                                        sim::Duration timeout) {
   std::vector<Change> changes;

@@ -144,7 +144,7 @@ class ReplicationStream {
  public:
   // Starts behind `from`; a position older than the slot's confirmed one is silently forwarded to
   // it, a newer one skips. Without it: the confirmed one. `tables` empty: all. 55006 while another
-  // consumer is connected, 42704 for an unknown slot.
+  // consumer is connected, 42704 for an unknown slot, 55000 for a lost one.
   static sim::Expected<ReplicationStream, Failure> open(
       sim::Simulation& simulation, std::string_view node, std::string_view slot,
       std::optional<std::uint64_t> from, std::vector<std::string> tables, const sim::Place& place,
@@ -153,6 +153,11 @@ class ReplicationStream {
   // CREATE_REPLICATION_SLOT on a connection of its own: the slot starts behind what is in the log
   // now. 42710 where it exists, 55000 on a standby.
   static sim::Expected<sim::Done, Failure> create_slot(
+      sim::Simulation& simulation, std::string_view node, std::string_view slot,
+      const sim::Place& place, sim::Duration timeout = sim::Duration::seconds(10));
+
+  // DROP_REPLICATION_SLOT. 42704 where there is none, 55006 while a consumer is connected.
+  static sim::Expected<sim::Done, Failure> drop_slot(
       sim::Simulation& simulation, std::string_view node, std::string_view slot,
       const sim::Place& place, sim::Duration timeout = sim::Duration::seconds(10));
 

@@ -268,6 +268,7 @@ void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
   wake_flush_watchers();
   shipping_.ship();
   trim();
+  if (has_slot_too_far_behind()) schedule_checkpoint();
 }
 
 void Engine::wake_flush_watchers() {
@@ -307,11 +308,26 @@ void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {
 void Engine::checkpoint() {
   slots_.checkpoint();
   sequences_.checkpoint();
+  const auto behind = [this](std::uint64_t confirmed) { return is_too_far_behind(confirmed); };
+  if (!slots_.give_up(behind)) return;
+  wake_flush_watchers();
+  trim();
+}
+
+// PostgreSQL, KeepLogSeg: what lies between the slot and the end of the log.
+bool Engine::is_too_far_behind(std::uint64_t confirmed) const {
+  return settings_.max_slot_wal_keep_bytes &&
+         log_.bytes_behind(confirmed) > *settings_.max_slot_wal_keep_bytes;
+}
+
+bool Engine::has_slot_too_far_behind() const {
+  return slots_.has_one([this](std::uint64_t confirmed) { return is_too_far_behind(confirmed); });
 }
 
 // Checkpoints stand at multiples of checkpoint_timeout; one that would save nothing is left out.
 void Engine::schedule_checkpoint() {
-  if (checkpoint_scheduled_ || !slots_.has_unsaved()) return;
+  if (checkpoint_scheduled_) return;
+  if (!slots_.has_unsaved() && !has_slot_too_far_behind()) return;
   checkpoint_scheduled_ = true;
   const std::int64_t period = node_.truly(settings_.checkpoint_timeout).in_nanoseconds();
   if (period <= 0) {

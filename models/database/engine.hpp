@@ -227,6 +227,8 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void note_change(Transaction& transaction, Write::Kind kind, sql::TableId table,
                    const sql::Row& row);
   void schedule_checkpoint();
+  bool is_too_far_behind(std::uint64_t confirmed) const;
+  bool has_slot_too_far_behind() const;
 
   sim::Simulation& simulation_;
   history::Recorder& recorder_;

@@ -27,6 +27,7 @@ struct Startup final : sim::Payload {
   std::optional<Progress> standby;  // a standby asks for what lies behind what it has written
   bool replication = false;
   bool creates_slot = false;  // and no more
+  bool drops_slot = false;    // and no more
   std::string slot;
   std::optional<std::uint64_t> from;
   std::vector<std::string> tables;

@@ -16,6 +16,7 @@ struct Stream {
   std::vector<bool> wanted;    // by table
   std::uint64_t position = 0;  // everything up to here was sent or left out
   bool ended = false;
+  sim::FiberReference reader;  // of confirmations
 };
 
 Change::Operation operation_of(Write::Kind kind) {
@@ -74,6 +75,13 @@ void send_changes(Engine& engine, const std::string& slot_name,
   const sim::FiberReference self = simulation.current_fiber();
   engine.watch_flushes(self);
   while (!stream->ended) {
+    const ReplicationSlot* const slot = engine.slots().find(slot_name);
+    if (slot != nullptr && slot->lost) {
+      // A checkpoint ends the process that reads a slot it gives up.
+      stream->connection.abort();
+      simulation.wake(stream->reader);
+      break;
+    }
     while (stream->position < sendable(engine, slot_name)) {
       ++stream->position;
       std::unique_ptr<protocol::Changes> changes = decode(engine, *stream, stream->position);
@@ -102,6 +110,9 @@ sql::Expected<std::shared_ptr<Stream>> open_stream(const Engine& engine, Replica
   if (slot->active) {
     return error_of("55006", "replication slot \"" + startup.slot + "\" is active");
   }
+  if (slot->lost) {
+    return error_of("55000", "cannot read from logical replication slot \"" + startup.slot + "\"");
+  }
   auto stream = std::make_shared<Stream>();
   // A client that asks for less than it has confirmed is forwarded silently (PostgreSQL,
   // logicaldecoding, CreateDecodingContext).
@@ -125,6 +136,19 @@ void create_slot(Engine& engine, const sim::Connection& connection, const std::s
   connection.send(std::move(reply));
 }
 
+void drop_slot(Engine& engine, const sim::Connection& connection, const std::string& name) {
+  auto reply = std::make_unique<protocol::Reply>();
+  const ReplicationSlot* const slot = engine.slots().find(name);
+  if (slot == nullptr) {
+    reply->error = error_of("42704", "replication slot \"" + name + "\" does not exist");
+  } else if (slot->active) {
+    reply->error = error_of("55006", "replication slot \"" + name + "\" is active");
+  } else {
+    engine.slots().drop(name);
+  }
+  connection.send(std::move(reply));
+}
+
 }  // namespace
 
 void serve_replication(Engine& engine, sim::Connection connection,
@@ -132,6 +156,10 @@ void serve_replication(Engine& engine, sim::Connection connection,
   const std::string slot_name = startup.slot;
   if (startup.creates_slot) {
     create_slot(engine, connection, slot_name);
+    return;
+  }
+  if (startup.drops_slot) {
+    drop_slot(engine, connection, slot_name);
     return;
   }
   auto reply = std::make_unique<protocol::Reply>();
@@ -144,6 +172,7 @@ void serve_replication(Engine& engine, sim::Connection connection,
   }
   const std::shared_ptr<Stream> stream = *opened;
   stream->connection = connection;
+  stream->reader = engine.simulation().current_fiber();
   engine.slots().find(slot_name)->active = true;
   connection.send(std::move(reply));
   sim::Simulation& simulation = engine.simulation();

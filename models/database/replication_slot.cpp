@@ -12,7 +12,7 @@ bool ReplicationSlots::create(std::string_view name, std::uint64_t position, Slo
 std::vector<SlotPosition> ReplicationSlots::kept_at_failover() const {
   std::vector<SlotPosition> kept;
   for (const auto& [name, slot] : slots_) {
-    if (slot.options.failover) kept.push_back({name, slot.confirmed, slot.options});
+    if (slot.options.failover && !slot.lost) kept.push_back({name, slot.confirmed, slot.options});
   }
   return kept;
 }
@@ -46,19 +46,38 @@ const ReplicationSlot* ReplicationSlots::find(std::string_view name) const {
   return slot == slots_.end() ? nullptr : &slot->second;
 }
 
+bool ReplicationSlots::has_one(
+    const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind) const {
+  return std::any_of(slots_.begin(), slots_.end(), [&](const auto& slot) {
+    return !slot.second.lost && is_too_far_behind(slot.second.confirmed);
+  });
+}
+
+bool ReplicationSlots::give_up(
+    const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind) {
+  bool gave_up = false;
+  for (auto& [name, slot] : slots_) {
+    if (slot.lost || !is_too_far_behind(slot.confirmed)) continue;
+    slot.lost = gave_up = true;
+  }
+  return gave_up;
+}
+
 void ReplicationSlots::checkpoint() {
   for (auto& [name, slot] : slots_) slot.persisted = slot.confirmed;
 }
 
 std::uint64_t ReplicationSlots::oldest_needed() const {
   std::uint64_t oldest = ~0ull;
-  for (const auto& [name, slot] : slots_) oldest = std::min(oldest, slot.persisted);
+  for (const auto& [name, slot] : slots_) {
+    if (!slot.lost) oldest = std::min(oldest, slot.persisted);
+  }
   return oldest;
 }
 
 bool ReplicationSlots::has_unsaved() const {
   return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
-    return slot.second.persisted != slot.second.confirmed;
+    return !slot.second.lost && slot.second.persisted != slot.second.confirmed;
   });
 }
 

@@ -6,6 +6,7 @@
 #include "models/database/settings.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct ReplicationSlot {
   std::uint64_t persisted = 0;  // what a crash falls back to
   bool active = false;          // a consumer is connected
   SlotOptions options = {};
+  bool lost = false;  // the log no longer has what its consumer would need; for good
 };
 
 // How far the consumer of a slot is that standbys keep as well.
@@ -41,6 +43,11 @@ class ReplicationSlots {
   // ahead of what this server has (PostgreSQL 17, sync_replication_slots).
   std::vector<SlotPosition> kept_at_failover() const;
   void synchronize(const std::vector<SlotPosition>& slots, std::uint64_t flushed);
+
+  // The slots whose consumers are so far behind are lost (PostgreSQL, slot.c,
+  // InvalidateObsoleteReplicationSlots); is there one?
+  bool give_up(const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind);
+  bool has_one(const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind) const;
 
   // Makes confirmed positions durable.
   void checkpoint();

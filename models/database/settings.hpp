@@ -72,6 +72,7 @@ struct Settings {
   std::optional<sim::Duration> idle_in_transaction_session_timeout;
   sim::Duration wal_writer_delay = sim::Duration::milliseconds(200);
   sim::Duration checkpoint_timeout = sim::Duration::seconds(300);
+  std::optional<std::uint64_t> max_slot_wal_keep_bytes;  // beyond it a slot is lost
   sim::Clock clock;
 };
 

@@ -7,12 +7,48 @@
 
 namespace halfwrite::database {
 
+namespace {
+
+// About what PostgreSQL writes: the headers of a record and of a tuple (access/xlogrecord.h,
+// access/htup_details.h), and the values. Its log ends with segments of 16 MB; this one does not.
+constexpr std::uint64_t record_bytes = 60;
+constexpr std::uint64_t change_bytes = 60;
+
+std::uint64_t bytes_of(const sql::Row& row) {
+  std::uint64_t bytes = 0;
+  for (const sql::Value& value : row) {
+    if (!value.is_null()) bytes += value.is_text() ? value.characters().size() : 8;
+  }
+  return bytes;
+}
+
+std::uint64_t bytes_of(const LogRecord& record) {
+  std::uint64_t bytes = record_bytes;
+  if (!record.commit || !record.commit->changes) return bytes;
+  for (const RowChange& change : *record.commit->changes) {
+    bytes += change_bytes + bytes_of(change.row);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 WriteAheadLog::WriteAheadLog(sim::Simulation& simulation, sim::Disk& disk, const Settings& settings,
                              FlushListener& listener)
     : simulation_(simulation), settings_(settings), listener_(listener), records_(disk) {}
 
 std::uint64_t WriteAheadLog::append(LogRecord record) {
+  if (settings_.max_slot_wal_keep_bytes) {
+    const std::uint64_t begins = end() == 0 ? 0 : this->record(end()).ends_at_byte;
+    record.ends_at_byte = begins + bytes_of(record);
+  }
   return records_.append(std::move(record));
+}
+
+std::uint64_t WriteAheadLog::bytes_behind(std::uint64_t position) const {
+  if (position >= end()) return 0;
+  const LogRecord& first = record(position + 1);
+  return record(end()).ends_at_byte - (first.ends_at_byte - bytes_of(first));
 }
 
 void WriteAheadLog::forget_through(std::uint64_t position) {

@@ -73,6 +73,7 @@ struct LogRecord {
   std::optional<CommitRecord> commit;
   std::optional<SequenceRecord> sequence;
   std::optional<TwoPhaseRecord> two_phase;
+  std::uint64_t ends_at_byte = 0;  // counted where slots may keep only so much
 };
 
 // Told when the flushed end of the log moves on. Must not wait.
@@ -99,6 +100,8 @@ class WriteAheadLog {
   }
   std::uint64_t end() const { return records_.size(); }
   std::uint64_t flushed() const { return records_.synced(); }
+  // The bytes of the records behind `position`, none of which is forgotten.
+  std::uint64_t bytes_behind(std::uint64_t position) const;
 
   // Waits on the running fiber until the record is safe from a crash.
   void flush_through(std::uint64_t position, const sim::Place& place);

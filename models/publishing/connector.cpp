@@ -1,6 +1,7 @@
 #include "models/publishing/connector.hpp"
 
 #include "models/database/client.hpp"
+#include "models/publishing/connector_snapshot.hpp"
 #include "models/publishing/relay_handler.hpp"
 #include "models/publishing/schema.hpp"
 #include "sim/synchronization.hpp"
@@ -9,6 +10,10 @@
 
 namespace halfwrite::publishing {
 namespace {
+
+using service::Confirm;
+using service::Snapshot;
+using service::UnknownPosition;
 
 constexpr const char* window = "between read and store";
 // A producer that does not wait for each record: what one read of the log brought is on its way at
@@ -29,16 +34,21 @@ class ReplicationLog : public Source {
         unread_(unread),
         connect_step_(instance.name_of("connect")),
         receive_step_(instance.name_of("receive")),
+        snapshot_(instance, statements),
+        drop_step_(instance.name_of("drop_slot")),
+        create_step_(instance.name_of("create_slot")),
         store_step_(instance.name_of("store")),
         confirm_step_(instance.name_of("confirm")),
         next_flush_(simulation().now() + interval()) {
     if (const auto stored = offsets.stored()) done_ = stored_ = *stored;
+    if (instance.settings().outbox.snapshot == Snapshot::always) offsets.owe_snapshot();
   }
 
   sim::Expected<std::vector<Item>, StepFailure> look() override {
     if (!stream_) {
       if (auto failure = connect()) return sim::Unexpected<StepFailure>(std::move(*failure));
     }
+    if (offsets_.owes_snapshot()) return read_snapshot();
     store_if_due();
     // The status update of the replication protocol: a server that has restarted and knows nothing
     // of this connection resets it, instead of leaving it silent until the keepalive.
@@ -51,6 +61,9 @@ class ReplicationLog : public Source {
           service::failure_of(changes.error(), service::Doing::inside_transaction));
     }
     std::vector<Item> items = items_of(*changes);
+    if (!changes->empty() && instance_.settings().outbox.confirm == Confirm::received) {
+      stream_->confirm(batch_end_);
+    }
     store_if_due();
     return items;
   }
@@ -58,7 +71,12 @@ class ReplicationLog : public Source {
   // Every item up to this one has been sent: the position moves at the end of a commit only, since
   // a commit is the least the slot hands out.
   bool marks_in_order() const override { return true; }
+  bool is_over() const override { return is_over_; }
   bool mark(const Item& item) override {
+    if (unmarked_of_snapshot_ > 0) {
+      if (--unmarked_of_snapshot_ == 0) offsets_.snapshot_sent();
+      return true;
+    }
     ++handled_;
     const bool is_last = handled_ == positions_.size();
     if (is_last) {
@@ -81,27 +99,76 @@ class ReplicationLog : public Source {
   }
 
   std::optional<StepFailure> connect() {
-    const std::optional<std::uint64_t> from =
-        done_ == 0 ? std::nullopt : std::optional<std::uint64_t>(done_);
-    const auto open = [&] {
-      return database::ReplicationStream::open(simulation(), instance_.settings().database,
-                                               instance_.settings().outbox.slot, from,
-                                               {outbox_table}, {connect_step_});
-    };
     auto stream = open();
-    // A slot that is gone is made anew, as Debezium does: it begins with what is committed from now
-    // on, and what lies between is skipped.
-    if (!stream.has_value() && stream.error().error.sqlstate == "42704") {
-      const auto created = database::ReplicationStream::create_slot(
-          simulation(), instance_.settings().database, instance_.settings().outbox.slot,
-          {connect_step_});
-      if (!created) return service::failure_of(created.error(), service::Doing::inside_transaction);
+    if (!stream.has_value() && (is_gone(stream.error()) || is_lost(stream.error()))) {
+      if (auto failure = replace_slot(stream.error())) return failure;
       stream = open();
     }
     if (!stream.has_value())
       return service::failure_of(stream.error(), service::Doing::inside_transaction);
     stream_.emplace(std::move(stream).value());
     return std::nullopt;
+  }
+
+  sim::Expected<database::ReplicationStream, database::Failure> open() {
+    const std::optional<std::uint64_t> from =
+        done_ == 0 ? std::nullopt : std::optional<std::uint64_t>(done_);
+    return database::ReplicationStream::open(simulation(), instance_.settings().database,
+                                             instance_.settings().outbox.slot, from, {outbox_table},
+                                             {connect_step_});
+  }
+
+  static bool is_gone(const database::Failure& failure) {
+    return failure.error.sqlstate == "42704";
+  }
+  // A server in recovery refuses with the same code, and is asked again.
+  static bool is_lost(const database::Failure& failure) {
+    return failure.error.sqlstate == "55000" &&
+           failure.error.message.starts_with("cannot read from logical replication slot");
+  }
+
+  UnknownPosition answer_to(const database::Failure& failure) const {
+    const service::Outbox& outbox = instance_.settings().outbox;
+    const bool has_position = is_lost(failure) || offsets_.stored();
+    if (has_position && outbox.on_unknown_position) return *outbox.on_unknown_position;
+    const bool reads_rows = outbox.snapshot == Snapshot::always ||
+                            outbox.snapshot == Snapshot::when_needed ||
+                            (outbox.snapshot == Snapshot::initial && !offsets_.stored());
+    if (reads_rows) return UnknownPosition::snapshot;
+    return is_lost(failure) ? UnknownPosition::fail : UnknownPosition::latest;
+  }
+
+  // The new slot begins with what is committed from now on: what lies between is skipped, but for
+  // the rows that a snapshot still finds.
+  std::optional<StepFailure> replace_slot(const database::Failure& failure) {
+    const UnknownPosition answer = answer_to(failure);
+    if (answer == UnknownPosition::fail) {
+      is_over_ = true;
+      return service::failure_of(failure, service::Doing::inside_transaction);
+    }
+    const service::Settings& settings = instance_.settings();
+    if (answer == UnknownPosition::snapshot) offsets_.owe_snapshot();
+    if (is_lost(failure)) {
+      const auto dropped = database::ReplicationStream::drop_slot(
+          simulation(), settings.database, settings.outbox.slot, {drop_step_});
+      if (!dropped) return service::failure_of(dropped.error(), service::Doing::inside_transaction);
+    }
+    const auto created = database::ReplicationStream::create_slot(
+        simulation(), settings.database, settings.outbox.slot, {create_step_});
+    if (!created) return service::failure_of(created.error(), service::Doing::inside_transaction);
+    slot_is_new_ = true;
+    return std::nullopt;
+  }
+
+  // Nothing is stored while it lasts: a connector that dies meanwhile begins it anew.
+  sim::Expected<std::vector<Item>, StepFailure> read_snapshot() {
+    auto items = snapshot_.read(slot_is_new_);
+    if (!items.has_value()) return items;
+    slot_is_new_ = false;
+    for (const Item& item : *items) unread_.read(item.record.event_id);
+    unmarked_of_snapshot_ = items->size();
+    if (items->empty()) offsets_.snapshot_sent();
+    return items;
   }
 
   std::vector<Item> items_of(const std::vector<database::Change>& changes) {
@@ -111,7 +178,9 @@ class ReplicationLog : public Source {
     for (const database::Change& change : changes) {
       batch_end_ = change.position;
       if (change.operation != database::Change::Operation::insert) continue;
-      items.push_back(item_of(change));
+      Item item = item_of(change);
+      if (snapshot_.has_read(item.record.event_id)) continue;
+      items.push_back(std::move(item));
       unread_.read(items.back().record.event_id);
       positions_.push_back(change.position);
     }
@@ -163,6 +232,9 @@ class ReplicationLog : public Source {
   UnreadEvents& unread_;
   sim::Name connect_step_;
   sim::Name receive_step_;
+  ConnectorSnapshot snapshot_;
+  sim::Name drop_step_;
+  sim::Name create_step_;
   sim::Name store_step_;
   sim::Name confirm_step_;
   std::optional<database::ReplicationStream> stream_;
@@ -172,6 +244,9 @@ class ReplicationLog : public Source {
   std::uint64_t done_ = 0;                // everything up to this commit was sent
   std::uint64_t stored_ = 0;              // and is on the disk
   sim::Instant next_flush_;
+  bool slot_is_new_ = false;  // made by this life of the connector, and no snapshot was read since
+  std::size_t unmarked_of_snapshot_ = 0;
+  bool is_over_ = false;
   std::optional<sim::WindowGuard> unstored_;  // something was read and is not stored yet
 };
 

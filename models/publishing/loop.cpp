@@ -65,7 +65,7 @@ class Loop {
   bool cycle() {
     idle_->begin_cycle();
     std::optional<std::vector<Item>> batch = look();
-    if (!batch) return true;
+    if (!batch) return !source_.is_over();
     const Went went = settings_.concurrency > 1 ? work_at_once(*batch) : work_in_turn(*batch);
     if (went == Went::stopped) return false;
     if (went == Went::dropped) {
@@ -98,6 +98,7 @@ class Loop {
     const sim::ScopeGuard scope(simulation_, idle_scope());
     auto batch = source_.look();
     if (batch.has_value()) return std::move(batch).value();
+    if (source_.is_over()) return std::nullopt;
     unsettle();
     simulation_.sleep(simulation_.truly(settings_.after_trouble), {pause_});
     return std::nullopt;

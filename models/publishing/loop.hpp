@@ -50,6 +50,8 @@ class Source {
   // At most a batch, in the order it must be handled; may wait a while for it. After a failure
   // the source has let go of what it held (its connection), and is asked again after a pause.
   virtual sim::Expected<std::vector<Item>, StepFailure> look() = 0;
+  // Nothing will ever come again: the loop ends.
+  virtual bool is_over() const { return false; }
   // Is the item still this source's to handle? Asked before each try.
   virtual bool holds(const Item&) { return true; }
   // The item is done (or is taken as done before it is handled). False: the rest of the batch is

@@ -33,10 +33,11 @@ OutboxStatements read_outbox(StatementReader& reader, const service::Outbox& out
   HALFWRITE_ASSERT(table != nullptr, "the catalog of a service with an outbox has no table outbox");
   OutboxStatements statements;
   statements.insert = reader.read(insert_text(outbox));
-  statements.read = reader.read(
-      "SELECT position, event_id, aggregate_type, aggregate_id, event_type, payload FROM outbox "
-      "WHERE NOT published ORDER BY position LIMIT " +
-      std::to_string(outbox.batch));
+  const std::string columns =
+      "SELECT position, event_id, aggregate_type, aggregate_id, event_type, payload FROM outbox ";
+  statements.read = reader.read(columns + "WHERE NOT published ORDER BY position LIMIT " +
+                                std::to_string(outbox.batch));
+  statements.snapshot = reader.read(columns + "ORDER BY position");
   statements.mark = reader.read("UPDATE outbox SET published = TRUE WHERE position = :position");
   statements.erase = reader.read("DELETE FROM outbox WHERE position = :position");
   statements.event_id = column(*table, "event_id");

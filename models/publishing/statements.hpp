@@ -20,8 +20,9 @@ using service::StatementReference;
 struct OutboxStatements {
   StatementReference insert;
   StatementReference read;  // the unpublished rows in the order of their positions, at most a batch
-  StatementReference mark;  // of the row :position
-  StatementReference erase;  // of the row :position
+  StatementReference snapshot;  // all rows in the order of their positions, with the same columns
+  StatementReference mark;      // of the row :position
+  StatementReference erase;     // of the row :position
   // Where a row of the log has what a record needs.
   sql::ColumnId event_id = 0;
   sql::ColumnId topic = 0;

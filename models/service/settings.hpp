@@ -59,6 +59,13 @@ struct Direct {
 enum class Relay : std::uint8_t { none, polling, cdc };
 enum class Mark : std::uint8_t { after_publish, before_publish, erase };
 
+// Which rows of the outbox a connector reads before it follows the log (Debezium, snapshot.mode).
+enum class Snapshot : std::uint8_t { initial, no_data, always, when_needed };
+// What a connector does when its slot is lost or gone.
+enum class UnknownPosition : std::uint8_t { fail, latest, snapshot };
+// Up to which of its positions a connector tells the slot.
+enum class Confirm : std::uint8_t { stored, received };
+
 struct Outbox {
   Relay relay = Relay::polling;
   std::vector<std::pair<std::string, std::string>>
@@ -73,6 +80,9 @@ struct Outbox {
   Retry retry;  // unlimited where the scenario says nothing
   std::string slot = "outbox";
   sim::Duration offset_flush_interval = sim::Duration::seconds(1);
+  Snapshot snapshot = Snapshot::initial;
+  std::optional<UnknownPosition> on_unknown_position;  // nothing: of its kind, see connector.hpp
+  Confirm confirm = Confirm::stored;
 };
 
 struct Settings {

@@ -160,6 +160,80 @@ TEST_CASE("after a crash confirmed changes come again unless a checkpoint saved 
   }
 }
 
+TEST_CASE("a slot further behind than it may be is lost at a checkpoint, for good") {
+  World::Options options = one_table();
+  options.adjust = [](Settings& settings) { settings.max_slot_wal_keep_bytes = 500; };
+  World world(options);
+  world.server->create_slot("slot");
+  std::string before;
+  std::string read_until_then;
+  std::string after;
+  std::string renamed;
+  world.client("a", [&](Client& a) {
+    auto stream = open(world);
+    REQUIRE(stream.has_value());
+    a.run("insert into t values (1, 'a')");
+    a.run("checkpoint");
+    read_until_then = read(world, *stream);
+    before = stream->is_usable() ? "usable" : "broken";
+    for (const char* id : {"2", "3", "4", "5"}) {
+      a.run("insert into t values (" + std::string(id) + ", 'a')");
+    }
+    CHECK(read(world, *stream) == "+2 | +3 | +4 | +5");  // read, and never confirmed
+    a.run("checkpoint");
+    CHECK(read(world, *stream).empty());
+    CHECK_FALSE(stream->is_usable());
+    world.simulation->crash(*world.simulation->find_node("db"), false, false,
+                            sim::Duration::seconds(1));
+    a.sleep(sim::Duration::seconds(2));
+    const auto refused = open(world);
+    after = refused ? "connected" : to_text(refused.error());
+    const sim::Place place{world.simulation->names().of("drop")};
+    const auto dropped = ReplicationStream::drop_slot(*world.simulation, "db", "slot", place);
+    CHECK((dropped ? "dropped" : to_text(dropped.error())) == "dropped");
+    const auto twice = ReplicationStream::drop_slot(*world.simulation, "db", "slot", place);
+    renamed = twice ? "dropped" : to_text(twice.error());
+    CHECK(ReplicationStream::create_slot(*world.simulation, "db", "slot", place).has_value());
+    a.run("insert into t values (6, 'a')");
+    stream = open(world);
+    REQUIRE(stream.has_value());
+    CHECK(read(world, *stream) == "+6");
+    stream->close();
+  });
+  world.run();
+  CHECK(before == "usable");
+  CHECK(read_until_then == "+1");
+  CHECK(after == "55000 cannot read from logical replication slot \"slot\"");
+  CHECK(renamed == "42704 replication slot \"slot\" does not exist");
+}
+
+TEST_CASE("a slot that is confirmed in time is kept, and so is one of a log without a limit") {
+  for (const bool limited : {false, true}) {
+    INFO(limited);
+    World::Options options = one_table();
+    options.adjust = [limited](Settings& settings) {
+      if (limited) settings.max_slot_wal_keep_bytes = 500;
+    };
+    World world(options);
+    world.server->create_slot("slot");
+    world.client("a", [&](Client& a) {
+      auto stream = open(world);
+      REQUIRE(stream.has_value());
+      for (const char* id : {"1", "2", "3", "4", "5", "6"}) {
+        a.run("insert into t values (" + std::string(id) + ", 'a')");
+        std::uint64_t position = 0;
+        CHECK(read(world, *stream, &position) == std::string("+") + id);
+        if (limited) stream->confirm(position);
+        a.sleep(sim::Duration::milliseconds(50));
+        a.run("checkpoint");
+      }
+      CHECK(stream->is_usable());
+      stream->close();
+    });
+    world.run();
+  }
+}
+
 TEST_CASE("a consumer that asks for less is forwarded, one that asks for more skips") {
   World world(one_table());
   world.server->create_slot("slot");

@@ -211,6 +211,103 @@ TEST_CASE("a connector goes on after its database and its broker were away") {
   CHECK(distinct(ending.published) == all_events);
 }
 
+namespace {
+
+// While the connector is away the log grows beyond what its slot may keep.
+Flow flow_with_lost_slot() {
+  Flow flow;
+  flow.relay(Relay::cdc);
+  flow.order_db.max_slot_wal_keep_bytes = 400;
+  flow.order_db.checkpoint_timeout = Duration::milliseconds(100);
+  flow.order.outbox.offset_flush_interval = Duration::milliseconds(50);
+  flow.partition(Duration::milliseconds(1450), {"order.relay"}, {"order_db"},
+                 Duration::milliseconds(700));
+  return flow;
+}
+
+}  // namespace
+
+TEST_CASE("a connector whose slot was lost stops for good, and the run comes to rest") {
+  const Ending ending = run(flow_with_lost_slot());
+  CHECK(ending.end.kind == sim::RunEnd::Kind::quiet);
+  CHECK(ending.orders == all_orders);
+  CHECK(ending.published.size() < all_events.size());
+  CHECK(count(ending.published, all_events.back()) == 0);
+}
+
+TEST_CASE("a connector that starts anew at the latest position has skipped what lies between") {
+  Flow flow = flow_with_lost_slot();
+  flow.order.outbox.on_unknown_position = service::UnknownPosition::latest;
+  flow.load.count = 60;
+  const Ending ending = run(flow);
+  CHECK(count(ending.published, "orders-1-1") == 1);
+  CHECK(count(ending.published, "orders-4-1") == 0);
+  CHECK(count(ending.published, "orders-60-1") == 1);
+}
+
+TEST_CASE("a snapshot finds what a lost slot has skipped, and sends what was sent before again") {
+  for (const bool when_needed : {false, true}) {
+    INFO(when_needed);
+    Flow flow = flow_with_lost_slot();
+    if (when_needed) {
+      flow.order.outbox.snapshot = service::Snapshot::when_needed;
+    } else {
+      flow.order.outbox.on_unknown_position = service::UnknownPosition::snapshot;
+    }
+    flow.subscription().deduplicate = service::Deduplicate::inbox;
+    const Ending ending = run(flow);
+    CHECK(distinct(ending.published) == all_events);
+    CHECK(count(ending.published, all_events.front()) == 2);
+    CHECK(count(ending.published, all_events.back()) == 1);
+    CHECK(ending.parcels == all_orders);
+  }
+}
+
+TEST_CASE("a snapshot cannot find rows that are deleted as soon as they are written") {
+  Flow flow = flow_with_lost_slot();
+  flow.order.outbox.snapshot = service::Snapshot::when_needed;
+  flow.order_steps["place"] = {"INSERT INTO orders VALUES (:order, :amount)", "emit OrderCreated",
+                               "DELETE FROM outbox"};
+  const Ending ending = run(flow);
+  CHECK(ending.orders == all_orders);
+  CHECK(distinct(ending.published).size() < all_events.size());
+}
+
+TEST_CASE("a connector that dies in its snapshot begins it anew") {
+  Flow flow = flow_with_lost_slot();
+  flow.order.outbox.snapshot = service::Snapshot::when_needed;
+  flow.crash(When::after, "order.relay/snapshot");
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 2);
+  CHECK(distinct(ending.published) == all_events);
+}
+
+TEST_CASE("a connector that always takes a snapshot sends every row again at each start") {
+  Flow flow;
+  flow.relay(Relay::cdc).crash(When::after, "order.relay/store");
+  flow.order.outbox.snapshot = service::Snapshot::always;
+  flow.subscription().deduplicate = service::Deduplicate::inbox;
+  const Ending ending = run(flow);
+  CHECK(ending.landed == 1);
+  CHECK(count(ending.published, all_events.front()) == 2);
+  CHECK(count(ending.published, all_events.back()) == 1);
+  CHECK(ending.parcels == all_orders);
+}
+
+TEST_CASE("a connector that confirms what it has received loses what it had not yet sent") {
+  for (const auto confirm : {service::Confirm::stored, service::Confirm::received}) {
+    Flow flow;
+    flow.relay(Relay::cdc).crash(When::before, "order.relay/retry");
+    flow.partition(Duration::milliseconds(1250), {"order.relay"}, {"kafka"},
+                   Duration::seconds(200));
+    flow.order.outbox.confirm = confirm;
+    const Ending ending = run(flow);
+    CHECK(ending.landed == 2);
+    const bool received = confirm == service::Confirm::received;
+    CHECK(distinct(ending.published).size() == all_events.size() - (received ? 1 : 0));
+  }
+}
+
 TEST_CASE("a connector notices a database whose machine went without a word and came back") {
   Flow flow;
   flow.relay(Relay::cdc).crash(When::after, "order.relay/publish#2");
