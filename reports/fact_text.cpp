@@ -66,6 +66,11 @@ class Teller {
         fmt::format("takes over as primary from {} with the log up to position {}{}", text(f.from),
                     f.position, f.fenced ? "" : "; the old primary goes on by itself")};
   }
+  FactLine operator()(const SlotLost& f) const {
+    return {text(f.database),
+            fmt::format("gives up the slot {}: its consumer is {} bytes of log behind",
+                        text(f.slot), f.bytes_behind)};
+  }
   FactLine operator()(const Emitted& f) const {
     return {text(f.service),
             fmt::format("owes {} of {} if this transaction commits", text(f.event), f.key)};

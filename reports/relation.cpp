@@ -158,7 +158,8 @@ std::optional<Weight> Relation::weight_in_saga(const Fact& fact) const {
 }
 
 Weight Relation::weight(const Fact& fact) const {
-  if (std::holds_alternative<FaultStruck>(fact.content)) return Weight::decisive;
+  if (std::holds_alternative<FaultStruck>(fact.content) || befell_server(fact))
+    return Weight::decisive;
   if (fact_number_ != 0 && fact.number == fact_number_) return Weight::decisive;
   if (const auto weight = weight_in_saga(fact)) return *weight;
   const Name consumer = consumer_of(fact);
@@ -181,7 +182,13 @@ Weight Relation::weight(const Fact& fact) const {
   return is_link ? Weight::link : Weight::detail;
 }
 
+bool befell_server(const Fact& fact) {
+  return std::holds_alternative<Promoted>(fact.content) ||
+         std::holds_alternative<SlotLost>(fact.content);
+}
+
 bool Relation::holds(const Fact& fact) const {
+  if (befell_server(fact)) return true;
   if (const auto* struck = std::get_if<FaultStruck>(&fact.content)) {
     return std::any_of(
         intent_addresses_.begin(), intent_addresses_.end(),

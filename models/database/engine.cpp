@@ -309,7 +309,12 @@ void Engine::checkpoint() {
   slots_.checkpoint();
   sequences_.checkpoint();
   const auto behind = [this](std::uint64_t confirmed) { return is_too_far_behind(confirmed); };
-  if (!slots_.give_up(behind)) return;
+  const auto given_up = slots_.give_up(behind);
+  if (given_up.empty()) return;
+  for (const auto& [slot, confirmed] : given_up) {
+    recorder_.record(
+        history::SlotLost{name_, simulation_.names().of(slot), log_.bytes_behind(confirmed)});
+  }
   wake_flush_watchers();
   trim();
 }

@@ -53,14 +53,15 @@ bool ReplicationSlots::has_one(
   });
 }
 
-bool ReplicationSlots::give_up(
+std::vector<std::pair<std::string, std::uint64_t>> ReplicationSlots::give_up(
     const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind) {
-  bool gave_up = false;
+  std::vector<std::pair<std::string, std::uint64_t>> given_up;
   for (auto& [name, slot] : slots_) {
     if (slot.lost || !is_too_far_behind(slot.confirmed)) continue;
-    slot.lost = gave_up = true;
+    slot.lost = true;
+    given_up.emplace_back(name, slot.confirmed);
   }
-  return gave_up;
+  return given_up;
 }
 
 void ReplicationSlots::checkpoint() {

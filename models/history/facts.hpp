@@ -111,6 +111,13 @@ struct Promoted {
   bool fenced = true;          // the old primary was shut off
 };
 
+// A replication slot was given up: its consumer was further behind than the log is kept for it.
+struct SlotLost {
+  Name database;
+  Name slot;
+  std::uint64_t bytes_behind = 0;
+};
+
 // A transaction owes this event if and only if it survives.
 struct Emitted {
   std::string event_id;
@@ -318,7 +325,7 @@ using FactContent =
                  CommitVisible, CommitAnswered, TransactionAborted, CommitLost, Emitted, Published,
                  BecameReadable, PublishLost, Delivered, Applied, Handled, Acknowledged, Parked,
                  FaultStruck, JobRan, SagaStarted, SagaStepAsked, SagaStepApplied, SagaStepEnded,
-                 SagaDecided, SagaEnded, ExternalEffect, Promoted>;
+                 SagaDecided, SagaEnded, ExternalEffect, Promoted, SlotLost>;
 
 struct Fact {
   Instant at;

@@ -84,6 +84,9 @@ void fold(Fold& into, const CommitLost& f) {
 void fold(Fold& into, const Promoted& f) {
   into.with(f.database, f.from, f.to, f.position, f.fenced);
 }
+void fold(Fold& into, const SlotLost& f) {
+  into.with(f.database, f.slot, f.bytes_behind);
+}
 void fold(Fold& into, const Emitted& f) {
   into.with(f.event_id, f.event, f.version, f.key, f.payload, f.database, f.transaction, f.intent,
             f.attempt, f.ordinal, f.service);

@@ -201,6 +201,8 @@ TEST_CASE("a slot further behind than it may be is lost at a checkpoint, for goo
     stream->close();
   });
   world.run();
+  REQUIRE(world.facts.of<history::SlotLost>().size() == 1);
+  CHECK(world.facts.of<history::SlotLost>()[0].bytes_behind > 500);
   CHECK(before == "usable");
   CHECK(read_until_then == "+1");
   CHECK(after == "55000 cannot read from logical replication slot \"slot\"");
