@@ -123,7 +123,10 @@ void Engine::recover(sim::Process& process) {
   log_.restart(process, unflushed_at_crash());
   settle_fates();
   if (lost_its_disk()) return;
-  if (in_recovery_) rewind();
+  if (in_recovery_) {
+    rewind();
+    cluster_.note_lag();
+  }
   sim::Scope scope = simulation_.scope();
   scope.identity = {name_,
                     static_cast<std::uint64_t>(simulation_.now().since_start().in_nanoseconds())};
@@ -252,7 +255,7 @@ std::uint64_t Engine::append_sequence(const SequenceRecord& record) {
 }
 
 void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
-  highest_flushed_ = to;
+  highest_flushed_ = std::max(highest_flushed_, to);
   if (in_recovery_) {
     standby_.flushed(to);
     return;

@@ -198,20 +198,14 @@ bool Engine::may_be_lost_by_promotion(SynchronousCommit level) const {
 }
 
 void Engine::take_over() {
+  // The last thing a walreceiver does is to flush what it has written (walreceiver.c, WalRcvDie).
+  log_.flush_at_once();
+  highest_flushed_ = log_.end();
   replay_through(log_.end());
   in_recovery_ = false;
   timeline_ = cluster_.promotions();
   transactions_.take_over();
   sequences_.restart(log_);
-  // What was received and lies not on the disk yet is in danger until it does.
-  const auto unsafe = std::find_if(on_disk_.begin(), on_disk_.end(), [this](const OnDisk& commit) {
-    return commit.position > log_.flushed();
-  });
-  for (auto commit = unsafe; commit != on_disk_.end(); ++commit) {
-    unflushed_.push_back({commit->token, commit->position, commit->level, nullptr});
-  }
-  on_disk_.erase(unsafe, on_disk_.end());
-  log_.flush_all();
   for (auto& [gid, prepared] : prepared_) remain_in_doubt(prepared);
 }
 

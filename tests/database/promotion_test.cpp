@@ -386,6 +386,68 @@ TEST_CASE("what was prepared and has arrived is in doubt on the promoted standby
   CHECK(world.facts.count<history::CommitVisible>({77}) == 1);
 }
 
+TEST_CASE("without a decision what was prepared stays in doubt on whoever is primary") {
+  World::Options options = one_table();
+  options.plan.faults = {promotion_at(Duration::milliseconds(500), true)};
+  World world(std::move(options));
+  world.client("a", [&](Client& a) {
+    a.run("begin", 77);
+    a.run("update t set v = 11 where id = 1");
+    a.run("prepare transaction 'g'");
+    a.sleep(Duration::seconds(1));
+  });
+  const sim::RunEnd end = world.run();
+  CHECK(end.kind == sim::RunEnd::Kind::stuck);
+  REQUIRE(!end.waiting.empty());
+  CHECK(end.waiting.front() == "transaction 'g' is prepared and in doubt in db.standby_1");
+}
+
+TEST_CASE("an old primary without a fence whose commits waited for the standby answers none") {
+  World::Options options = one_table(synchronous);
+  options.plan.faults = {promotion_at(Duration::milliseconds(500), false)};
+  World world(std::move(options));
+  std::string seen;
+  bool answered = false;
+  world.client("old", [&](Client& old) {
+    old.run("insert into t values (3, 30)", 33);
+    old.sleep(Duration::seconds(1));
+    const sim::Place place{world.simulation->names().of("insert")};
+    answered = old.session()
+                   .execute_alone({44}, world.statement("insert into t values (4, 40)"), {}, place,
+                                  Duration::seconds(5))
+                   .has_value();
+  });
+  world.client("beside", [&](Client& beside) {
+    beside.run("select 1");
+    beside.sleep(Duration::seconds(3));
+    seen = beside.run("select id from t order by id");
+  });
+  CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK_FALSE(answered);
+  CHECK(seen == "SELECT 3 (1) (2) (3)");
+  CHECK(world.facts.count<history::CommitLost>({44}) == 1);
+  CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30)");
+}
+
+TEST_CASE("what a standby had written is flushed when it is promoted") {
+  World world(one_table([](Settings& settings) {
+    settings.sync_time = sim::DurationRange::exactly(Duration::milliseconds(50));
+    settings.replication_delay = sim::DurationRange::exactly(Duration::milliseconds(100));
+  }));
+  world.client("a", [&](Client& a) {
+    a.sleep(Duration::seconds(1));
+    a.run("insert into t values (3, 30)", 33);
+    a.sleep(Duration::milliseconds(70));
+    world.server->promote(kStandby, true);
+    world.simulation->crash(*world.simulation->find_node(kStandby), true, false,
+                            Duration::milliseconds(100));
+  });
+  CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(world.facts.count<history::CommitLost>({33}) == 0);
+  CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30)");
+  CHECK(world.table("t", "db") == world.table("t"));
+}
+
 TEST_CASE("another standby follows the new primary, and goes back where it was ahead") {
   World::Options options = one_table({}, 2);
   options.plan.faults = {

@@ -272,4 +272,29 @@ TEST_CASE("a consumer that asks for less is forwarded, one that asks for more sk
   CHECK(newer.empty());
 }
 
+TEST_CASE("a slot that a consumer makes begins behind what is committed by then") {
+  World world(one_table());
+  std::vector<std::string> said;
+  std::string text;
+  world.client("a", [&](Client& a) {
+    const sim::Place place{world.simulation->names().of("create")};
+    const auto create = [&] {
+      const auto created = ReplicationStream::create_slot(*world.simulation, "db", "slot", place);
+      said.push_back(created ? "created" : to_text(created.error()));
+    };
+    a.run("insert into t values (1, 'a')");
+    create();
+    create();
+    a.run("insert into t values (2, 'b')");
+    auto stream = open(world);
+    REQUIRE(stream.has_value());
+    text = read(world, *stream);
+    stream->close();
+  });
+  world.run();
+  CHECK(said ==
+        std::vector<std::string>{"created", "42710 replication slot \"slot\" already exists"});
+  CHECK(text == "+2");
+}
+
 }  // namespace halfwrite::database::tests

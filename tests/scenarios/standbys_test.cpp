@@ -34,6 +34,7 @@ std::string orders(const std::string& database, const std::string& more) {
         "operations": { "prepare": { "steps": [{ "sql": "INSERT INTO parcels VALUES (:order)" }] } },
         "subscriptions": { "prepare": { "event": "OrderPlaced", "deduplicate": "inbox" } } } },
     "invariants": ["no_lost_commit", "no_lost_event", "no_phantom_event",
+      { "name": "clients_follow", "at_end": "SELECT 1 WHERE (SELECT count(*) FROM order_db.orders) < 30" },
       { "name": "reads_own_write", "at_end": "SELECT id FROM order_db.seen WHERE count = 0" }], )X" +
          more + " }";
 }
@@ -98,6 +99,7 @@ TEST_CASE("a plan promotes a standby, and what landed replays the run") {
     REQUIRE(outcome.landed.size() == 1);
     CHECK(outcome.landed.front().target == "order_db.standby_1");
     CHECK_FALSE(tests::violates(outcome, "no_lost_event"));
+    CHECK_FALSE(tests::violates(outcome, "clients_follow"));
     const auto plan = scenarios::parse_plan(scenarios::write_plan(outcome.landed_plan));
     REQUIRE(plan.has_value());
     CHECK(scenarios::check_points(plan.value(), file.variants.front().scenario, "--plan").empty());
