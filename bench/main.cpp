@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "bench/child_process.hpp"
+#include "bench/large_table.hpp"
 #include "bench/runs.hpp"
 #include "bench/statements.hpp"
 #include "bench/table.hpp"
@@ -167,6 +168,28 @@ void add_scale(Table& table) {
   }
 }
 
+// Ten times as many rows in the second.
+void add_large_tables(Table& table) {
+  std::optional<LargeTable> smaller;
+  for (const std::int64_t rows : {std::int64_t{100'000}, std::int64_t{1'000'000}}) {
+    std::fprintf(stderr, "an outbox of %lld rows ...\n", static_cast<long long>(rows));
+    const auto measured = measure_large_table(rows);
+    table.heading(fmt::format("an outbox of {} rows, 300 of them unpublished; CPU time", rows));
+    if (!measured) {
+      table.add("failed", Bound::none, 0, std::nullopt, 0, "");
+      return;
+    }
+    table.add("insert", Bound::none, 0, measured->insert_microseconds, 2, " us");
+    table.add("  memory of a row", Bound::at_most, 1024, measured->bytes_each, 0, " bytes");
+    if (smaller)
+      table.add("  over that in the smaller table", Bound::at_most, 1.5,
+                measured->insert_microseconds / smaller->insert_microseconds, 2, "");
+    for (const auto& asked : measured->asked)
+      table.add(asked.what, Bound::none, 0, asked.microseconds, 2, " us");
+    smaller = measured;
+  }
+}
+
 int measure(Options options) {
   std::string repetitions = "--benchmark_repetitions=5";
   std::string interleaving = "--benchmark_enable_random_interleaving=true";
@@ -181,7 +204,10 @@ int measure(Options options) {
   // First, while this process is small.
   const Memory memory{bytes_each(&bare_sleepers), bytes_each(&sleepers)};
   Table scale;
-  if (options.million) add_scale(scale);
+  if (options.million) {
+    add_large_tables(scale);
+    add_scale(scale);
+  }
 
   const scenarios::ScenarioFile file = order_created(20, 100);
   register_kernels();

@@ -1,26 +1,16 @@
 #include "bench/statements.hpp"
 
-#include "models/database/statement_execution.hpp"
-#include "models/history/recorder.hpp"
-#include "sim/simulation.hpp"
-
 #include <benchmark/benchmark.h>
 
+#include "bench/statement_world.hpp"
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace halfwrite::bench {
 
 namespace {
 
-using database::Engine;
 using database::StatementReference;
 using database::Transaction;
 
@@ -56,89 +46,26 @@ constexpr Kind kinds[] = {
     {"first 20 in order of the key", "SELECT id FROM orders ORDER BY id LIMIT 20", 0, stored_rows},
 };
 
-[[noreturn]] void give_up(const std::string& sentence) {
-  std::fprintf(stderr, "bench: %s\n", sentence.c_str());
-  std::exit(2);
+sql::Parameters parameters_of(std::int64_t number) {
+  sql::Parameters parameters;
+  parameters.emplace("order", sql::Value::text("order-" + std::to_string(number)));
+  parameters.emplace("amount", sql::Value::of(sql::TypeKind::integer, number % 400 + 1));
+  return parameters;
 }
 
-// A database whose statements are given to its engine directly.
-class StatementWorld {
- public:
-  StatementWorld() : simulation_({}), recorder_(simulation_) {
-    sql::Catalog::BuildResult built = sql::Catalog::build(schema);
-    if (!built.has_value()) give_up(built.error->error.message);
-    settings_.name = "order_db";
-    settings_.catalog = std::make_shared<const sql::Catalog>(std::move(built.catalog));
-    engine_.emplace(simulation_, recorder_, settings_, evaluator_);
-    session_.emplace(settings_);
-    environment_.emplace(*engine_, *session_);
-  }
-
-  StatementReference read(const char* text) const {
-    auto statement = sql::read_statement(text, {{settings_.name, settings_.catalog.get()}});
-    if (!statement) give_up(statement.error().message);
-    return *statement;
-  }
-
-  // Runs `work` on a fiber of a client, in virtual time that does not pass.
-  void on_fiber(std::function<void()> work) {
-    sim::NodeOptions options;
-    options.name = options.group = "client";
-    options.main = [work = std::move(work)](sim::Process&) { work(); };
-    simulation_.add_node(std::move(options));
-    simulation_.run();
-  }
-
-  Transaction& begin() {
-    return engine_->begin({1}, engine_->name(), database::Isolation::read_committed, true);
-  }
-  void abort(Transaction& transaction) { engine_->abort(transaction, "measured"); }
-
-  void run(Transaction& transaction, const StatementReference& statement,
-           const sql::Parameters& parameters) {
-    ++transaction.command;
-    environment_->begin_statement(transaction, sim::Key(transaction.command));
-    database::StatementExecution execution(*engine_, transaction, *environment_,
-                                           database::WaitLimits{}, sim::Duration{});
-    const auto result = execution.run(statement, parameters);
-    if (!result) give_up(statement->text + ": " + result.error().message);
-  }
-
-  // Orders 0 to `stored_rows`, committed.
-  void fill() {
-    const StatementReference insert = read(kinds[1].text);
-    Transaction& transaction = begin();
-    for (std::int64_t number = 0; number < stored_rows; ++number) {
-      run(transaction, insert, parameters_of(number));
-    }
-    engine_->commit_before_start(transaction);
-  }
-
-  static sql::Parameters parameters_of(std::int64_t number) {
-    sql::Parameters parameters;
-    parameters.emplace("order", sql::Value::text("order-" + std::to_string(number)));
-    parameters.emplace("amount", sql::Value::of(sql::TypeKind::integer, number % 400 + 1));
-    return parameters;
-  }
-
- private:
-  sim::Simulation simulation_;
-  history::Recorder recorder_;
-  database::Settings settings_;
-  sql::Evaluator evaluator_;
-  std::optional<Engine> engine_;
-  std::optional<database::SessionSettings> session_;
-  std::optional<database::SessionEnvironment> environment_;
-};
-
 void measure(benchmark::State& state, const Kind& kind) {
-  StatementWorld world;
+  StatementWorld world(schema);
   const StatementReference statement = world.read(kind.text);
   std::vector<sql::Parameters> parameters;
   for (std::int64_t i = 0; i < kind.numbers; ++i) {
-    parameters.push_back(StatementWorld::parameters_of(kind.first_number + i));
+    parameters.push_back(parameters_of(kind.first_number + i));
   }
-  world.fill();
+  const StatementReference insert = world.read(kinds[1].text);
+  world.commit([&](Transaction& transaction) {
+    for (std::int64_t number = 0; number < stored_rows; ++number) {
+      world.run(transaction, insert, parameters_of(number));
+    }
+  });
   world.on_fiber([&] {
     for (auto _ : state) {
       state.PauseTiming();

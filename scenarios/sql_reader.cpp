@@ -41,16 +41,10 @@ std::string refusal_of(StatementKind kind) {
   }
 }
 
-// The function that only a server could do and this model's cannot, in the statement or in what is
-// read for it; or empty.
+// The function that only a server could do and this model's cannot, or empty.
 std::string unmodelled_function(const sql::Statement& statement) {
-  if (statement.kind == StatementKind::engine_call && !sql::is_modelled_function(statement.name))
-    return statement.name;
-  for (const auto& step : statement.lock_steps) {
-    if (step->kind == StatementKind::engine_call) return step->name;
-    if (std::string name = unmodelled_function(*step); !name.empty()) return name;
-  }
-  return "";
+  const bool calls = statement.kind == StatementKind::engine_call;
+  return calls && !sql::is_modelled_function(statement.name) ? statement.name : "";
 }
 
 // Where the text names it, in whatever letters.
@@ -186,10 +180,7 @@ service::StatementReference SqlReader::read_statement(const Json& json,
   }
   if (const std::string function = unmodelled_function(*statement.value()); !function.empty()) {
     findings_.add(text.span_at(place_of_name(text.text(), function)), text.path(), "sql",
-                  "the function " + function + " is not modelled",
-                  function.find("advisory") == std::string::npos
-                      ? ""
-                      : "write SELECT " + function + "(...) alone");
+                  "the function " + function + " is not modelled");
     return nullptr;
   }
   if (!check_preparation(text, *statement.value())) return nullptr;
@@ -226,11 +217,11 @@ service::StatementReference SqlReader::read_author_sql(const Json& json) {
   }
   const sql::Statement& statement = *read.value();
   std::string refusal;
-  if (statement.kind != StatementKind::select || statement.is_locking() ||
-      !statement.lock_steps.empty()) {
-    refusal = "an invariant is a SELECT that locks nothing";
-  } else if (statement.is_volatile) {
+  const bool reads_only = statement.kind == StatementKind::select && !statement.is_locking();
+  if (reads_only && statement.is_volatile) {
     refusal = "an invariant cannot use sequences, transaction ids or chance";
+  } else if (!reads_only || !statement.lock_steps.empty()) {
+    refusal = "an invariant is a SELECT that locks nothing";
   } else if (!statement.parameters.empty()) {
     refusal = "an invariant has no variables, found :" + statement.parameters.front();
   }

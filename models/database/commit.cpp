@@ -44,7 +44,9 @@ void Engine::note_change(Transaction& transaction, Write::Kind kind, sql::TableI
   transactions_.assign_xid(transaction);
   transaction.wrote_log = true;
   // With standbys a slot may be made anew while transactions run (after a failover).
-  if (!slots_.empty() || cluster_.has_standbys()) transaction.changes.push_back({kind, table, row});
+  if (slots_.empty() && !cluster_.has_standbys()) return;
+  transaction.changes.push_back({kind, table, row});
+  transaction.changes.back().row.resize(catalog().table(table).columns.size());
 }
 
 void Engine::undo(Transaction& transaction, std::size_t keep) {

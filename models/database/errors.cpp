@@ -25,7 +25,7 @@ std::string key_text(const sql::Table& table, const std::vector<sql::ColumnId>& 
       names += ", ";
       values += ", ";
     }
-    names += table.columns[column].name;
+    names += table.name_of(column);
     values += row[column].is_null() ? "null" : sql::to_text(row[column]);
   }
   return "(" + names + ")=(" + values + ")";

@@ -27,6 +27,7 @@ bool references(const sql::ForeignKey& key, const sql::Row& child, const sql::Ro
 // The index of the child that begins with the foreign key's columns, in any order.
 std::optional<sql::KeyId> index_for(const sql::Table& child, const sql::ForeignKey& key) {
   for (sql::KeyId id = 0; id < child.keys.size(); ++id) {
+    if (child.keys[id].condition) continue;
     const std::vector<sql::ColumnId>& columns = child.keys[id].columns;
     if (columns.size() < key.columns.size()) continue;
     const auto covered = columns.begin() + static_cast<std::ptrdiff_t>(key.columns.size());
@@ -187,6 +188,7 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
     return apply_remove(*chain);
   }
   sql::Row values = newest->values;
+  values.resize(child.columns.size());
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     sql::Value& value = values[key.columns[i]];
     if (action == cascade) {

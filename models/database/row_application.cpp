@@ -11,6 +11,7 @@ namespace halfwrite::database {
 namespace {
 
 bool is_unchecked(const sql::Key& key, const sql::Row& row) {
+  if (!is_in_index(key, row)) return true;
   if (key.nulls_not_distinct) return false;
   return std::any_of(key.columns.begin(), key.columns.end(),
                      [&](sql::ColumnId column) { return row[column].is_null(); });
@@ -100,6 +101,8 @@ sql::Expected<sql::Done> StatementExecution::enter_indexes(RowChain& chain,
 }
 
 sql::Expected<sql::Done> StatementExecution::apply_insert(sql::TableId table_id, sql::Row row) {
+  sql::Expected<sql::Done> completed = complete_row(table_id, row);
+  if (!completed) return completed.error();
   if (auto failure = note_insert(table_id)) return *failure;
   RowChain& chain = engine_.insert(transaction_, table_id, std::move(row));
   const sql::Table& table = engine_.catalog().table(table_id);
@@ -108,6 +111,8 @@ sql::Expected<sql::Done> StatementExecution::apply_insert(sql::TableId table_id,
 }
 
 sql::Expected<sql::Done> StatementExecution::apply_update(RowChain& chain, sql::Row row) {
+  sql::Expected<sql::Done> completed = complete_row(chain.table, row);
+  if (!completed) return completed.error();
   if (auto failure = note_replaced(chain)) return *failure;
   const sql::Table& table = engine_.catalog().table(chain.table);
   const sql::Row before = chain.versions.back().values;
@@ -140,6 +145,8 @@ sql::Expected<bool> StatementExecution::insert_or_conflict(const sql::Statement&
                                                            sql::Row& row) {
   const sql::TableId table_id = statement.target->table;
   const sql::Table& table = engine_.catalog().table(table_id);
+  sql::Expected<sql::Done> completed = complete_row(table_id, row);
+  if (!completed) return completed.error();
   while (true) {
     Conflict conflict = nullptr;
     const sql::Key* key = nullptr;

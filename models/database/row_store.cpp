@@ -4,10 +4,14 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 namespace halfwrite::database {
 
 namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 std::strong_ordering compare_prefix(std::span<const sql::Value> a, std::span<const sql::Value> b,
                                     std::size_t columns) {
@@ -47,7 +51,12 @@ bool IndexOrder::operator()(const KeyOfRow& a, const IndexEntry& b) const {
   return compare_entry(b, a) > 0;
 }
 
+bool is_in_index(const sql::Key& key, const sql::Row& row) {
+  return !key.condition || row[*key.condition].is_true();
+}
+
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {
+  if (is_in_index(key, a) != is_in_index(key, b)) return false;
   return std::all_of(key.columns.begin(), key.columns.end(),
                      [&](sql::ColumnId column) { return sql::compare(a[column], b[column]) == 0; });
 }
@@ -90,7 +99,10 @@ RowChain& TableStore::add_row(sql::RowId id) {
 
 void TableStore::add_entry(sql::KeyId key, RowChain& chain) {
   HALFWRITE_ASSERT(!chain.versions.empty(), "a row without versions was to enter an index");
-  indexes_[key].insert({key_of(table_->keys[key], chain.versions.back().values), &chain});
+  const sql::Row& row = chain.versions.back().values;
+  if (is_in_index(table_->keys[key], row)) {
+    indexes_[key].insert({key_of(table_->keys[key], row), &chain});
+  }
 }
 
 bool TableStore::remove_version(RowChain& chain, std::size_t version) {
@@ -98,6 +110,7 @@ bool TableStore::remove_version(RowChain& chain, std::size_t version) {
   chain.versions.erase(chain.versions.begin() + static_cast<std::ptrdiff_t>(version));
   for (sql::KeyId key = 0; key < indexes_.size(); ++key) {
     const sql::Key& definition = table_->keys[key];
+    if (!is_in_index(definition, values)) continue;
     const bool needed = std::any_of(
         chain.versions.begin(), chain.versions.end(),
         [&](const Version& other) { return same_key(definition, other.values, values); });
@@ -112,10 +125,16 @@ bool TableStore::drop_if_empty(RowChain& chain) {
   return true;
 }
 
-void TableStore::scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const {
-  for (const auto& [id, chain] : rows_) {
-    if (const Version* version = snapshot.version_of(chain)) rows.push_back({id, &version->values});
+void TableStore::scan_next(const Snapshot& snapshot, std::size_t count, sql::ReadPosition& position,
+                           std::vector<sql::StoredRow>& rows) const {
+  auto row = rows_.upper_bound(position.row);
+  for (; row != rows_.end() && count > 0; ++row, --count) {
+    position.row = row->first;
+    if (const Version* version = snapshot.version_of(row->second)) {
+      rows.push_back({row->first, &version->values});
+    }
   }
+  position.at_end = row == rows_.end();
 }
 
 KeyIndex::const_iterator TableStore::first_of(const sql::KeyRange& range) const {
@@ -137,19 +156,71 @@ bool TableStore::is_past(const sql::KeyRange& range, const IndexEntry& entry) {
   return order > 0 || (order == 0 && !range.upper->inclusive);
 }
 
-void TableStore::find(const Snapshot& snapshot, const sql::KeyRange& range,
-                      std::vector<sql::StoredRow>& rows) const {
+KeyIndex::const_iterator TableStore::end_of(const sql::KeyRange& range) const {
+  const KeyIndex& index = indexes_[range.key];
+  if (range.upper) {
+    std::vector<sql::Value> to = range.equal;
+    to.push_back(range.upper->value);
+    return range.upper->inclusive ? index.upper_bound(KeyPrefix{to})
+                                  : index.lower_bound(KeyPrefix{to});
+  }
+  return range.equal.empty() ? index.end() : index.upper_bound(KeyPrefix{range.equal});
+}
+
+bool TableStore::is_before(const sql::KeyRange& range, const IndexEntry& entry) {
+  const std::size_t equal = range.equal.size();
+  if (compare_prefix(entry.key, range.equal, equal) != 0) return true;
+  if (!range.lower) return false;
+  const auto order = sql::compare(entry.key[equal], range.lower->value);
+  return order < 0 || (order == 0 && !range.lower->inclusive);
+}
+
+void TableStore::find_next(const Snapshot& snapshot, const sql::KeyRange& range, std::size_t count,
+                           sql::ReadPosition& position, std::vector<sql::StoredRow>& rows) const {
   const KeyIndex& index = indexes_[range.key];
   const sql::Key& key = table_->keys[range.key];
-  for (auto entry = first_of(range); entry != index.end(); ++entry) {
-    if (is_past(range, *entry)) break;
-    const RowChain& chain = *entry->chain;
+  const auto read = [&](const IndexEntry& entry) {
+    position.entry = &entry;
+    const RowChain& chain = *entry.chain;
     const Version* version = snapshot.version_of(chain);
-    if (version == nullptr) continue;
+    if (version == nullptr) return;
     // A row whose key was changed has an entry per key; only the visible version's counts.
-    if (chain.versions.size() > 1 && !key_equals(key, version->values, entry->key)) continue;
-    rows.push_back({chain.id, &version->values});
+    const bool counts = chain.versions.size() == 1 || (is_in_index(key, version->values) &&
+                                                       key_equals(key, version->values, entry.key));
+    if (counts) rows.push_back({chain.id, &version->values});
+  };
+  const auto* last = static_cast<const IndexEntry*>(position.entry);
+  position.at_end = true;
+  if (range.descending) {
+    auto entry = last == nullptr ? end_of(range) : index.lower_bound(*last);
+    while (entry != index.begin() && !is_before(range, *--entry)) {
+      if (count-- == 0) {
+        position.at_end = false;
+        return;
+      }
+      read(*entry);
+    }
+    return;
   }
+  auto entry = last == nullptr ? first_of(range) : index.upper_bound(*last);
+  for (; entry != index.end() && !is_past(range, *entry); ++entry) {
+    if (count-- == 0) {
+      position.at_end = false;
+      return;
+    }
+    read(*entry);
+  }
+}
+
+void TableStore::scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const {
+  sql::ReadPosition position;
+  scan_next(snapshot, kAll, position, rows);
+}
+
+void TableStore::find(const Snapshot& snapshot, const sql::KeyRange& range,
+                      std::vector<sql::StoredRow>& rows) const {
+  sql::ReadPosition position;
+  find_next(snapshot, range, kAll, position, rows);
 }
 
 void TableStore::entries(const sql::KeyRange& range, std::vector<const IndexEntry*>& found) const {
@@ -160,8 +231,11 @@ void TableStore::entries(const sql::KeyRange& range, std::vector<const IndexEntr
 }
 
 bool TableStore::same_keys(const sql::Row& a, const sql::Row& b) const {
-  return std::all_of(table_->keys.begin(), table_->keys.end(),
-                     [&](const sql::Key& key) { return same_key(key, a, b); });
+  return std::all_of(table_->keys.begin(), table_->keys.end(), [&](const sql::Key& key) {
+    return std::all_of(key.reads.begin(), key.reads.end(), [&](sql::ColumnId column) {
+      return sql::compare(a[column], b[column]) == 0;
+    });
+  });
 }
 
 void TableStore::truncate(std::uint64_t position) {
@@ -246,6 +320,16 @@ void SnapshotView::scan(sql::TableId table, std::vector<sql::StoredRow>& rows) c
 void SnapshotView::find(sql::TableId table, const sql::KeyRange& range,
                         std::vector<sql::StoredRow>& rows) const {
   store_.table(table).find(snapshot_, range, rows);
+}
+
+void SnapshotView::scan_next(sql::TableId table, std::size_t count, sql::ReadPosition& position,
+                             std::vector<sql::StoredRow>& rows) const {
+  store_.table(table).scan_next(snapshot_, count, position, rows);
+}
+
+void SnapshotView::find_next(sql::TableId table, const sql::KeyRange& range, std::size_t count,
+                             sql::ReadPosition& position, std::vector<sql::StoredRow>& rows) const {
+  store_.table(table).find_next(snapshot_, range, count, position, rows);
 }
 
 const sql::Row* SnapshotView::row(sql::TableId table, sql::RowId id) const {

@@ -99,6 +99,9 @@ struct IndexOrder {
 };
 using KeyIndex = std::set<IndexEntry, IndexOrder>;
 
+// A partial index holds the rows whose condition is true.
+bool is_in_index(const sql::Key& key, const sql::Row& row);
+// Their entries are the same, or neither has one.
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b);
 bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values);
 IndexKey key_of(const sql::Key& key, const sql::Row& row);
@@ -125,12 +128,16 @@ class TableStore {
   // Drops a row that has no versions left and is not locked.
   bool drop_if_empty(RowChain& chain);
 
+  void scan_next(const Snapshot& snapshot, std::size_t count, sql::ReadPosition& position,
+                 std::vector<sql::StoredRow>& rows) const;
+  void find_next(const Snapshot& snapshot, const sql::KeyRange& range, std::size_t count,
+                 sql::ReadPosition& position, std::vector<sql::StoredRow>& rows) const;
   void scan(const Snapshot& snapshot, std::vector<sql::StoredRow>& rows) const;
   void find(const Snapshot& snapshot, const sql::KeyRange& range,
             std::vector<sql::StoredRow>& rows) const;
   // The index entries of a range, of whatever versions.
   void entries(const sql::KeyRange& range, std::vector<const IndexEntry*>& found) const;
-  // In all keys of the table: an update between the two adds no index entry.
+  // In all that the table's indexes are made of: an update between the two adds no index entry.
   bool same_keys(const sql::Row& a, const sql::Row& b) const;
 
   // After a crash: forgets versions whose making is not settled at or before `position`, and
@@ -142,6 +149,8 @@ class TableStore {
 
  private:
   KeyIndex::const_iterator first_of(const sql::KeyRange& range) const;
+  KeyIndex::const_iterator end_of(const sql::KeyRange& range) const;
+  static bool is_before(const sql::KeyRange& range, const IndexEntry& entry);
   static bool is_past(const sql::KeyRange& range, const IndexEntry& entry);
 
   const sql::Table* table_;
@@ -187,6 +196,10 @@ class SnapshotView final : public sql::ReadView {
   void scan(sql::TableId table, std::vector<sql::StoredRow>& rows) const override;
   void find(sql::TableId table, const sql::KeyRange& range,
             std::vector<sql::StoredRow>& rows) const override;
+  void scan_next(sql::TableId table, std::size_t count, sql::ReadPosition& position,
+                 std::vector<sql::StoredRow>& rows) const override;
+  void find_next(sql::TableId table, const sql::KeyRange& range, std::size_t count,
+                 sql::ReadPosition& position, std::vector<sql::StoredRow>& rows) const override;
   const sql::Row* row(sql::TableId table, sql::RowId id) const override;
 
  private:

@@ -22,6 +22,7 @@ Serialization::Failure StatementExecution::note_entry(sql::TableId table, sql::K
                                                       const sql::Row& row) {
   if (transaction_.serializable == nullptr) return std::nullopt;
   const sql::Key& key = engine_.catalog().table(table).keys[id];
+  if (!is_in_index(key, row)) return std::nullopt;
   return engine_.serialization().write_key(*transaction_.serializable, table, id,
                                            KeyOfRow{key, row});
 }

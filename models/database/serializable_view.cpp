@@ -57,7 +57,9 @@ void SerializableView::note_find(const Snapshot& snapshot, sql::TableId table_id
       const Version& version = chain.versions[i];
       const bool begins = i == 0 || !table.same_keys(chain.versions[i - 1].values, version.values);
       if (begins) found = false;
-      if (found || !key_equals(key, version.values, entry->key)) continue;
+      const bool entered =
+          is_in_index(key, version.values) && key_equals(key, version.values, entry->key);
+      if (found || !entered) continue;
       found = note(snapshot, version);
       if (failure_) return;
       const bool own = version.made.by != nullptr;

@@ -4,6 +4,7 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace halfwrite::database {
 
@@ -109,9 +110,6 @@ sql::Expected<QueryResult> StatementExecution::run_part(const sql::Statement& st
     case sql::StatementKind::remove:
       result = run_remove(statement);
       break;
-    case sql::StatementKind::engine_call:
-      return not_modelled("the function " + statement.name + " in FROM is not modelled",
-                          "write SELECT " + statement.name + "(...) alone");
     default: {
       sql::Expected<sql::Rows> rows = locked_rows(statement);
       if (!rows) return rows.error();
@@ -139,25 +137,40 @@ sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& s
   if (!statement.is_locking()) {
     return noted(engine_.evaluator().select(statement, in));
   }
-  sql::Expected<std::vector<sql::Candidate>> candidates =
-      noted(engine_.evaluator().targets(statement, in));
-  if (!candidates) return candidates.error();
   sql::Limits limits;
   if (statement.has_limit) {
     sql::Expected<sql::Limits> asked = noted(engine_.evaluator().limits(statement, in));
     if (!asked) return asked.error();
     limits = *asked;
   }
+  constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t wanted = limits.limit && *limits.limit < kNoLimit - limits.offset
+                                  ? *limits.limit + limits.offset
+                                  : kNoLimit;
+  // The snapshot answers the same however often it is asked: candidates beyond the limit are looked
+  // for only when some before it were skipped. What draws, or notes what it reads, is asked once.
+  const bool asks_once =
+      wanted == kNoLimit || statement.is_volatile || transaction_.serializable != nullptr;
+  std::size_t most =
+      asks_once ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(wanted);
   sql::Rows rows;
   std::int64_t passed = 0;
   std::size_t row = 0;
-  for (sql::Candidate& candidate : *candidates) {
-    if (limits.limit && passed >= *limits.limit + limits.offset) break;
-    seam(row++);
-    sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
-    if (!target) return target.error();
-    if (!target->has_value()) continue;
-    if (++passed > limits.offset) rows.rows.push_back(std::move((*target)->candidate.output));
+  while (passed < wanted) {
+    sql::Expected<std::vector<sql::Candidate>> candidates =
+        noted(engine_.evaluator().targets(statement, in, most));
+    if (!candidates) return candidates.error();
+    while (row < candidates->size() && passed < wanted) {
+      sql::Candidate& candidate = (*candidates)[row];
+      seam(row++);
+      sql::Expected<std::optional<Target>> target =
+          lock_target(statement, std::move(candidate), in);
+      if (!target) return target.error();
+      if (!target->has_value()) continue;
+      if (++passed > limits.offset) rows.rows.push_back(std::move((*target)->candidate.output));
+    }
+    if (asks_once || candidates->size() < most) break;
+    most *= 4;
   }
   return rows;
 }
@@ -184,8 +197,9 @@ bool StatementExecution::is_gone(const Version* newest) const {
 
 bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Row& a,
                                           const sql::Row& b) {
-  return std::all_of(table.keys.begin(), table.keys.end(),
-                     [&](const sql::Key& key) { return !key.unique || same_key(key, a, b); });
+  return std::all_of(table.keys.begin(), table.keys.end(), [&](const sql::Key& key) {
+    return !key.unique || !key.plain || same_key(key, a, b);
+  });
 }
 
 // At repeatable read the version seen decides, at once and whatever became of the row since. A lock
@@ -293,6 +307,12 @@ sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::loc
 sql::Expected<sql::Done> StatementExecution::check_row(const sql::Table& table,
                                                        const sql::Row& row) {
   return engine_.evaluator().check_row(table, row, inputs({}));
+}
+
+sql::Expected<sql::Done> StatementExecution::complete_row(sql::TableId table, sql::Row& row) {
+  const sql::Table& definition = engine_.catalog().table(table);
+  if (definition.computed.empty()) return sql::Done{};
+  return engine_.evaluator().complete_row(definition, row, inputs({}));
 }
 
 sql::Expected<sql::Done> StatementExecution::add_returning(const sql::Statement& statement,

@@ -88,6 +88,8 @@ class StatementExecution {
   sql::Expected<sql::Done> fill_late_defaults(const sql::Statement& statement,
                                               const sql::Table& table, sql::Row& row);
   sql::Expected<sql::Done> check_row(const sql::Table& table, const sql::Row& row);
+  // As it is stored: with what indexes compute from it.
+  sql::Expected<sql::Done> complete_row(sql::TableId table, sql::Row& row);
   sql::Expected<sql::Done> apply_insert(sql::TableId table, sql::Row row);
   sql::Expected<sql::Done> apply_update(RowChain& chain, sql::Row row);
   sql::Expected<sql::Done> apply_remove(RowChain& chain);

@@ -3,6 +3,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 namespace halfwrite::database {
 
 namespace {
@@ -96,6 +98,64 @@ TEST_CASE("a range finds each row once, by the key its visible version has") {
   range.upper = sql::Bound{sql::Value::of(sql::TypeKind::integer, 5), false};
   SnapshotView(store, {2, nullptr, 0}).find(0, range, rows);
   CHECK(rows.size() == 1);
+}
+
+TEST_CASE("a range is read in pieces, in the order of its key or backwards") {
+  const sql::Catalog catalog = sql::Catalog::build(schema).catalog;
+  RowStore store(catalog);
+  for (std::int64_t number = 20; number > 0; --number)
+    settle(store, store.table(0).add_row(), row_of(number, number * 10), 1);
+  const SnapshotView view(store, {1, nullptr, 0});
+  for (const bool descending : {false, true}) {
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{16}}) {
+      CAPTURE(descending, piece);
+      sql::KeyRange range;
+      range.lower = sql::Bound{sql::Value::of(sql::TypeKind::integer, 3), false};
+      range.upper = sql::Bound{sql::Value::of(sql::TypeKind::integer, 19), true};
+      range.descending = descending;
+      std::vector<std::int64_t> read;
+      sql::ReadPosition position;
+      while (!position.at_end) {
+        std::vector<sql::StoredRow> rows;
+        view.find_next(0, range, piece, position, rows);
+        CHECK(rows.size() <= piece);
+        for (const sql::StoredRow& row : rows) read.push_back((*row.values)[0].integer());
+      }
+      CHECK(read.size() == 16);
+      CHECK(read.front() == (descending ? 19 : 4));
+      CHECK((descending ? std::is_sorted(read.rbegin(), read.rend())
+                        : std::is_sorted(read.begin(), read.end())));
+    }
+  }
+}
+
+TEST_CASE("a partial index holds a row while the newest or an older version belongs to it") {
+  const std::vector<std::string> ddl{"CREATE TABLE jobs (id INT PRIMARY KEY, done BOOLEAN)",
+                                     "CREATE INDEX ON jobs (id) WHERE NOT done"};
+  const sql::Catalog catalog = sql::Catalog::build(ddl).catalog;
+  RowStore store(catalog);
+  const auto job = [](bool done) {
+    return sql::Row{sql::Value::of(sql::TypeKind::integer, 1), sql::Value::boolean(done),
+                    sql::Value::boolean(!done)};
+  };
+  RowChain& chain = store.table(0).add_row();
+  settle(store, chain, job(false), 1);
+  store.table(0).add_entry(1, chain);
+  CHECK(store.table(0).index(1).size() == 1);
+  settle(store, chain, job(true), 2);
+  store.table(0).add_entry(1, chain);
+  const auto found = [&](std::uint64_t horizon) {
+    std::vector<sql::StoredRow> rows;
+    sql::KeyRange range;
+    range.key = 1;
+    SnapshotView(store, {horizon, nullptr, 0}).find(0, range, rows);
+    return rows.size();
+  };
+  CHECK(found(1) == 1);
+  CHECK(found(2) == 0);
+  store.prune(2, 2);
+  CHECK(store.table(0).index(1).empty());
+  CHECK(store.table(0).index(0).size() == 1);
 }
 
 }  // namespace halfwrite::database

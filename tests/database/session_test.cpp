@@ -68,18 +68,6 @@ TEST_CASE("the end of a session gives back its advisory locks, and a crash forge
   }
 }
 
-TEST_CASE("an advisory lock within a query is refused") {
-  World world(two_rows());
-  std::string answer;
-  world.client("a", [&](Client& a) {
-    answer = a.run("select * from pg_try_advisory_lock(1)");
-    answer += "; " + a.run("select pg_try_advisory_lock(1)");
-  });
-  world.run();
-  CHECK(answer ==
-        "ERROR 0A000 the function pg_try_advisory_lock in FROM is not modelled; SELECT 1 (t)");
-}
-
 TEST_CASE("a silent open transaction is ended by idle_in_transaction_session_timeout") {
   World::Options options = two_rows();
   options.adjust = [](Settings& settings) {

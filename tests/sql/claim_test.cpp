@@ -162,6 +162,47 @@ TEST_CASE("equality and ranges on keys are looked up, everything else is scanned
   CHECK(database.view.scans == 1);
 }
 
+TEST_CASE("an index that gives the order, or holds the part that is asked for, is read for it") {
+  MemoryDatabase database(
+      {"CREATE TABLE outbox (id BIGSERIAL PRIMARY KEY, topic TEXT NOT NULL, sent BOOLEAN, at INT)",
+       "CREATE INDEX ON outbox (id) WHERE NOT sent", "CREATE INDEX ON outbox (topic, id)",
+       "CREATE INDEX ON outbox (lower(topic)) WHERE at IS NOT NULL",
+       "CREATE INDEX ON outbox (at)"});
+  database.run(
+      "INSERT INTO outbox (topic, sent, at) VALUES ('A', true, 1), ('B', false, NULL), ('A', "
+      "false, "
+      "3), ('a', NULL, 2)");
+  const struct {
+    const char* text;
+    const char* ids;
+    KeyId key;
+    bool descending;
+  } cases[] = {
+      {"SELECT id FROM outbox WHERE NOT sent ORDER BY id LIMIT 1", "2", 1, false},
+      {"SELECT id FROM outbox WHERE NOT sent AND topic > '' ORDER BY id DESC", "3 2", 1, true},
+      {"SELECT id FROM outbox ORDER BY id DESC LIMIT 2", "4 3", 0, true},
+      {"SELECT id FROM outbox WHERE topic = 'A' ORDER BY id DESC LIMIT 1", "3", 2, true},
+      {"SELECT id FROM outbox ORDER BY topic, id LIMIT 3", "1 3 2", 2, false},
+      {"SELECT id FROM outbox WHERE lower(topic) = 'a' AND at > 1", "3 4", 3, false},
+      {"SELECT id FROM outbox WHERE at < 3 ORDER BY at", "1 4", 4, false},
+      {"UPDATE outbox SET at = 9 WHERE NOT sent AND id > 2 RETURNING id", "3", 1, false},
+  };
+  for (const auto& each : cases) {
+    CAPTURE(each.text);
+    database.view.scans = 0;
+    database.view.searches.clear();
+    CHECK(ids(database.run(each.text)) == each.ids);
+    CHECK(database.view.scans == 0);
+    REQUIRE(database.view.searches.size() == 1);
+    CHECK(database.view.searches[0].key == each.key);
+    CHECK(database.view.searches[0].descending == each.descending);
+  }
+  // NULLs have their place in the order, a part that is wider than the index none in it.
+  CHECK(ids(database.run("SELECT id FROM outbox ORDER BY at")) == "1 4 3 2");
+  CHECK(ids(database.run("SELECT id FROM outbox WHERE sent IS NOT TRUE ORDER BY id")) == "2 3 4");
+  CHECK(database.view.scans == 1);
+}
+
 TEST_CASE("two evaluators give equal results, also one that has served other catalogs") {
   MemoryDatabase first(kQueueSchema);
   MemoryDatabase second(kQueueSchema);

@@ -82,7 +82,12 @@ const ExpressionPattern kPatterns[] = {
     {boolean, "(${json} @> ${json})"},
     {boolean, "(${json} <@ ${json})"},
     {boolean, "(${json} ? $('a'|'b'|'text'|'1'))"},
-    {boolean, "(${json} -> 'a' = ${json})"},
+    {boolean, "(j -> 'a' = ${json})"},
+    {boolean, "(${json} ?| $('{a,b}'|'{}'|'{NULL,a}'|ARRAY['z','text']|'{\"a\"}'::text[]))"},
+    {boolean, "(${json} ?& $('{a,b}'|'{}'|'{NULL,a}'|ARRAY['text']))"},
+    {boolean, "(${json} ?| ARRAY[${text}, ${text}])"},
+    {boolean, "(${json}['a'] IS NULL)"},
+    {boolean, "(${integer} = ANY ($('{1,2,NULL}'|'{}'|'{7}')))"},
     {boolean, "(${span} $(=|<>|<|<=|>|>=) ${span})"},
     // Whole numbers.
     {smallint, "(${smallint} $(+|-|*|/|%) ${smallint})"},
@@ -129,6 +134,8 @@ const ExpressionPattern kPatterns[] = {
     {bigint, "${text}::bigint"},
     {bigint, "(SELECT count(*) FROM samples AS other WHERE ${boolean})"},
     {bigint, "(SELECT sum(other.i) FROM samples AS other)"},
+    {bigint, "(SELECT count(*) FROM jsonb_array_elements(${json}) AS e)"},
+    {bigint, "(SELECT count(*) FROM jsonb_object_keys(${json}) AS e WHERE e > 'a')"},
     {bigint, "$(greatest|least)(${bigint}, ${integer})"},
     // Numerics.
     {numeric, "(${numeric} $(+|-|*|/|%) ${numeric})"},
@@ -180,6 +187,10 @@ const ExpressionPattern kPatterns[] = {
     {text, "(${json} ->> $('a'|'b'|0|1|-1|5))"},
     {text, "(${json} #>> $('{a,b}'|'{b,2,c}'|'{0}'|'{}'|'{a,c}'))"},
     {text, "jsonb_typeof(${json})"},
+    {text, "jsonb_extract_path_text(${json}, $('a'|'b'|'0'))"},
+    {text, "(SELECT row_to_json(other)::text FROM (SELECT ${any} AS x, ${text} AS y) AS other)"},
+    {text, "(SELECT string_agg(e.key, ',' ORDER BY e.key) FROM jsonb_each(${json}) AS e)"},
+    {text, "ARRAY[${same}, ${same}]::text"},
     {text, "$(greatest|least)(${text}, ${text})"},
     {text, "(SELECT $(min|max)(other.t) FROM samples AS other WHERE ${boolean})"},
     {text, "(SELECT string_agg(other.t, $(','|'') ORDER BY other.id) FROM samples AS other)"},
@@ -220,6 +231,7 @@ const ExpressionPattern kPatterns[] = {
     {span, "(- ${span})"},
     {span, "make_interval(days => ${integer}, secs => $(0|1.5|90|-7))"},
     {span, "make_interval($(1, 2, 3|0, 0, 0, 5|0, 14, 0, -1, 30))"},
+    {span, "$(justify_hours|justify_days|justify_interval)(${span})"},
     {span, "${text}::interval"},
     {span, "$(greatest|least)(${span}, ${span})"},
     // Documents.
@@ -233,6 +245,20 @@ const ExpressionPattern kPatterns[] = {
     {json, "jsonb_build_array(${same}, ${number}, ${text})"},
     {json, "to_jsonb(${any})"},
     {json, "jsonb_set(${json}, $('{a}'|'{a,b}'|'{0}'|'{-1}'|'{9}'|'{b,1}'), ${json})"},
+    {json,
+     "jsonb_set(${json}, $('{a}'|'{a,b}'|'{z}'|'{0}'|'{-9}'|ARRAY['b','0']), ${json}, ${boolean})"},
+    {json, "jsonb_insert(${json}, $('{z}'|'{b,0}'|'{b,-1}'|'{0}'|'{9}'|'{a,c}'), ${json})"},
+    {json, "jsonb_insert(${json}, $('{z}'|'{b,1}'|'{-1}'|'{b,9}'), ${json}, ${boolean})"},
+    {json, "(${json} #- $('{a}'|'{a,b}'|'{b,1}'|'{b,2,c}'|'{0}'|'{}'|'{9}'))"},
+    {json, "(${json} - $(ARRAY['a','z']|'{a,b}'::text[]|ARRAY[t]))"},
+    {json, "(${json} #> ARRAY[$('a'|'b'|'0'), $('b'|'c'|'1')])"},
+    {json, "jsonb_strip_nulls(${json})"},
+    {json, "jsonb_extract_path(${json}, $('a'|'b'|'0'), $('b'|'1'|'c'))"},
+    {json, "${json}[$('a'|'b'|0|'z')]"},
+    {json, "(SELECT jsonb_object_agg(other.id, ${any}) FROM samples AS other)"},
+    {json, "(SELECT to_jsonb(other) FROM (SELECT ${any} AS x, ${number} AS y) AS other)"},
+    {json,
+     "(SELECT jsonb_agg(e ORDER BY n) FROM unnest(ARRAY[i, s, 3]) WITH ORDINALITY AS e(e, n))"},
     {json, "${text}::jsonb"},
     {json, "(SELECT jsonb_agg(other.i ORDER BY other.id) FROM samples AS other)"},
 };
@@ -275,6 +301,58 @@ const StatementPattern kStatements[] = {
     {2,
      "SELECT a.id, o.id FROM samples a $(JOIN|LEFT JOIN) samples o ON a.i = o.$(s|id|l|n) ORDER "
      "BY 1, 2"},
+    {4,
+     "SELECT id, $(sum|avg|count|min|max)(${number}) OVER ($(|PARTITION BY b )ORDER BY id $(|ROWS "
+     "UNBOUNDED PRECEDING|ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING|ROWS BETWEEN CURRENT ROW AND "
+     "UNBOUNDED FOLLOWING|GROUPS 1 PRECEDING|ROWS 2 PRECEDING EXCLUDE CURRENT ROW)) AS r FROM "
+     "samples ORDER BY id"},
+    {3,
+     "SELECT id, $(row_number|rank|dense_rank)() OVER (PARTITION BY ${boolean} ORDER BY ${number} "
+     "$(|DESC|NULLS FIRST), id) AS r FROM samples ORDER BY id"},
+    {3,
+     "SELECT id, $(lag|lead)(${any}$(|, 2)) OVER w AS r, $(first_value|last_value)(${integer}) "
+     "OVER "
+     "(w ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS q FROM samples WINDOW w AS (PARTITION BY b "
+     "ORDER BY id) ORDER BY id"},
+    {2,
+     "SELECT id, e.value, n FROM samples CROSS JOIN jsonb_array_elements$(|_text)(${json}) WITH "
+     "ORDINALITY AS e(value, n) WHERE id = $(1|2|5) ORDER BY n"},
+    {2,
+     "SELECT id, e.key, e.value FROM samples, jsonb_each$(|_text)(${json}) AS e WHERE id = "
+     "$(1|4|8) "
+     "ORDER BY e.key"},
+    {2, "SELECT id, u FROM samples, unnest(ARRAY[${same}, ${same}]) AS u WHERE id < 3 ORDER BY id"},
+    {1, "SELECT g, ${number} AS r FROM samples, generate_series(s, s + 2) AS g WHERE id IN (1, 3)"},
+    {3, "SELECT id FROM samples WHERE b ORDER BY $(l|l DESC|id|l, id) LIMIT $(1|2|9)"},
+    {3,
+     "SELECT id, l FROM samples WHERE $(b|b AND i > 0|l > 1|l < 100) AND ${boolean} ORDER BY l "
+     "DESC"},
+    {3, "SELECT id FROM samples WHERE lower(t) $(=|<|>=) ${text} ORDER BY lower(t), id"},
+    {2,
+     "SELECT id FROM samples WHERE (j ->> 'a') $(=|<) ${text} AND id > $(0|3) ORDER BY id LIMIT 3"},
+    {2, "SELECT id FROM samples ORDER BY id $(|DESC) LIMIT $(1|3|20) OFFSET $(0|1)"},
+    {2, "SELECT max(id) AS r, b FROM samples WHERE id > ${integer} GROUP BY b ORDER BY b, 1"},
+    {2,
+     "WITH changed AS (UPDATE samples SET i = ${number} WHERE id = $(1|2|3) RETURNING id, i) "
+     "SELECT "
+     "samples.i AS before, changed.i AS after FROM changed JOIN samples USING (id)"},
+    {2,
+     "WITH gone AS (DELETE FROM samples WHERE id = $(5|6) RETURNING *), kept AS (INSERT INTO "
+     "samples "
+     "(id, t, n) SELECT id + 100, ${text}, ${number} FROM gone RETURNING *) SELECT id, t, n FROM "
+     "kept ORDER BY id"},
+    {2,
+     "UPDATE samples SET i = o.s, n = ${number} FROM samples AS o WHERE o.id = samples.id AND o.id "
+     "= "
+     "$(1|2|3) RETURNING samples.i, samples.n, o.n AS old"},
+    {1,
+     "DELETE FROM samples USING samples AS o WHERE o.i = samples.s AND o.id > 5 RETURNING "
+     "samples.id"},
+    {2,
+     "INSERT INTO samples (id, i, t) VALUES ($(1|100), ${integer}, ${text}) ON CONFLICT (id) DO "
+     "UPDATE SET (i, t) = (SELECT excluded.i, ${text} FROM (SELECT samples.t) AS x) RETURNING i"},
+    {2,
+     "UPDATE samples SET (i, t) = (SELECT ${integer}, ${text}) WHERE id = $(1|2|3) RETURNING i, t"},
     {2, "UPDATE samples SET i = ${number} WHERE id = $(1|2|3) RETURNING i AS r"},
     {2, "UPDATE samples SET n = ${number} WHERE ${boolean} RETURNING id, n AS r"},
     {2, "UPDATE samples SET t = ${any} WHERE id = $(1|2|3) RETURNING t AS r"},
@@ -301,8 +379,12 @@ std::vector<std::string> sample_table() {
       "CREATE TABLE samples (id integer PRIMARY KEY, b boolean, s smallint, i integer, l bigint, "
       "n numeric(10,2), m numeric, t text, v varchar(8), c char(4), z timestamptz, p timestamp, "
       "d date, iv interval, j jsonb)",
-      "CREATE INDEX ON samples (i)", "CREATE INDEX ON samples (t, s)",
+      "CREATE INDEX ON samples (i)",
+      "CREATE INDEX ON samples (t, s)",
       "CREATE INDEX ON samples (n)",
+      "CREATE INDEX ON samples (l) WHERE b",
+      "CREATE INDEX ON samples (lower(t))",
+      "CREATE INDEX ON samples ((j ->> 'a'), id) WHERE id > 0",
       "INSERT INTO samples VALUES "
       "(1, true, 1, 10, 100, 1.50, 1.5, 'a', 'abc', 'a', '2026-01-31 10:00:00+00', "
       "'2026-01-31 10:00', '2026-01-31', '1 day', '{\"a\": 1, \"b\": [1, 2]}'), "

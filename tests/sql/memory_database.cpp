@@ -46,8 +46,17 @@ void MemoryView::scan(TableId table, std::vector<StoredRow>& rows) const {
 void MemoryView::find(TableId table, const KeyRange& range, std::vector<StoredRow>& rows) const {
   searches.push_back(range);
   const auto& key = catalog_->table(table).keys[range.key];
-  for (const auto& [id, row] : tables[table])
-    if (within(row, key, range)) rows.push_back({id, &row});
+  const auto before = static_cast<std::ptrdiff_t>(rows.size());
+  for (const auto& [id, row] : tables[table]) {
+    const bool is_in = !key.condition || row[*key.condition].is_true();
+    if (is_in && within(row, key, range)) rows.push_back({id, &row});
+  }
+  std::stable_sort(rows.begin() + before, rows.end(), [&](const StoredRow& a, const StoredRow& b) {
+    for (const auto column : key.columns)
+      if (const auto order = compare((*a.values)[column], (*b.values)[column]); order != 0)
+        return order < 0;
+    return false;
+  });
 }
 
 const Row* MemoryView::row(TableId table, RowId id) const {
@@ -143,14 +152,18 @@ Answer MemoryDatabase::run_part(const Statement& whole, const Statement& stateme
 
 std::optional<RowId> MemoryDatabase::conflict(const Tables& tables, const Table& table,
                                               const Key& key, const Row& row, RowId except) {
-  if (!key.unique) return std::nullopt;
+  const auto is_in = [&key](const Row& one) {
+    return !key.condition || one[*key.condition].is_true();
+  };
+  if (!key.unique || !is_in(row)) return std::nullopt;
   for (const auto& [id, other] : tables[table.id]) {
     if (id == except) continue;
-    const bool same = std::all_of(key.columns.begin(), key.columns.end(),
-                                  [&other = other, &row](ColumnId column) {
-                                    return !row[column].is_null() && !other[column].is_null() &&
-                                           compare(row[column], other[column]) == 0;
-                                  });
+    const bool same = is_in(other) && std::all_of(key.columns.begin(), key.columns.end(),
+                                                  [&other = other, &row](ColumnId column) {
+                                                    return !row[column].is_null() &&
+                                                           !other[column].is_null() &&
+                                                           compare(row[column], other[column]) == 0;
+                                                  });
     if (same) return id;
   }
   return std::nullopt;
@@ -160,11 +173,14 @@ std::optional<SqlError> MemoryDatabase::store(Tables& tables, const Table& table
                                               const Row& row, const Inputs& inputs) {
   if (const auto checked = evaluator.check_row(table, row, inputs); !checked)
     return checked.error();
+  auto stored = row;
+  if (const auto completed = evaluator.complete_row(table, stored, inputs); !completed)
+    return completed.error();
   for (const auto& key : table.keys)
-    if (conflict(tables, table, key, row, id))
+    if (conflict(tables, table, key, stored, id))
       return failure("23505",
                      "duplicate key value violates unique constraint \"" + key.name + "\"");
-  tables[table.id][id] = row;
+  tables[table.id][id] = std::move(stored);
   return std::nullopt;
 }
 
@@ -181,8 +197,13 @@ Answer MemoryDatabase::insert(const Statement& statement, const Inputs& inputs) 
     for (const auto column : statement.late_defaults)
       row[column] = evaluator.default_value(table, column, inputs).value();
     std::optional<RowId> existing;
+    auto proposed = row;
+    if (const auto completed = evaluator.complete_row(table, proposed, inputs); !completed) {
+      answer.error = completed.error();
+      break;
+    }
     for (const auto key : statement.conflict_keys)
-      if (!existing) existing = conflict(changed, table, table.keys[key], row, 0);
+      if (!existing) existing = conflict(changed, table, table.keys[key], proposed, 0);
     auto id = existing.value_or(next_row_);
     if (existing && statement.conflict == ConflictAction::do_nothing) continue;
     if (existing) {

@@ -85,7 +85,13 @@ bool order_is_open(const std::string& sql, const Told& real, const Told& ours) {
   const auto has = [&sql](const char* word) { return sql.find(word) != std::string::npos; };
   const bool several = has("WHERE") && (has(" AND ") || has("BETWEEN") || has("(SELECT") ||
                                         has("UPDATE") || has(") = (") || has(") <> ("));
-  if (has("GROUP BY") && fails(real) && fails(ours)) return true;  // which row fails first
+  // Which row fails first.
+  if ((has("GROUP BY") || has(" OVER ") || has("SELECT DISTINCT")) && fails(real) && fails(ours))
+    return true;
+  const bool first_or_last = sql.starts_with("SELECT max(") || sql.starts_with("SELECT min(");
+  if (first_or_last && has("WHERE") && !real.text.starts_with("! 42") &&
+      (fails(real) || fails(ours)))
+    return true;
   const auto starts = [](const Told& told, const char* begin) {
     return told.text.starts_with(begin);
   };
@@ -207,7 +213,7 @@ TEST_CASE("random statements give what PostgreSQL gives", "[postgresql][random]"
     WARN("no PostgreSQL was asked about random statements");
     return;
   }
-  const auto wanted = postgresql::setting("HALFWRITE_RANDOM_EXPRESSIONS", 2'000);
+  const auto wanted = postgresql::setting("HALFWRITE_RANDOM_EXPRESSIONS", 5'000);
   const auto seed = postgresql::setting("HALFWRITE_RANDOM_SEED", 1);
   BothArms arms;
   Counts counts;

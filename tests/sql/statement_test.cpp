@@ -72,9 +72,35 @@ TEST_CASE("what is refused says so at its place and names another way") {
       {"SELECT round(amount) FROM orders",
        "round of a whole number, which gives a floating-point number is not supported here", 8},
       {"SELECT DISTINCT id FROM orders FOR UPDATE",
-       "FOR UPDATE is not allowed with DISTINCT, GROUP BY, aggregate functions, window functions "
-       "or set operations",
-       0},
+       "FOR UPDATE is not allowed with DISTINCT clause", 0},
+      {"SELECT sum(amount) OVER () FROM orders FOR SHARE",
+       "FOR SHARE is not allowed with window functions", 0},
+      {"SELECT id FROM orders UNION SELECT id FROM orders FOR UPDATE",
+       "FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT", 0},
+      {"SELECT * FROM pg_try_advisory_lock(1)",
+       "the function pg_try_advisory_lock in FROM is not supported here", 15},
+      {"SELECT id FROM orders WHERE pg_try_advisory_lock(1)",
+       "the function pg_try_advisory_lock inside an expression or beside other columns is not "
+       "supported here",
+       29},
+      {"SELECT jsonb_array_elements('[]')",
+       "the function jsonb_array_elements, which gives rows, outside FROM is not supported here",
+       8},
+      {"SELECT * FROM ROWS FROM (generate_series(1, 2), generate_series(1, 3)) AS x",
+       "ROWS FROM with several functions is not supported here", 26},
+      {"SELECT * FROM regexp_split_to_table('a b', ' ')",
+       "the function regexp_split_to_table in FROM is not supported here", 15},
+      {"SELECT x.n FROM orders, LATERAL (SELECT orders.id AS n) x",
+       "LATERAL before a sub-select is not supported here", 0},
+      {"SELECT * FROM orders TABLESAMPLE SYSTEM (10)", "TABLESAMPLE is not supported here", 34},
+      {"DELETE FROM orders WHERE ctid IN (SELECT ctid FROM orders LIMIT 1)",
+       "the system column ctid is not supported here", 42},
+      {"INSERT INTO orders (id, amount) VALUES ('a', 1) RETURNING xmax = 0",
+       "the system column xmax is not supported here", 59},
+      {"SELECT sum(amount) OVER (ORDER BY amount RANGE 5 PRECEDING) FROM orders",
+       "a RANGE frame with an offset is not supported here", 25},
+      {"SELECT jsonb_agg(id) OVER (ORDER BY id) FROM orders",
+       "jsonb_agg over a window is not supported here", 8},
       {"SELECT o.id FROM orders o LEFT JOIN outbox x ON true FOR UPDATE",
        "FOR UPDATE cannot be applied to the nullable side of an outer join", 0},
   };
@@ -85,6 +111,9 @@ TEST_CASE("what is refused says so at its place and names another way") {
     CHECK(error.message == each.message);
     CHECK(error.position == each.position);
   }
+  CHECK(error_of("SELECT * FROM pg_try_advisory_lock(1)").hint ==
+        "Write SELECT pg_try_advisory_lock(...) alone, a statement of its own; its answer is a "
+        "variable of the statements after it.");
 }
 
 TEST_CASE("a variable takes the type of its context, and a wrong value is an error") {
@@ -257,10 +286,13 @@ TEST_CASE("a schema is read as people write it, and its mistakes are PostgreSQL'
   if (built.error) FAIL(built.error->error.message);
   const auto& a = *built.catalog.find_table("a");
   const auto& b = *built.catalog.find_table("b");
-  CHECK(a.keys.size() == 3);
+  REQUIRE(a.keys.size() == 4);
   CHECK(a.keys[0].name == "a_pkey");
   CHECK(a.keys[1].name == "a_code_key");
   CHECK(a.keys[2].name == "by_qty");
+  CHECK(a.keys[3].name == "a_code_idx");
+  CHECK(a.keys[3].condition == 3);
+  CHECK(a.keys[3].reads == std::vector<ColumnId>{1, 2});
   CHECK(a.checks[0].name == "a_check");
   CHECK(a.checks[1].name == "a_qty_check");
   CHECK(a.checks[2].name == "positive");
@@ -276,6 +308,10 @@ TEST_CASE("a schema is read as people write it, and its mistakes are PostgreSQL'
   } cases[] = {
       {"CREATE TABLE t (a INT, a INT)", "column \"a\" specified more than once", 24},
       {"CREATE TABLE t (a nosuch)", "type \"nosuch\" does not exist", 19},
+      {"CREATE TABLE t (a INT); CREATE INDEX ON t ((a + nosuch))",
+       "column \"nosuch\" does not exist", 49},
+      {"CREATE TABLE t (a INT); CREATE INDEX ON t (a) WHERE now() IS NULL",
+       "functions in index predicate must be marked IMMUTABLE", 0},
       {"CREATE TABLE t (a REAL)", "floating-point type real is not supported here", 19},
       {"CREATE TABLE t (a INT REFERENCES nosuch)", "relation \"nosuch\" does not exist", 34},
       {"CREATE TABLE t (a INT DEFAULT 'x')", "invalid input syntax for type integer: \"x\"", 31},

@@ -1,4 +1,5 @@
 // Aggregates: exact sums and averages, and those that collect values in an order of their own.
+#include "models/database/sql/array_text.hpp"
 #include "models/database/sql/calendar.hpp"
 #include "models/database/sql/function_call.hpp"
 #include "models/database/sql/json_value.hpp"
@@ -6,6 +7,7 @@
 #include "sim/assert.hpp"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -36,6 +38,7 @@ std::unique_ptr<State> take_state(sqlite3_context* context) {
 
 struct Sum {
   Numeric total;
+  std::map<int, std::int64_t> scales;  // how many numbers have so many digits after the point
   std::int64_t count = 0;
   bool overflow = false;
   Interval interval;
@@ -57,6 +60,7 @@ void sum_step(sqlite3_context* context, int count, sqlite3_value** values) noexc
     const auto read = read_interval(call.text(0));
     HALFWRITE_ASSERT(read.has_value(), "an interval argument does not hold an interval");
     sum->interval = plus(sum->interval, Sign > 0 ? *read : negated(*read));
+    sum->overflow = sum->overflow || !is_in_range(sum->interval);
   } else {
     auto number = call.is_integer(0) ? Numeric::from_integer(call.integer(0))
                                      : Numeric::parse(call.text(0)).value_or(Numeric{});
@@ -64,7 +68,18 @@ void sum_step(sqlite3_context* context, int count, sqlite3_value** values) noexc
     const auto total = add(sum->total, number);
     sum->overflow = sum->overflow || !total;
     if (total) sum->total = *total;
+    sum->scales[number.scale] += Sign;
   }
+}
+
+// A number that has left the window takes its digits with it.
+Numeric total_of(const Sum& sum) {
+  Numeric total = sum.total;
+  int scale = 0;
+  for (const auto& [digits, count] : sum.scales)
+    if (count > 0) scale = std::max(scale, digits);
+  for (; total.scale > scale; --total.scale) total.unscaled /= 10;
+  return total;
 }
 
 template <SumKind Kind>
@@ -73,8 +88,7 @@ void answer_sum(sqlite3_context* context, const Sum* sum) {
   Call call(context, 0, nullptr, evaluation_of(context));
   if constexpr (Kind == SumKind::interval || Kind == SumKind::interval_average) {
     const auto part = Kind == SumKind::interval_average ? sum->count : 1;
-    const auto result =
-        is_in_range(sum->interval) ? multiple(sum->interval, 1, part) : std::nullopt;
+    const auto result = !sum->overflow ? multiple(sum->interval, 1, part) : std::nullopt;
     if (!result) return fail(context, "22008", "interval out of range");
     call.answer(std::string_view(to_text(*result)));
   } else if constexpr (Kind == SumKind::integer) {
@@ -84,8 +98,8 @@ void answer_sum(sqlite3_context* context, const Sum* sum) {
   } else {
     const auto result = sum->overflow ? std::nullopt
                         : Kind == SumKind::average
-                            ? divide(sum->total, Numeric::from_integer(sum->count))
-                            : std::optional(sum->total);
+                            ? divide(total_of(*sum), Numeric::from_integer(sum->count))
+                            : std::optional(total_of(*sum));
     if (!result) return fail(context, "22003", "a numeric of more than 38 digits is not supported");
     call.answer(std::string_view(to_text(*result)));
   }
@@ -155,53 +169,73 @@ void sort_entries(Collected& collected) {
                    });
 }
 
-std::string array_element(const Value& value) {
-  if (value.is_null()) return "NULL";
-  const auto text = to_text(value);
-  std::string upper = text;
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  if (!text.empty() && upper != "NULL" && text.find_first_of("{},\"\\ \t\n") == std::string::npos)
-    return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 template <CollectKind Kind>
 void collect_final(sqlite3_context* context) noexcept {
   const auto collected = take_state<Collected>(context);
   if (collected == nullptr || collected->entries.empty()) return sqlite3_result_null(context);
   sort_entries(*collected);
-  std::string out = Kind == CollectKind::array ? "{" : Kind == CollectKind::string ? "" : "[";
+  std::string out = Kind == CollectKind::string ? "" : "[";
   bool first = true;
-  for (const auto& entry : collected->entries) {
-    if (!first)
-      out += Kind == CollectKind::string  ? entry.separator
-             : Kind == CollectKind::array ? ","
-                                          : ", ";
-    first = false;
-    if constexpr (Kind == CollectKind::string)
-      out += entry.value.characters();
-    else if constexpr (Kind == CollectKind::array)
-      out += array_element(entry.value);
-    else
-      out += to_json_text(entry.value);
+  if constexpr (Kind == CollectKind::array) {
+    ArrayElements elements;
+    for (const auto& entry : collected->entries)
+      elements.push_back(entry.value.is_null() ? std::nullopt
+                                               : std::optional(to_text(entry.value)));
+    out = array_text(elements);
+  } else {
+    for (const auto& entry : collected->entries) {
+      if (!first) out += Kind == CollectKind::string ? entry.separator : ", ";
+      first = false;
+      out += Kind == CollectKind::string ? std::string(entry.value.characters())
+                                         : to_json_text(entry.value);
+    }
+    if (Kind != CollectKind::string) out += "]";
   }
-  if (Kind == CollectKind::array) out += "}";
-  if (Kind == CollectKind::json || Kind == CollectKind::jsonb) out += "]";
   sqlite3_result_text64(context, out.data(), out.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void register_aggregate(sqlite3* handle, Evaluation& evaluation, const char* name, int arguments,
+                        void (*step)(sqlite3_context*, int, sqlite3_value**) noexcept,
+                        void (*final)(sqlite3_context*) noexcept) {
+  const int code =
+      sqlite3_create_function_v2(handle, name, arguments, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                 &evaluation, nullptr, step, final, nullptr);
+  HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept an aggregate");
 }
 
 template <CollectKind Kind>
 void register_collect(sqlite3* handle, Evaluation& evaluation, const char* name) {
-  const int code =
-      sqlite3_create_function_v2(handle, name, -1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, &evaluation,
-                                 nullptr, collect_step<Kind>, collect_final<Kind>, nullptr);
-  HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept an aggregate");
+  register_aggregate(handle, evaluation, name, -1, collect_step<Kind>, collect_final<Kind>);
+}
+
+// json_object_agg and jsonb_object_agg: kind and value of the key, kind and value.
+struct Members {
+  std::vector<Json::Member> members;
+  std::string text;
+};
+
+template <bool Binary>
+void members_step(sqlite3_context* context, int count, sqlite3_value** values) noexcept {
+  Call call(context, count, values, evaluation_of(context));
+  if (call.is_null(1)) return call.fail("22004", "field name must not be null");
+  auto* state = state_of<Members>(context, true);
+  if (state == nullptr) return;
+  const auto key = to_text(call.value(1, static_cast<TypeKind>(call.integer(0))));
+  const auto value = call.value(3, static_cast<TypeKind>(call.integer(2)));
+  if constexpr (Binary)
+    state->members.emplace_back(key, to_json(value));
+  else
+    state->text +=
+        (state->text.empty() ? "{ " : ", ") + quoted_json(key) + " : " + to_json_text(value);
+}
+
+template <bool Binary>
+void members_final(sqlite3_context* context) noexcept {
+  const auto state = take_state<Members>(context);
+  if (state == nullptr) return sqlite3_result_null(context);
+  const auto out = Binary ? to_jsonb_text(normalized(Json::of_object(std::move(state->members))))
+                          : state->text + " }";
+  sqlite3_result_text64(context, out.data(), out.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 // The value of a sub-select that may give one row only.
@@ -239,6 +273,10 @@ void register_aggregates(sqlite3* handle, Evaluation& evaluation) {
   register_collect<CollectKind::array>(handle, evaluation, "hw_array_agg");
   register_collect<CollectKind::json>(handle, evaluation, "hw_json_agg");
   register_collect<CollectKind::jsonb>(handle, evaluation, "hw_jsonb_agg");
+  register_aggregate(handle, evaluation, "hw_json_object_agg", 4, members_step<false>,
+                     members_final<false>);
+  register_aggregate(handle, evaluation, "hw_jsonb_object_agg", 4, members_step<true>,
+                     members_final<true>);
   const int code = sqlite3_create_function_v2(handle, "hw_only", 1, SQLITE_UTF8, &evaluation,
                                               nullptr, only_step, only_final, nullptr);
   HALFWRITE_ASSERT(code == SQLITE_OK, "SQLite did not accept an aggregate");

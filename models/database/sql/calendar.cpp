@@ -257,6 +257,13 @@ void append_part(std::string& out, std::int64_t value, const char* unit, bool& n
   if (value != 1) out += 's';
 }
 
+// A letter that is neither the T before the time nor a zone's Z: such a text is no date at all.
+bool has_a_word(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) && c != 'T' && c != 'Z';
+  });
+}
+
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
@@ -310,6 +317,7 @@ ClockTime time_of_day(std::int64_t microseconds) {
 DateReading read_timestamp(std::string_view text, bool with_zone) {
   Scanner scanner(text);
   const auto date = scan_date(scanner);
+  if (date.error == DateError::range && has_a_word(text)) return failed(DateError::syntax);
   if (date.error != DateError::none) return date;
   std::int64_t value = date.value * kMicrosecondsPerDay;
   if (scanner.at_end()) return {DateError::none, value};

@@ -2,12 +2,25 @@
 
 #include "models/database/sql/catalog_builder.hpp"
 
+#include <algorithm>
+
 namespace halfwrite::sql {
 
 std::optional<ColumnId> Table::find_column(std::string_view column) const {
   for (ColumnId i = 0; i < columns.size(); ++i)
     if (columns[i].name == column) return i;
   return std::nullopt;
+}
+
+TypeKind Table::kind_of(ColumnId column) const {
+  return column < columns.size() ? columns[column].type.kind
+                                 : computed[column - columns.size()]->type.kind;
+}
+
+bool Table::is_indexed(ColumnId column) const {
+  return std::any_of(keys.begin(), keys.end(), [column](const Key& key) {
+    return std::find(key.columns.begin(), key.columns.end(), column) != key.columns.end();
+  });
 }
 
 std::optional<KeyId> Table::primary_key() const {

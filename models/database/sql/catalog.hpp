@@ -40,9 +40,13 @@ struct Column {
 };
 
 // A primary key, a unique constraint, a unique index or a plain index: what rows can be found by.
+// Columns are positions in a stored row: behind the table's own columns lie Table::computed.
 struct Key {
   std::string name;  // orders_pkey, orders_email_key, ... as PostgreSQL names them
   std::vector<ColumnId> columns;
+  std::optional<ColumnId> condition;  // of a partial index: it holds the rows where this is true
+  bool plain = true;                  // over columns alone, of all rows
+  std::vector<ColumnId> reads;        // the table's own columns it is made of, ascending
   bool unique = false;
   bool primary = false;
   bool constraint = false;          // made by a constraint (else by CREATE [UNIQUE] INDEX)
@@ -76,9 +80,20 @@ struct Table {
   std::vector<Check> checks;  // in the order PostgreSQL checks them: by name
   std::vector<ForeignKey> foreign_keys;
   std::shared_ptr<const RowExpression> all_checks;  // null without checks
+  // The expressions and conditions of indexes. A stored row carries their values behind its own.
+  std::vector<std::shared_ptr<const RowExpression>> computed;
+  std::vector<std::string> computed_texts;            // as the user wrote them
+  std::shared_ptr<const RowExpression> all_computed;  // null without any
 
   std::optional<ColumnId> find_column(std::string_view column) const;
   std::optional<KeyId> primary_key() const;
+  // Of a column or a computed value.
+  TypeKind kind_of(ColumnId column) const;
+  const std::string& name_of(ColumnId column) const {
+    return column < columns.size() ? columns[column].name : computed_texts[column - columns.size()];
+  }
+  // Whether an index has the values of this column.
+  bool is_indexed(ColumnId column) const;
 };
 
 struct Sequence {

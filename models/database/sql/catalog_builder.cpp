@@ -15,6 +15,11 @@ std::string joined(const Table& table, const std::vector<ColumnId>& columns) {
   return name;
 }
 
+std::vector<ColumnId> sorted(std::vector<ColumnId> columns) {
+  std::sort(columns.begin(), columns.end());
+  return columns;
+}
+
 // SERIAL and its relatives are no types, but a sequence and a default.
 bool is_serial(const Json& type_name) {
   const auto& names = type_name["names"].items();
@@ -225,6 +230,7 @@ void CatalogBuilder::key(const Json& node, Table& table, std::vector<ColumnId> c
            node.integer("location"));
   Key key;
   key.columns = std::move(columns);
+  key.reads = sorted(key.columns);
   key.unique = true;
   key.primary = primary;
   key.constraint = true;
@@ -240,16 +246,18 @@ void CatalogBuilder::key(const Json& node, Table& table, std::vector<ColumnId> c
 std::shared_ptr<const RowExpression> CatalogBuilder::row_expression(const Json& node,
                                                                     const Table& table,
                                                                     const Type& type,
-                                                                    const char* place,
-                                                                    bool columns_visible) {
+                                                                    const char* place, RowUse use) {
   Statement statement;
   auto row = std::make_shared<RowExpression>();
   const Databases databases{{"", &catalog_}};
   const ReadOptions options;
   Translator translator(*source_, databases, options, statement, row->plan);
-  const auto value = translator.row_expression(node, table, type, place, columns_visible);
+  const auto value = translator.row_expression(node, table, type, place, use);
   if (!statement.tables_read.empty() || !statement.lock_steps.empty())
     refuse("0A000", std::string("cannot use subquery in ") + place);
+  const bool is_of_index = use == RowUse::index_part || use == RowUse::index_condition;
+  if (is_of_index && (statement.is_volatile || statement.reads_clock))
+    refuse("42P17", std::string("functions in ") + place + " must be marked IMMUTABLE");
   row->sql = value.sql;
   row->type = value.type;
   auto sql = value.sql;
@@ -262,7 +270,8 @@ std::shared_ptr<const RowExpression> CatalogBuilder::row_expression(const Json& 
 void CatalogBuilder::default_value(const Json& node, Table& table, ColumnId id) {
   auto& column = table.columns[id];
   try {
-    column.default_value = row_expression(node, table, column.type, column.name.c_str(), false);
+    column.default_value =
+        row_expression(node, table, column.type, column.name.c_str(), RowUse::default_value);
   } catch (const Refused& refused) {
     auto error = refused.error;
     if (error.sqlstate == "42804")
@@ -274,26 +283,31 @@ void CatalogBuilder::default_value(const Json& node, Table& table, ColumnId id) 
   }
 }
 
+std::vector<ColumnId> CatalogBuilder::columns_used(const Table& table,
+                                                   const RowExpression& expression) {
+  std::vector<ColumnId> used;
+  const auto& sql = expression.sql;
+  for (ColumnId i = 0; i < table.columns.size(); ++i) {
+    const auto name = "s0.c" + std::to_string(i);
+    for (auto at = sql.find(name); at != std::string::npos; at = sql.find(name, at + 1)) {
+      const auto end = at + name.size();
+      if (end < sql.size() && sql[end] >= '0' && sql[end] <= '9') continue;
+      used.push_back(i);
+      break;
+    }
+  }
+  return used;
+}
+
 void CatalogBuilder::check(const Json& node, Table& table) {
   Check check;
-  check.condition = row_expression(node["raw_expr"], table, {}, "CHECK constraint", true);
+  check.condition =
+      row_expression(node["raw_expr"], table, {}, "CHECK constraint", RowUse::condition);
   if (node.has("conname")) {
     check.name = node.string("conname");
   } else {
     // PostgreSQL names it after the column if it uses exactly one.
-    std::vector<ColumnId> used;
-    for (ColumnId i = 0; i < table.columns.size(); ++i) {
-      const auto name = "s0.c" + std::to_string(i);
-      for (auto at = check.condition->sql.find(name); at != std::string::npos;
-           at = check.condition->sql.find(name, at + 1)) {
-        const auto end = at + name.size();
-        if (end < check.condition->sql.size() && check.condition->sql[end] >= '0' &&
-            check.condition->sql[end] <= '9')
-          continue;
-        used.push_back(i);
-        break;
-      }
-    }
+    const auto used = columns_used(table, *check.condition);
     const auto wanted = (used.size() == 1 ? joined(table, used) : table.name) + "_check";
     check.name = wanted;
     const auto taken = [&table](const std::string& name) {
@@ -308,12 +322,19 @@ void CatalogBuilder::check(const Json& node, Table& table) {
 void CatalogBuilder::finish_checks(Table& table) {
   std::sort(table.checks.begin(), table.checks.end(),
             [](const Check& a, const Check& b) { return a.name < b.name; });
-  if (table.checks.empty()) return;
+  std::vector<std::shared_ptr<const RowExpression>> conditions;
+  for (const auto& check : table.checks) conditions.push_back(check.condition);
+  table.all_checks = all_of(table, conditions);
+}
+
+std::shared_ptr<const RowExpression> CatalogBuilder::all_of(
+    const Table& table, const std::vector<std::shared_ptr<const RowExpression>>& expressions) {
+  if (expressions.empty()) return nullptr;
   auto all = std::make_shared<RowExpression>();
   std::string list;
-  for (const auto& check : table.checks) {
-    list += (list.empty() ? "SELECT " : ", ") + check.condition->sql;
-    all->plan.main.kinds.push_back(TypeKind::boolean);
+  for (const auto& expression : expressions) {
+    list += (list.empty() ? "SELECT " : ", ") + expression->sql;
+    all->plan.main.kinds.push_back(expression->type.kind);
   }
   std::replace(list.begin(), list.end(), kDatabaseMark, '0');
   std::string image;
@@ -327,7 +348,7 @@ void CatalogBuilder::finish_checks(Table& table) {
   }
   all->plan.main.sql = list + " FROM " + image + ") AS s0";
   read_direct_queries(all->plan);
-  table.all_checks = std::move(all);
+  return all;
 }
 
 void CatalogBuilder::foreign_key(const Json& node, Table& table, std::vector<ColumnId> columns) {
@@ -362,12 +383,8 @@ void CatalogBuilder::foreign_key(const Json& node, Table& table, std::vector<Col
   if (key.referenced_columns.size() != key.columns.size())
     refuse("42830", "number of referencing and referenced columns for foreign key disagree",
            location);
-  auto sorted = key.referenced_columns;
-  std::sort(sorted.begin(), sorted.end());
-  const auto matches = [&sorted](const Key& candidate) {
-    auto columns_sorted = candidate.columns;
-    std::sort(columns_sorted.begin(), columns_sorted.end());
-    return candidate.unique && columns_sorted == sorted;
+  const auto matches = [wanted = sorted(key.referenced_columns)](const Key& candidate) {
+    return candidate.unique && candidate.plain && sorted(candidate.columns) == wanted;
   };
   const auto found = std::find_if(referenced->keys.begin(), referenced->keys.end(), matches);
   if (found == referenced->keys.end())
@@ -390,12 +407,9 @@ Catalog CatalogBuilder::finish() {
       catalog_.references_[key.referenced_table].push_back({table.id, i});
       // A later primary key stands first and moves the others.
       const auto& keys = catalog_.tables_[key.referenced_table].keys;
-      auto sorted = key.referenced_columns;
-      std::sort(sorted.begin(), sorted.end());
+      const auto wanted = sorted(key.referenced_columns);
       for (KeyId id = 0; id < keys.size(); ++id) {
-        auto columns = keys[id].columns;
-        std::sort(columns.begin(), columns.end());
-        if (keys[id].unique && columns == sorted) {
+        if (keys[id].unique && keys[id].plain && sorted(keys[id].columns) == wanted) {
           key.referenced_key = id;
           break;
         }

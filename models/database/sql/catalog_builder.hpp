@@ -45,7 +45,14 @@ class CatalogBuilder {
                                    std::int64_t location) const;
   std::shared_ptr<const RowExpression> row_expression(const Json& node, const Table& table,
                                                       const Type& type, const char* place,
-                                                      bool columns_visible);
+                                                      RowUse use);
+  // Of the table's own columns, those an expression over its row names.
+  static std::vector<ColumnId> columns_used(const Table& table, const RowExpression& expression);
+  // One query for all of them; nullptr for none.
+  static std::shared_ptr<const RowExpression> all_of(
+      const Table& table, const std::vector<std::shared_ptr<const RowExpression>>& expressions);
+  ColumnId index_part(Table& table, const Json& node, RowUse use, const std::string& text);
+  static void note_reads(const Table& table, Key& key);
   [[noreturn]] void refuse(std::string sqlstate, std::string message, std::int64_t location = -1,
                            std::string hint = "") const;
   Type type_of(const Json& node) const;

@@ -25,6 +25,27 @@ std::int64_t integer_option(const Json& option, const std::string& text) {
   return -read;
 }
 
+// What stands between the commas of the list in parentheses behind `from`.
+std::vector<std::string> element_texts(const std::string& text, std::int64_t from) {
+  std::vector<std::string> texts;
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (auto at = static_cast<std::size_t>(std::max<std::int64_t>(from, 0)); at < text.size();
+       ++at) {
+    const char c = text[at];
+    if (c == '\'') quoted = !quoted;
+    if (!quoted && c == ')' && --depth == 0) break;
+    const bool separates = !quoted && depth == 1 && c == ',';
+    if (separates || (!quoted && c == '(' && depth == 0)) {
+      texts.emplace_back();
+    } else if (depth > 0 && !(c == ' ' && texts.back().empty())) {
+      texts.back() += c;
+    }
+    if (!quoted && c == '(') ++depth;
+  }
+  return texts;
+}
+
 }  // namespace
 
 SequenceId CatalogBuilder::add_sequence(const std::string& name, TypeKind kind,
@@ -106,29 +127,63 @@ void CatalogBuilder::create_index(const Json& node) {
   Key key;
   key.unique = node.flag("unique");
   key.nulls_not_distinct = node.flag("nulls_not_distinct");
-  bool plain = !node.has("whereClause");
   std::string wanted = table_name;
-  for (const auto& element : node["indexParams"].items()) {
+  const auto texts = element_texts(source_->substituted(), location);
+  for (std::size_t i = 0; i < node["indexParams"].items().size(); ++i) {
+    const auto& element = node["indexParams"].items()[i];
     const auto& name = element["IndexElem"].string("name");
-    wanted += "_" + (name.empty() ? std::string("expr") : name);
-    if (name.empty()) {
-      plain = false;
-    } else {
-      key.columns.push_back(column_of(*found, name, location));
-    }
+    const auto& expression = element["IndexElem"]["expr"];
+    wanted += "_" + (name.empty() ? figured_name(expression, "expr") : name);
+    key.columns.push_back(name.empty() ? index_part(*found, expression, RowUse::index_part,
+                                                    i < texts.size() ? texts[i] : "")
+                                       : column_of(*found, name, location));
   }
+  if (node.has("whereClause"))
+    key.condition = index_part(*found, node["whereClause"], RowUse::index_condition, "");
   if (node.has("idxname") && name_taken(node.string("idxname"))) {
     if (node.flag("if_not_exists")) return;
     refuse("42P07", "relation \"" + node.string("idxname") + "\" already exists");
   }
   key.name = node.has("idxname") ? node.string("idxname") : free_name(wanted + "_idx");
-  if (key.unique && !plain)
-    refuse("0A000", "a unique index over expressions or with WHERE is not supported here", location,
-           "Write a UNIQUE constraint over columns.");
-  // Without a key only the planner would use it: a partial or expression index changes no result.
+  note_reads(*found, key);
+  // Other kinds of indexes change no result, and the translator has no use for them.
   const auto& method = node.string("accessMethod");
-  if (!plain || (method != "btree" && method != "hash" && !method.empty())) return;
+  if (method != "btree" && method != "hash" && !method.empty()) return;
+  found->all_computed = all_of(*found, found->computed);
   found->keys.push_back(std::move(key));
+}
+
+// An expression or condition of an index, by its place in a stored row.
+ColumnId CatalogBuilder::index_part(Table& table, const Json& node, RowUse use,
+                                    const std::string& text) {
+  const char* place = use == RowUse::index_part ? "index expression" : "index predicate";
+  const auto expression = row_expression(node, table, {}, place, use);
+  for (ColumnId i = 0; i < table.columns.size(); ++i)
+    if (use == RowUse::index_part && expression->sql == "s0.c" + std::to_string(i)) return i;
+  const auto known = std::find_if(table.computed.begin(), table.computed.end(),
+                                  [&](const auto& other) { return other->sql == expression->sql; });
+  const auto position = static_cast<std::size_t>(known - table.computed.begin());
+  if (known == table.computed.end()) {
+    table.computed.push_back(expression);
+    table.computed_texts.push_back(text);
+  }
+  return static_cast<ColumnId>(table.columns.size() + position);
+}
+
+void CatalogBuilder::note_reads(const Table& table, Key& key) {
+  const auto note = [&](ColumnId column) {
+    if (column < table.columns.size()) {
+      key.reads.push_back(column);
+      return;
+    }
+    key.plain = false;
+    const auto used = columns_used(table, *table.computed[column - table.columns.size()]);
+    key.reads.insert(key.reads.end(), used.begin(), used.end());
+  };
+  for (const auto column : key.columns) note(column);
+  if (key.condition) note(*key.condition);
+  std::sort(key.reads.begin(), key.reads.end());
+  key.reads.erase(std::unique(key.reads.begin(), key.reads.end()), key.reads.end());
 }
 
 void CatalogBuilder::alter_table(const Json& node) {

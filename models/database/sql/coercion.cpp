@@ -3,6 +3,15 @@
 
 namespace halfwrite::sql {
 
+std::string literal_sql(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    out += c;
+    if (c == '\'') out += c;
+  }
+  return out + "'";
+}
+
 namespace {
 
 int number_rank(TypeKind kind) {
@@ -33,18 +42,9 @@ int moment_rank(TypeKind kind) {
   }
 }
 
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    out += c;
-    if (c == '\'') out += c;
-  }
-  return out + "'";
-}
-
 std::string value_sql(const Value& value) {
   if (value.is_null()) return "NULL";
-  if (value.is_text()) return quoted(value.characters());
+  if (value.is_text()) return literal_sql(value.characters());
   if (value.integer() < 0) return "(" + std::to_string(value.integer()) + ")";
   return std::to_string(value.integer());
 }

@@ -243,7 +243,7 @@ class DirectQueryReader {
     const TableSlot& slot = plan_.tables.front();
     const Shape shape = read_shape(slot.name);
     for (KeyId key = 0; key < shape.keys.size(); ++key) {
-      if (!shape.keys[key].unique) continue;
+      if (!shape.keys[key].unique || shape.keys[key].condition) continue;
       DirectQuery::Lookup lookup{slot.database, slot.table, key, {}, {}};
       for (const ColumnId column : shape.keys[key].columns) {
         const auto equal =

@@ -29,6 +29,20 @@ Candidate candidate_of(Row& row, const Statement& statement) {
 
 }  // namespace
 
+void ReadView::scan_next(TableId table, std::size_t, ReadPosition& position,
+                         std::vector<StoredRow>& rows) const {
+  scan(table, rows);
+  position.at_end = true;
+}
+
+void ReadView::find_next(TableId table, const KeyRange& range, std::size_t, ReadPosition& position,
+                         std::vector<StoredRow>& rows) const {
+  const auto before = static_cast<std::ptrdiff_t>(rows.size());
+  find(table, range, rows);
+  if (range.descending) std::reverse(rows.begin() + before, rows.end());
+  position.at_end = true;
+}
+
 Evaluator::Evaluator(const EvaluationLimits& limits, Paths paths)
     : implementation_(std::make_unique<Implementation>(limits, paths)) {}
 Evaluator::~Evaluator() = default;
@@ -53,9 +67,9 @@ Expected<Rows> Evaluator::select(const Statement& statement, const Inputs& input
 }
 
 Expected<std::vector<Candidate>> Evaluator::targets(const Statement& statement,
-                                                    const Inputs& inputs) {
+                                                    const Inputs& inputs, std::size_t most) {
   HALFWRITE_ASSERT(statement.is_locking(), "targets() was asked for a statement that locks no row");
-  auto rows = implementation_->run(statement.plan->main, *statement.plan, inputs);
+  auto rows = implementation_->run(statement.plan->main, *statement.plan, inputs, {}, most);
   if (!rows) return rows.error();
   std::vector<Candidate> candidates;
   candidates.reserve(rows->size());
@@ -167,6 +181,17 @@ Expected<Row> Evaluator::returning(const Statement& statement, const Row& row,
   auto rows = implementation_->run(statement.plan->returning, *statement.plan, inputs, images);
   if (!rows) return rows.error();
   return std::move(rows->front());
+}
+
+Expected<Done> Evaluator::complete_row(const Table& table, Row& row, const Inputs& inputs) {
+  row.resize(table.columns.size());
+  if (!table.all_computed) return Done{};
+  const auto& plan = table.all_computed->plan;
+  const Row* const images[] = {&row};
+  auto rows = implementation_->run(plan.main, plan, inputs, images);
+  if (!rows) return rows.error();
+  for (auto& value : rows->front()) row.push_back(std::move(value));
+  return Done{};
 }
 
 Expected<Value> Evaluator::default_value(const Table& table, ColumnId column,

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,25 +39,40 @@ struct Bound {
 };
 
 // Rows by a key of the table: equal on the first columns of the key, and within bounds on the next
-// one. At least one of `equal`, `lower`, `upper` is present. With `equal` on all columns of a
-// unique key at most one row is visible.
+// one; without any of these all rows of the index. With `equal` on all columns of a unique key at
+// most one row is visible.
 struct KeyRange {
   KeyId key = 0;
   std::vector<Value> equal;
   std::optional<Bound> lower;
   std::optional<Bound> upper;
+  bool descending = false;  // the order in which they are wanted
+};
+
+// How far rows were read. Its content is the view's own.
+struct ReadPosition {
+  RowId row = 0;
+  const void* entry = nullptr;
+  bool at_end = false;
 };
 
 // The rows one statement sees: a snapshot with the transaction's own changes. The evaluator asks,
 // the engine answers, and may note what was read (also what was looked for and not found). Both
-// calls append to `rows` in an order that depends on the visible rows alone (insertion order is
-// PostgreSQL's usual one). `find` may return rows outside the range; they are filtered again. The
-// answers must not change while one evaluation runs.
+// calls append to `rows` in an order that depends on the visible rows alone: `scan` in that of
+// insertion, as PostgreSQL's is as a rule, `find` in that of the key, and of insertion where keys
+// are equal. `find` may return rows outside the range; they are filtered again. The answers must
+// not change while one evaluation runs.
 class ReadView {
  public:
   virtual ~ReadView() = default;
   virtual void scan(TableId table, std::vector<StoredRow>& rows) const = 0;
   virtual void find(TableId table, const KeyRange& range, std::vector<StoredRow>& rows) const = 0;
+  // The same in pieces, of some `count` rows each, so that who needs few reads few. Without a
+  // better way everything is one piece.
+  virtual void scan_next(TableId table, std::size_t count, ReadPosition& position,
+                         std::vector<StoredRow>& rows) const;
+  virtual void find_next(TableId table, const KeyRange& range, std::size_t count,
+                         ReadPosition& position, std::vector<StoredRow>& rows) const;
   // The visible version of one row, nullptr if there is none. Asked for rows it returned before.
   virtual const Row* row(TableId table, RowId id) const = 0;
 };
@@ -170,7 +186,11 @@ class Evaluator {
   // lock them, without LIMIT. A target row that joins several others is listed with each: the first
   // that still qualifies when it is locked changes it. Checks and not-null rules are not applied
   // yet (see check_row).
-  Expected<std::vector<Candidate>> targets(const Statement& statement, const Inputs& inputs);
+  // With `most` only so many, the first ones; asked again for more it gives the same ones first,
+  // unless the statement is volatile.
+  Expected<std::vector<Candidate>> targets(
+      const Statement& statement, const Inputs& inputs,
+      std::size_t most = std::numeric_limits<std::size_t>::max());
 
   // PostgreSQL's EvalPlanQual: the same candidate with newer versions of some sources; sub-selects
   // and other sources stay at the old snapshot (`inputs`). Nothing when the row no longer
@@ -199,6 +219,9 @@ class Evaluator {
   // supplies the other sources of UPDATE ... FROM and DELETE ... USING; nullptr for INSERT.
   Expected<Row> returning(const Statement& statement, const Row& row, const Candidate* candidate,
                           const Inputs& inputs);
+
+  // The values of Table::computed behind those of the columns; what was there before is replaced.
+  Expected<Done> complete_row(const Table& table, Row& row, const Inputs& inputs);
 
   // The default of one column (ON DELETE SET DEFAULT).
   Expected<Value> default_value(const Table& table, ColumnId column, const Inputs& inputs);

@@ -3,6 +3,7 @@
 #include "models/database/sql/calendar.hpp"
 #include "models/database/sql/json.hpp"
 #include "models/database/sql/numeric.hpp"
+#include "models/database/sql/set_function.hpp"
 #include "models/database/sql/virtual_table.hpp"
 #include "sim/assert.hpp"
 
@@ -104,6 +105,7 @@ Evaluator::Implementation::Implementation(const EvaluationLimits& limits, Evalua
   functions_ = std::make_unique<FunctionRegistry>(handle_, evaluation_);
   functions_->add_all();
   register_row_module(handle_, evaluation_);
+  register_set_functions(handle_, evaluation_);
 }
 
 Evaluator::Implementation::~Implementation() {
@@ -226,6 +228,8 @@ const Value* Evaluator::Implementation::value_of(const BoundParameter& parameter
   if (!parameter.is_image) return variable_of(parameter, plan, inputs);
   const Row* row = parameter.index < images.size() ? images[parameter.index] : nullptr;
   if (row == nullptr) return &missing_;
+  // A new row that is not stored yet; only searches in the store ask for computed values.
+  if (parameter.is_computed && parameter.column >= row->size()) return &missing_;
   HALFWRITE_ASSERT(parameter.column < row->size(),
                    "a row image has fewer values than its table has columns");
   return &(*row)[parameter.column];
@@ -262,13 +266,15 @@ std::optional<Expected<std::vector<Row>>> Evaluator::Implementation::run_directl
 }
 
 Expected<std::vector<Row>> Evaluator::Implementation::rows_of(sqlite3_stmt* statement,
-                                                              const Query& query) {
+                                                              const Query& query,
+                                                              std::size_t most) {
   std::vector<Row> rows;
   const auto columns = query.kinds.size();
   // SQLite looks at its steps where their count, which it keeps per statement, is a multiple.
   sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, 1);
   steps_ = 0;
   for (;;) {
+    if (rows.size() >= most) return rows;
     const int code = sqlite3_step(statement);
     if (code == SQLITE_DONE) return rows;
     if (code != SQLITE_ROW) return failure("run");
@@ -286,7 +292,8 @@ Expected<std::vector<Row>> Evaluator::Implementation::rows_of(sqlite3_stmt* stat
 }
 
 Expected<std::vector<Row>> Evaluator::Implementation::run(const Query& query, const Plan& plan,
-                                                          const Inputs& inputs, Images images) {
+                                                          const Inputs& inputs, Images images,
+                                                          std::size_t most) {
   HALFWRITE_ASSERT(evaluation_.inputs == nullptr,
                    "an evaluation was started inside another one of the same Evaluator");
   if (query.direct != nullptr && paths_ == Evaluator::Paths::shortest) {
@@ -295,23 +302,21 @@ Expected<std::vector<Row>> Evaluator::Implementation::run(const Query& query, co
     evaluation_.error.reset();
     if (rows) return std::move(*rows);
   }
-  if (inputs.deep_stack == nullptr) return run_on_sqlite(query, plan, inputs, images);
+  if (inputs.deep_stack == nullptr) return run_on_sqlite(query, plan, inputs, images, most);
   Expected<std::vector<Row>> result = std::vector<Row>{};
-  inputs.deep_stack->run([&] { result = run_on_sqlite(query, plan, inputs, images); });
+  inputs.deep_stack->run([&] { result = run_on_sqlite(query, plan, inputs, images, most); });
   return result;
 }
 
-Expected<std::vector<Row>> Evaluator::Implementation::run_on_sqlite(const Query& query,
-                                                                    const Plan& plan,
-                                                                    const Inputs& inputs,
-                                                                    Images images) {
+Expected<std::vector<Row>> Evaluator::Implementation::run_on_sqlite(
+    const Query& query, const Plan& plan, const Inputs& inputs, Images images, std::size_t most) {
   evaluation_ = {&inputs, &plan, std::nullopt};
   auto* statement = prepare(query, plan);
   Expected<std::vector<Row>> result = std::vector<Row>{};
   if (statement == nullptr || !bind(statement, plan, inputs, images))
     result = *evaluation_.error;
   else
-    result = rows_of(statement, query);
+    result = rows_of(statement, query, most);
   if (statement != nullptr) {
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);

@@ -11,6 +11,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <set>
 #include <span>
 #include <string>
@@ -29,9 +30,10 @@ class Evaluator::Implementation {
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
 
-  // Runs one query of a plan to its end.
+  // Runs one query of a plan to its end, or to as many rows.
   Expected<std::vector<Row>> run(const Query& query, const Plan& plan, const Inputs& inputs,
-                                 Images images = {});
+                                 Images images = {},
+                                 std::size_t most = std::numeric_limits<std::size_t>::max());
   // Why SQLite does not take this query; nothing when it does.
   std::optional<SqlError> unprepared(const Query& query, const Plan& plan);
 
@@ -42,7 +44,7 @@ class Evaluator::Implementation {
   };
 
   Expected<std::vector<Row>> run_on_sqlite(const Query& query, const Plan& plan,
-                                           const Inputs& inputs, Images images);
+                                           const Inputs& inputs, Images images, std::size_t most);
   // nullptr with an error in evaluation_.
   sqlite3_stmt* prepare(const Query& query, const Plan& plan);
   void ensure_table(const std::string& name);
@@ -53,7 +55,7 @@ class Evaluator::Implementation {
   const Value* value_of(const BoundParameter& parameter, const Plan& plan, const Inputs& inputs,
                         Images images);
   const Value* variable_of(const BoundParameter& parameter, const Plan& plan, const Inputs& inputs);
-  Expected<std::vector<Row>> rows_of(sqlite3_stmt* statement, const Query& query);
+  Expected<std::vector<Row>> rows_of(sqlite3_stmt* statement, const Query& query, std::size_t most);
   SqlError failure(const char* what);
   static int count_steps(void* implementation) noexcept;
   void refuse_to_go_on(std::string message, std::string hint);

@@ -74,7 +74,7 @@ void FunctionRegistry::add(const FunctionDefinition& definition) {
 
 void FunctionRegistry::add_all() {
   for (const auto& list : {number_functions(), text_functions(), moment_functions(),
-                           json_functions(), session_functions()})
+                           json_functions(), json_path_functions(), session_functions()})
     for (const auto* definition = list.begin; definition != list.end; ++definition)
       add(*definition);
   register_aggregates(handle_, evaluation_);

@@ -97,6 +97,7 @@ FunctionList number_functions();
 FunctionList text_functions();
 FunctionList moment_functions();
 FunctionList json_functions();
+FunctionList json_path_functions();
 FunctionList session_functions();
 void register_aggregates(sqlite3* handle, Evaluation& evaluation);
 

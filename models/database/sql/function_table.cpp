@@ -31,7 +31,7 @@ const FunctionEntry kFunctions[] = {
     {"rtrim", {text, text}, text, "rtrim($1, $2)"},
     {"position", {text, text}, integer, "instr($1, $2)"},
     {"strpos", {text, text}, integer, "instr($1, $2)"},
-    {"starts_with", {text, text}, boolean, "(substr($1, 1, length($2)) = $2)"},
+    {"starts_with", {text, text}, boolean, "(substr($1, 1, length($2)) COLLATE BINARY = $2)"},
     {"lpad", {text, integer}, text, "hw_pad($1, $2, ' ', 1)"},
     {"lpad", {text, integer, text}, text, "hw_pad($1, $2, $3, 1)"},
     {"rpad", {text, integer}, text, "hw_pad($1, $2, ' ', 0)"},
@@ -73,6 +73,9 @@ const FunctionEntry kFunctions[] = {
     {"timezone", {text, timestamp}, timestamptz, "hw_zone($1, $2)"},
     {"date_trunc", {text, timestamptz}, timestamptz, "hw_date_trunc($1, $2)"},
     {"date_trunc", {text, timestamp}, timestamp, "hw_date_trunc($1, $2)"},
+    {"justify_hours", {interval}, interval, "hw_justify_hours($1)"},
+    {"justify_days", {interval}, interval, "hw_justify_days($1)"},
+    {"justify_interval", {interval}, interval, "hw_justify_interval($1)"},
     {"to_timestamp", {numeric}, timestamptz, "hw_to_timestamp($1)"},
     // Identifiers of the session.
     {"gen_random_uuid", {}, uuid, "hw_uuid()"},
@@ -95,7 +98,9 @@ const FunctionEntry kFunctions[] = {
     {"json_array_length", {json}, integer, "hw_json_length($1)"},
     {"jsonb_typeof", {jsonb}, text, "hw_json_type($1)"},
     {"json_typeof", {json}, text, "hw_json_type($1)"},
-    {"jsonb_set", {jsonb, text, jsonb}, jsonb, "hw_json_set($1, $2, $3)"},
+    {"jsonb_strip_nulls", {jsonb}, jsonb, "hw_json_strip_nulls($1)"},
+    {"jsonb_exists", {jsonb, text}, boolean, "hw_json_has($1, $2)"},
+    {"jsonb_contains", {jsonb, jsonb}, boolean, "hw_json_contains($1, $2)"},
 };
 
 struct RefusedFunction {

@@ -49,10 +49,13 @@ const Json* json_element(const Json& json, std::int64_t index) {
              : nullptr;
 }
 
-namespace {
-
-Json parsed(const Call& call, int i) {
-  return Json::parse(call.text(i)).value_or(Json());
+const Json* json_step(const Json* json, std::string_view key) {
+  if (json == nullptr) return nullptr;
+  if (!json->is_array()) return json_member(*json, key);
+  std::int64_t index = 0;
+  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+  return error == std::errc{} && end == key.data() + key.size() ? json_element(*json, index)
+                                                                : nullptr;
 }
 
 void answer_json(Call& call, const Json* json, bool as_text) {
@@ -61,6 +64,12 @@ void answer_json(Call& call, const Json* json, bool as_text) {
   if (json->is_null()) return call.answer_null();
   call.answer(
       std::string_view(json->kind() == Json::Kind::string ? json->text() : to_jsonb_text(*json)));
+}
+
+namespace {
+
+Json parsed(const Call& call, int i) {
+  return Json::parse(call.text(i)).value_or(Json());
 }
 
 void member(Call& call) {
@@ -74,42 +83,11 @@ void member(Call& call) {
       call.integer(2) != 0);
 }
 
-const Json* step_into(const Json* json, std::string_view key) {
-  if (json == nullptr) return nullptr;
-  if (!json->is_array()) return json_member(*json, key);
-  std::int64_t index = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-  return error == std::errc{} && end == key.data() + key.size() ? json_element(*json, index)
-                                                                : nullptr;
-}
-
-std::vector<std::string> path_of(std::string_view text) {
-  std::vector<std::string> path;
-  if (text.size() < 3) return path;
-  std::string part;
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (text[i] == ',' || i + 1 == text.size()) {
-      path.push_back(part);
-      part.clear();
-    } else if (text[i] != '"') {
-      part += text[i];
-    }
-  }
-  return path;
-}
-
-void path(Call& call) {
-  const auto json = parsed(call, 0);
-  const Json* at = &json;
-  for (const auto& key : path_of(call.text(1))) at = step_into(at, key);
-  answer_json(call, at, call.integer(2) != 0);
-}
-
-void extract_text(Call& call) {
+void extract(Call& call) {
   const auto json = parsed(call, 1);
   const Json* at = &json;
-  for (int i = 2; i < call.count(); ++i) at = step_into(at, call.text(i));
-  answer_json(call, at, true);
+  for (int i = 2; i < call.count(); ++i) at = json_step(at, call.text(i));
+  answer_json(call, at, call.integer(0) != 0);
 }
 
 bool contains(const Json& whole, const Json& part) {
@@ -137,37 +115,6 @@ bool contains(const Json& whole, const Json& part) {
 
 void contains_json(Call& call) {
   call.answer(std::int64_t{contains(parsed(call, 0), parsed(call, 1))});
-}
-
-void has(Call& call) {
-  const auto json = parsed(call, 0);
-  const auto key = call.text(1);
-  const bool found =
-      json.is_object() ? json.find(key) != nullptr
-      : json.kind() == Json::Kind::string
-          ? json.text() == key
-          : std::any_of(json.items().begin(), json.items().end(), [&](const Json& item) {
-              return item.kind() == Json::Kind::string && item.text() == key;
-            });
-  call.answer(std::int64_t{found});
-}
-
-void without(Call& call) {
-  auto json = parsed(call, 0);
-  if (!json.is_array() && !json.is_object()) return call.fail("22023", "cannot delete from scalar");
-  auto& items = json.items();
-  items.erase(std::remove_if(items.begin(), items.end(),
-                             [&](const Json& item) {
-                               return item.kind() == Json::Kind::string &&
-                                      item.text() == call.text(1);
-                             }),
-              items.end());
-  auto& members = json.members();
-  members.erase(
-      std::remove_if(members.begin(), members.end(),
-                     [&](const Json::Member& entry) { return entry.first == call.text(1); }),
-      members.end());
-  call.answer(std::string_view(to_jsonb_text(json)));
 }
 
 void concatenate(Call& call) {
@@ -209,6 +156,15 @@ void object(Call& call) {
   call.answer(std::string_view(to_jsonb_text(normalized(Json::of_object(std::move(members))))));
 }
 
+// row_to_json: name, kind and value of each column; without blanks.
+void row(Call& call) {
+  std::string text = "{";
+  for (int i = 0; i + 2 < call.count(); i += 3)
+    text += (i > 0 ? "," : "") + quoted_json(call.text(i)) + ":" +
+            to_json_text(call.value(i + 2, static_cast<TypeKind>(call.integer(i + 1))));
+  call.answer(std::string_view(text + "}"));
+}
+
 void array(Call& call) {
   std::string text = "[";
   for (int i = 1; i + 1 < call.count(); i += 2)
@@ -235,79 +191,12 @@ void type(Call& call) {
   call.answer(kNames[static_cast<std::size_t>(parsed(call, 0).kind())]);
 }
 
-void without_element(Call& call) {
-  auto json = parsed(call, 0);
-  if (json.is_object()) return call.fail("22023", "cannot delete from object using integer index");
-  if (!json.is_array()) return call.fail("22023", "cannot delete from scalar");
-  const auto size = static_cast<std::int64_t>(json.items().size());
-  const auto index = call.integer(1) < 0 ? call.integer(1) + size : call.integer(1);
-  if (index >= 0 && index < size) json.items().erase(json.items().begin() + index);
-  call.answer(std::string_view(to_jsonb_text(json)));
-}
-
-// jsonb_set (jsonfuncs.c, setPath): a missing last key is added, an array position beyond the end
-// appends, one before the beginning prepends. False: the path element is no position, and `failed`
-// says which.
-bool set_at(Json& json, const std::vector<std::string>& keys, std::size_t depth,
-            const Json& replacement, std::size_t& failed) {
-  const bool last = depth + 1 == keys.size();
-  const auto& key = keys[depth];
-  if (json.is_object()) {
-    for (auto& [name, inner] : json.members()) {
-      if (name != key) continue;
-      if (!last) return set_at(inner, keys, depth + 1, replacement, failed);
-      inner = replacement;
-      return true;
-    }
-    if (last) json.members().emplace_back(key, replacement);
-    return true;
-  }
-  if (!json.is_array()) return true;
-  std::int64_t index = 0;
-  const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-  if (error != std::errc{} || end != key.data() + key.size()) {
-    failed = depth;
-    return false;
-  }
-  auto& items = json.items();
-  const auto size = static_cast<std::int64_t>(items.size());
-  if (index < 0) index += size;
-  if (index < 0 || index >= size) {
-    if (last) items.insert(index < 0 ? items.begin() : items.end(), replacement);
-    return true;
-  }
-  auto& item = items[static_cast<std::size_t>(index)];
-  if (!last) return set_at(item, keys, depth + 1, replacement, failed);
-  item = replacement;
-  return true;
-}
-
-void set(Call& call) {
-  auto json = parsed(call, 0);
-  const auto keys = path_of(call.text(1));
-  if (!json.is_array() && !json.is_object()) return call.fail("22023", "cannot set path in scalar");
-  std::size_t failed = 0;
-  if (!keys.empty() && !set_at(json, keys, 0, parsed(call, 2), failed))
-    return call.fail("22P02", "path element at position " + std::to_string(failed + 1) +
-                                  " is not an integer: \"" + keys[failed] + "\"");
-  call.answer(std::string_view(to_jsonb_text(normalized(std::move(json)))));
-}
-
 const FunctionDefinition kJsonFunctions[] = {
-    {"hw_json_member", member},
-    {"hw_json_path", path},
-    {"hw_json_extract", extract_text},
-    {"hw_json_contains", contains_json},
-    {"hw_json_has", has},
-    {"hw_json_without", without},
-    {"hw_json_without_element", without_element},
-    {"hw_json_concatenate", concatenate},
-    {"hw_json_object", object, false},
-    {"hw_json_array", array, false},
-    {"hw_json_value", value, false},
-    {"hw_json_length", length},
-    {"hw_json_type", type},
-    {"hw_json_set", set},
+    {"hw_json_member", member},          {"hw_json_extract", extract},
+    {"hw_json_contains", contains_json}, {"hw_json_concatenate", concatenate},
+    {"hw_json_object", object, false},   {"hw_json_array", array, false},
+    {"hw_json_row", row, false},         {"hw_json_value", value, false},
+    {"hw_json_length", length},          {"hw_json_type", type},
 };
 
 }  // namespace

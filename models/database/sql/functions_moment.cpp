@@ -224,6 +224,55 @@ void extract(Call& call) {
   call.answer(std::string_view(result));
 }
 
+constexpr std::int64_t kDayOfMicroseconds = 86'400'000'000;
+constexpr std::int64_t kDaysOfMonth = 30;
+
+void move_days(Interval& value) {
+  value.months += value.days / kDaysOfMonth;
+  value.days %= kDaysOfMonth;
+}
+void move_hours(Interval& value) {
+  value.days += value.microseconds / kDayOfMicroseconds;
+  value.microseconds %= kDayOfMicroseconds;
+}
+// The smaller unit gets the sign of the larger one.
+void agree(std::int64_t& large, std::int64_t& small, std::int64_t of_large, bool is_less,
+           bool is_more) {
+  if (large > 0 && is_less) {
+    small += of_large;
+    --large;
+  } else if (large < 0 && is_more) {
+    small -= of_large;
+    ++large;
+  }
+}
+
+void justify_hours(Call& call) {
+  auto value = interval(call, 0);
+  move_hours(value);
+  agree(value.days, value.microseconds, kDayOfMicroseconds,
+        value.microseconds<0, value.microseconds> 0);
+  answer_interval(call, value);
+}
+
+void justify_days(Call& call) {
+  auto value = interval(call, 0);
+  move_days(value);
+  agree(value.months, value.days, kDaysOfMonth, value.days<0, value.days> 0);
+  answer_interval(call, value);
+}
+
+void justify_interval(Call& call) {
+  auto value = interval(call, 0);
+  move_hours(value);
+  move_days(value);
+  const auto rest = value.microseconds;
+  agree(value.months, value.days, kDaysOfMonth, value.days < 0 || (value.days == 0 && rest < 0),
+        value.days > 0 || (value.days == 0 && rest > 0));
+  agree(value.days, value.microseconds, kDayOfMicroseconds, rest<0, rest> 0);
+  answer_interval(call, value);
+}
+
 const FunctionDefinition kMomentFunctions[] = {
     {"hw_now", now, true, false},
     {"hw_statement_time", statement_time, true, false},
@@ -238,6 +287,9 @@ const FunctionDefinition kMomentFunctions[] = {
     {"hw_interval_divide", divide_interval},
     {"hw_make_interval", make_interval},
     {"hw_to_timestamp", to_timestamp},
+    {"hw_justify_hours", justify_hours},
+    {"hw_justify_days", justify_days},
+    {"hw_justify_interval", justify_interval},
     {"hw_date_trunc", date_trunc},
     {"hw_extract", extract},
 };

@@ -1,4 +1,5 @@
 // Arithmetic with PostgreSQL's errors, numeric, casts and comparisons of any kind.
+#include "models/database/sql/array_text.hpp"
 #include "models/database/sql/function_call.hpp"
 #include "models/database/sql/numeric.hpp"
 #include "sim/assert.hpp"
@@ -174,35 +175,30 @@ void cast(Call& call) {
   call.answer(*result);
 }
 
-// Is a text an element of '{a,b,NULL}'? NULL if not found and the array holds one.
+// Is a text an element of '{a,b,NULL}'? NULL if not found and the array holds one; of nothing not
+// even NULL is an element.
 void in_array(Call& call) {
-  const auto array = call.text(1);
-  if (array.size() < 2 || array.front() != '{' || array.back() != '}')
-    return call.fail("22P02", "malformed array literal: \"" + std::string(array) + "\"");
-  bool null_seen = false;
-  std::string element;
-  bool quoted = false;
-  bool was_quoted = false;
-  for (std::size_t i = 1; i < array.size(); ++i) {
-    const char c = array[i];
-    if (quoted && c == '\\' && i + 1 < array.size()) {
-      element += array[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-      was_quoted = true;
-    } else if (!quoted && (c == ',' || i + 1 == array.size())) {
-      if (!was_quoted && element == "NULL")
-        null_seen = true;
-      else if (element == call.text(0) && (was_quoted || !element.empty()))
-        return call.answer(std::int64_t{1});
-      element.clear();
-      was_quoted = false;
-    } else if (quoted || c != ' ') {
-      element += c;
-    }
-  }
-  if (null_seen) return call.answer_null();
+  if (call.is_null(1)) return call.answer_null();
+  const auto elements = read_array(call.text(1));
+  if (!elements)
+    return call.fail("22P02", "malformed array literal: \"" + std::string(call.text(1)) + "\"");
+  if (elements->empty()) return call.answer(std::int64_t{0});
+  if (call.is_null(0)) return call.answer_null();
+  if (std::find(elements->begin(), elements->end(), std::string(call.text(0))) != elements->end())
+    return call.answer(std::int64_t{1});
+  if (std::find(elements->begin(), elements->end(), std::nullopt) != elements->end())
+    return call.answer_null();
   call.answer(std::int64_t{0});
+}
+
+// Kind, then the elements.
+void array(Call& call) {
+  ArrayElements elements;
+  const auto kind = static_cast<TypeKind>(call.integer(0));
+  for (int i = 1; i < call.count(); ++i)
+    elements.push_back(call.is_null(i) ? std::nullopt
+                                       : std::optional(to_text(call.value(i, kind))));
+  call.answer(std::string_view(array_text(elements)));
 }
 
 void series_step(Call& call) {
@@ -261,7 +257,8 @@ const FunctionDefinition kNumberFunctions[] = {
     {"hw_any_true", any_true, false},
     {"hw_all_true", all_true, false},
     {"hw_cast", cast},
-    {"hw_in_array", in_array},
+    {"hw_in_array", in_array, false},
+    {"hw_array", array, false},
     {"hw_series_step", series_step},
 };
 

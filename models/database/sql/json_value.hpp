@@ -8,6 +8,8 @@
 
 namespace halfwrite::sql {
 
+class Call;
+
 // Numbers and booleans as themselves, json as it is, timestamps in ISO form, everything else as a
 // string.
 Json to_json(const Value& value);
@@ -17,5 +19,10 @@ std::string to_json_text(const Value& value);
 const Json* json_member(const Json& json, std::string_view key);
 const Json* json_element(const Json& json,
                          std::int64_t index);  // from 0; negative counts from the end
+
+// One step of a path: a member, or an element by its position; nullptr when there is none.
+const Json* json_step(const Json* json, std::string_view key);
+// NULL for nullptr; as text a string has no quotes and null is NULL.
+void answer_json(Call& call, const Json* json, bool as_text);
 
 }  // namespace halfwrite::sql

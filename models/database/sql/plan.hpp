@@ -20,9 +20,10 @@ namespace halfwrite::sql {
 // What `?n` stands for: a variable converted to a type, or a column of a row image.
 struct BoundParameter {
   bool is_image = false;
-  std::size_t index = 0;  // of the variable, or of the image
-  ColumnId column = 0;    // of the image
-  Type type;              // of the variable; unknown = as the value is
+  bool is_computed = false;  // a column of the image behind the table's own (Table::computed)
+  std::size_t index = 0;     // of the variable, or of the image
+  ColumnId column = 0;       // of the image
+  Type type;                 // of the variable; unknown = as the value is
 };
 
 // A virtual table of the plan: `t<slot>_<shape>` reads slot `<slot>`.

@@ -1,5 +1,6 @@
 #include "models/database/sql/shape.hpp"
 
+#include "models/database/sql/plan.hpp"
 #include "sim/assert.hpp"
 
 #include <charconv>
@@ -43,7 +44,11 @@ char shape_letter(TypeKind kind) {
 
 std::string shape_name(const Table& table) {
   std::string name;
-  for (const auto& column : table.columns) name += shape_letter(column.type.kind);
+  for (const auto& column : table.columns) {
+    const char letter = shape_letter(column.type.kind);
+    name += column.not_null ? static_cast<char>(letter - 'a' + 'A') : letter;
+  }
+  for (const auto& computed : table.computed) name += shape_letter(computed->type.kind);
   for (const auto& key : table.keys) {
     name += key.unique ? "_u" : "_x";
     const char* separator = "";
@@ -51,6 +56,7 @@ std::string shape_name(const Table& table) {
       name += separator + std::to_string(column);
       separator = "k";
     }
+    if (key.condition) name += "w" + std::to_string(*key.condition);
   }
   return name;
 }
@@ -63,10 +69,13 @@ Shape read_shape(std::string_view table_name) {
   table_name.remove_prefix(1);
   if (shape.is_step) {
     shape.letters = std::string(take_number(table_name), 's');
+    shape.not_null.resize(shape.letters.size(), false);
     return shape;
   }
   while (!table_name.empty() && table_name.front() != '_') {
-    shape.letters += table_name.front();
+    const char letter = table_name.front();
+    shape.not_null.push_back(letter >= 'A' && letter <= 'Z');
+    shape.letters += shape.not_null.back() ? static_cast<char>(letter - 'A' + 'a') : letter;
     table_name.remove_prefix(1);
   }
   while (!table_name.empty()) {
@@ -77,6 +86,10 @@ Shape read_shape(std::string_view table_name) {
       table_name.remove_prefix(1);
       key.columns.push_back(static_cast<ColumnId>(take_number(table_name)));
     } while (!table_name.empty() && table_name.front() == 'k');
+    if (!table_name.empty() && table_name.front() == 'w') {
+      table_name.remove_prefix(1);
+      key.condition = static_cast<ColumnId>(take_number(table_name));
+    }
     shape.keys.push_back(std::move(key));
   }
   return shape;

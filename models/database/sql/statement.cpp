@@ -77,11 +77,11 @@ void Translator::make_condition(const Json& node) {
 }
 
 Expression Translator::row_expression(const Json& node, const Table& table, const Type& type,
-                                      const char* place, bool columns_visible) {
+                                      const char* place, RowUse use) {
   in_schema_ = true;
   Scope scope;
   scope.place = place;
-  if (columns_visible) {
+  if (use != RowUse::default_value) {
     FromItem item;
     item.alias = table.name;
     for (std::size_t i = 0; i < table.columns.size(); ++i)
@@ -89,7 +89,9 @@ Expression Translator::row_expression(const Json& node, const Table& table, cons
                               .type = table.columns[i].type,
                               .sql = "s0.c" + std::to_string(i)});
     scope.items.push_back(std::move(item));
-    return as_condition(expression(node, scope), place);
+    auto value = expression(node, scope);
+    return use == RowUse::index_part ? settle(std::move(value))
+                                     : as_condition(std::move(value), place);
   }
   if (node.has("ColumnRef"))
     refuse("0A000", "cannot use column reference in DEFAULT expression",

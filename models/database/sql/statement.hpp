@@ -89,14 +89,13 @@ struct Plan;  // the translated queries; internal to this room
 class Statement;
 
 // Parts that lock, change or reach beyond rows and so cannot be evaluated inside a query: a SELECT
-// ... FOR UPDATE in IN (SELECT ...), FROM or WITH; WITH ... INSERT/UPDATE/DELETE; FROM
-// pg_logical_slot_get_changes(...); and what such a WITH holds beside them. The engine runs each at
-// most once, like a statement of its own with the same snapshot (kind select, insert, update,
-// remove or engine_call), and hands its rows (of `columns`) to who reads it in Inputs::lock_steps
-// at the same position. All steps of a statement, however deep they stand, are in the list of the
-// outermost one, and each comes after those it reads. As in PostgreSQL a step that nobody reads
-// runs only if it changes rows, and then after all else, the last one first (execMain.c,
-// ExecPostprocessPlan).
+// ... FOR UPDATE in IN (SELECT ...), FROM or WITH; WITH ... INSERT/UPDATE/DELETE; and what such a
+// WITH holds beside them. The engine runs each at most once, like a statement of its own with the
+// same snapshot (kind select, insert, update or remove), and hands its rows (of `columns`) to who
+// reads it in Inputs::lock_steps at the same position. All steps of a statement, however deep they
+// stand, are in the list of the outermost one, and each comes after those it reads. As in
+// PostgreSQL a step that nobody reads runs only if it changes rows, and then after all else, the
+// last one first (execMain.c, ExecPostprocessPlan).
 using LockSteps = std::vector<std::shared_ptr<const Statement>>;
 
 class Statement {

@@ -1,13 +1,24 @@
-// Aggregates and window functions.
+// Aggregates and the calls of window functions.
 #include "models/database/sql/translator.hpp"
 
 namespace halfwrite::sql {
 
 namespace {
 
-constexpr std::string_view kAggregates[] = {"count",      "sum",       "min",      "max",
-                                            "avg",        "bool_and",  "bool_or",  "every",
-                                            "string_agg", "array_agg", "json_agg", "jsonb_agg"};
+constexpr std::string_view kAggregates[] = {"count",
+                                            "sum",
+                                            "min",
+                                            "max",
+                                            "avg",
+                                            "bool_and",
+                                            "bool_or",
+                                            "every",
+                                            "string_agg",
+                                            "array_agg",
+                                            "json_agg",
+                                            "jsonb_agg",
+                                            "json_object_agg",
+                                            "jsonb_object_agg"};
 constexpr std::string_view kWindowOnly[] = {"row_number",  "rank",       "dense_rank",
                                             "ntile",       "lag",        "lead",
                                             "first_value", "last_value", "nth_value"};
@@ -106,6 +117,9 @@ Expression sum_or_average(const Translator& translator, const AggregateCall& cal
 }
 
 Expression collected(Translator& translator, const AggregateCall& call, Expression value) {
+  if (call.suffix.find(" OVER (") != std::string::npos)
+    translator.unsupported(call.name + " over a window", call.location,
+                           "Collect in a sub-select that is correlated or grouped.");
   if (call.distinct)
     translator.unsupported(call.name + " with DISTINCT", call.location,
                            "Take the DISTINCT rows in a sub-select.");
@@ -121,6 +135,22 @@ Expression collected(Translator& translator, const AggregateCall& call, Expressi
         translator.cast(call.values[1], text, CastContext::implicit, call.location);
     return call.result("hw_string_agg(" + value.sql + ", " + separator.sql + call.order + ")",
                        text);
+  }
+  if (call.name.ends_with("object_agg")) {
+    if (call.values.size() != 2)
+      translator.refuse("42883", "function " + call.name + " with these arguments does not exist",
+                        call.location, kNoMatch);
+    if (!call.order.empty())
+      translator.unsupported(call.name + " with ORDER BY", call.location,
+                             "Take the rows from a sub-select that orders them.");
+    const auto member = translator.settle(call.values[1]);
+    const auto kind_of = [](const Expression& one) {
+      return std::to_string(static_cast<int>(one.type.kind)) + ", " + one.sql;
+    };
+    const bool is_binary = call.name == "jsonb_object_agg";
+    return call.result((is_binary ? "hw_jsonb_object_agg(" : "hw_json_object_agg(") +
+                           kind_of(value) + ", " + kind_of(member) + ")",
+                       {.kind = is_binary ? TypeKind::jsonb : TypeKind::json});
   }
   const auto arguments =
       value.sql + ", " + std::to_string(static_cast<int>(value.type.kind)) + call.order + ")";
@@ -146,6 +176,12 @@ Expression translated(Translator& translator, const AggregateCall& call, bool wi
     return call.result((name == "bool_or" ? "max(" : "min(") + condition.sql + ")",
                        {.kind = TypeKind::boolean});
   }
+  const bool is_bare =
+      call.values[0].is_unknown() && call.values[0].form != Expression::Form::variable;
+  if (window_only && is_bare && name != "ntile")
+    translator.refuse("42804",
+                      "could not determine polymorphic type because input has type unknown",
+                      call.location);
   auto value = translator.settle(call.values[0]);
   if (window_only) return window_value(translator, call, std::move(value));
   if (name == "min" || name == "max") return extreme(translator, call, value);
@@ -163,6 +199,8 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
   const bool windowed = call.has("over");
   if (window_only && !windowed)
     refuse("42809", "window function " + name + " requires an OVER clause", location);
+  if (windowed && (!scope.aggregates_allowed || std::string_view(scope.place) == "HAVING"))
+    refuse("42P20", "window functions are not allowed in " + std::string(scope.place), location);
   if (!windowed) {
     if (!scope.aggregates_allowed)
       refuse("42803", "aggregate functions are not allowed in " + std::string(scope.place),
@@ -203,35 +241,6 @@ std::optional<Expression> Translator::aggregate(const std::string& name, const J
   }
   if (windowed) prepared.suffix += " OVER " + window(call["over"], scope);
   return translated(*this, prepared, window_only);
-}
-
-std::string Translator::sort_list(const Json& clause, const Scope& scope) {
-  std::string sql;
-  for (const auto& entry : clause.items()) {
-    const auto& sort = entry["SortBy"];
-    const bool descending = sort.string("sortby_dir") == "SORTBY_DESC";
-    const auto& nulls = sort.string("sortby_nulls");
-    const bool first =
-        nulls == "SORTBY_NULLS_FIRST" || (nulls == "SORTBY_NULLS_DEFAULT" && descending);
-    sql += (sql.empty() ? "" : ", ") + collated(settle(expression(sort["node"], scope))) +
-           (descending ? " DESC" : " ASC") + (first ? " NULLS FIRST" : " NULLS LAST");
-  }
-  return sql;
-}
-
-std::string Translator::window(const Json& over, const Scope& scope) {
-  const auto location = over.integer("location");
-  if (!over.string("name").empty() || !over.string("refname").empty())
-    unsupported("a named window", location, "Write the window in OVER (...).");
-  // 1058: RANGE between the start and the current row, the default.
-  if (over.integer("frameOptions") != 1058)
-    unsupported("a window frame", location, "Only the default frame is known.");
-  std::string sql;
-  for (const auto& entry : over["partitionClause"].items())
-    sql += (sql.empty() ? "PARTITION BY " : ", ") + collated(settle(expression(entry, scope)));
-  if (over.has("orderClause"))
-    sql += (sql.empty() ? "ORDER BY " : " ORDER BY ") + sort_list(over["orderClause"], scope);
-  return "(" + sql + ")";
 }
 
 }  // namespace halfwrite::sql

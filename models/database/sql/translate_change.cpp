@@ -3,6 +3,7 @@
 #include "models/database/sql/translator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::sql {
 
@@ -41,13 +42,20 @@ const char* clause_name(LockStrength strength) {
   return "FOR UPDATE";
 }
 
+std::string lock_name_of(const Json& select) {
+  const auto& locking = select["lockingClause"].items().front()["LockingClause"];
+  return clause_name(strength_of(locking.string("strength")));
+}
+
 }  // namespace
 
-std::string Translator::image_sql(std::size_t image, const std::vector<TypeKind>& kinds) {
+std::string Translator::image_sql(std::size_t image, const std::vector<TypeKind>& kinds,
+                                  std::size_t computed) {
   if (const auto known = images_.find(image); known != images_.end()) return known->second;
   std::string sql = "(SELECT ";
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     plan_.parameters.push_back({.is_image = true,
+                                .is_computed = i + computed >= kinds.size(),
                                 .index = image,
                                 .column = static_cast<ColumnId>(i),
                                 .type = {.kind = kinds[i]}});
@@ -69,7 +77,10 @@ std::string Translator::with_sources(const std::string& from, bool as_images) {
     const auto number = static_cast<std::size_t>(std::stoul(from.substr(at + 1, end - at - 1)));
     std::vector<TypeKind> kinds;
     for (const auto& column : sources_[number].columns) kinds.push_back(column.type.kind);
-    sql += as_images ? image_sql(number, kinds) : sources_[number].sql;
+    const auto own = kinds.size();
+    if (const auto& table = statement_.sources[number].table)
+      for (const auto& computed : table_of(*table).computed) kinds.push_back(computed->type.kind);
+    sql += as_images ? image_sql(number, kinds, kinds.size() - own) : sources_[number].sql;
     at = end;
   }
   return sql;
@@ -106,7 +117,13 @@ void Translator::candidate_queries(const std::vector<std::string>& outputs,
 void Translator::select_statement(const Json& node) {
   statement_.kind = StatementKind::select;
   if (engine_call(node)) return;
-  if (node.has("lockingClause") && !node["fromClause"].items().empty()) return locking_select(node);
+  if (node.has("lockingClause")) {
+    if (node.has("valuesLists"))
+      refuse("0A000", lock_name_of(node) + " cannot be applied to VALUES");
+    if (!node.string("op").empty() && node.string("op") != "SETOP_NONE")
+      refuse("0A000", lock_name_of(node) + " is not allowed with UNION/INTERSECT/EXCEPT");
+    if (!node["fromClause"].items().empty()) return locking_select(node);
+  }
   auto plain = node;
   auto& members = plain.members();
   members.erase(
@@ -120,10 +137,8 @@ void Translator::select_statement(const Json& node) {
 
 void Translator::locking_select(const Json& node) {
   const auto result = select(node, {.top_level_sources = true, .top_level = true});
-  if (result.sets || result.from.empty())
-    refuse("0A000",
-           "FOR UPDATE is not allowed with DISTINCT, GROUP BY, aggregate functions, window "
-           "functions or set operations");
+  if (!result.sets.empty())
+    refuse("0A000", lock_name_of(node) + " is not allowed with " + result.sets);
   statement_.columns = result.columns;
   // The outputs are known by their list text alone: it is used as it stands.
   const auto kinds = kinds_of(result.columns);
@@ -216,6 +231,26 @@ ColumnId Translator::written_column(const Table& table, const std::string& name,
   throw Refused{error};
 }
 
+// One column of SET (a, b) = (SELECT ...): each is asked for on its own.
+Expression Translator::column_of_sublink(const Json& multiple, const Scope& scope) {
+  const auto& query = multiple["source"]["SubLink"]["subselect"]["SelectStmt"];
+  const auto location = multiple["source"]["SubLink"].integer("location");
+  const bool was_volatile = std::exchange(statement_.is_volatile, false);
+  const auto inner = select(query, {.parent = &scope});
+  if (std::exchange(statement_.is_volatile, was_volatile || statement_.is_volatile) &&
+      !was_volatile)
+    unsupported("assignment of a sub-select that draws to several columns", location,
+                "Draw in WITH, and assign each column on its own.");
+  if (inner.columns.size() != static_cast<std::size_t>(multiple.integer("ncolumns")))
+    refuse("42601", "number of columns does not match number of values", location);
+  const auto column = static_cast<std::size_t>(multiple.integer("colno") - 1);
+  const auto alias = next_alias();
+  return {.sql = "(SELECT hw_only(" + alias + ".c" + std::to_string(column) + ") FROM (" +
+                 inner.sql + ") AS " + alias + ")",
+          .type = inner.columns[column].type,
+          .location = location};
+}
+
 std::vector<std::string> Translator::assignments(const Json& targets, const Table& table,
                                                  const FromItem& item, const Scope& scope) {
   std::vector<std::string> row;
@@ -233,8 +268,12 @@ std::vector<std::string> Translator::assignments(const Json& targets, const Tabl
     const Json* value = &target["val"];
     if (value->has("MultiAssignRef")) {
       const auto& multiple = (*value)["MultiAssignRef"];
+      if (multiple["source"].has("SubLink")) {
+        row[id] = assigned(column_of_sublink(multiple, scope), table.columns[id]).sql;
+        continue;
+      }
       if (!multiple["source"].has("RowExpr"))
-        unsupported("assignment of a sub-select to several columns", location,
+        unsupported("assignment of this value to several columns", location,
                     "Assign each column on its own.");
       const auto& fields = multiple["source"]["RowExpr"]["args"].items();
       if (fields.size() != static_cast<std::size_t>(multiple.integer("ncolumns")))
@@ -269,15 +308,16 @@ void Translator::update_statement(const Json& node) {
   for (const auto& key : table.keys)
     for (const auto column : key.columns)
       statement_.changes_key =
-          statement_.changes_key ||
-          (key.unique && std::binary_search(statement_.changed_columns.begin(),
-                                            statement_.changed_columns.end(), column));
+          statement_.changes_key || (key.unique && key.plain &&
+                                     std::binary_search(statement_.changed_columns.begin(),
+                                                        statement_.changed_columns.end(), column));
   statement_.sources.front().lock =
       statement_.changes_key ? LockStrength::update : LockStrength::no_key_update;
   scope.place = "WHERE";
-  const auto where = node.has("whereClause")
-                         ? as_condition(expression(node["whereClause"], scope), "WHERE").sql
-                         : "";
+  const auto where =
+      node.has("whereClause")
+          ? for_indexes(as_condition(expression(node["whereClause"], scope), "WHERE").sql, scope)
+          : "";
   candidate_queries(row, kinds_of(table), from, where, "");
   returning(node["returningList"], scope, from);
 }
@@ -290,9 +330,10 @@ void Translator::delete_statement(const Json& node) {
   if (node.has("usingClause")) from += ", " + from_list(node["usingClause"], scope, true);
   statement_.sources.front().lock = LockStrength::update;
   scope.place = "WHERE";
-  const auto where = node.has("whereClause")
-                         ? as_condition(expression(node["whereClause"], scope), "WHERE").sql
-                         : "";
+  const auto where =
+      node.has("whereClause")
+          ? for_indexes(as_condition(expression(node["whereClause"], scope), "WHERE").sql, scope)
+          : "";
   candidate_queries({}, {}, from, where, "");
   returning(node["returningList"], scope, from);
 }

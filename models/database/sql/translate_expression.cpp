@@ -96,11 +96,8 @@ Expression Translator::expression_untracked(const Json& node, const Scope& scope
   }
   if (kind == "RowExpr")
     unsupported("a row as a value", body.integer("location"), "Compare rows, or name the columns.");
-  if (kind == "A_ArrayExpr")
-    unsupported("an array as a value", body.integer("location"),
-                "Write x IN (...) or = ANY (ARRAY[...]).");
-  if (kind == "A_Indirection")
-    unsupported("subscripts and fields of values", body.integer("location"));
+  if (kind == "A_ArrayExpr") return array_value(body, scope);
+  if (kind == "A_Indirection") return subscript(body, scope);
   if (kind == "CollateClause")
     unsupported("COLLATE", body.integer("location"),
                 "Text is compared by bytes, as with COLLATE \"C\".");
@@ -221,12 +218,24 @@ Expression Translator::column(const Json& node, const Scope& scope) {
       note_read(scope, *level);
       return column_of_item(*owner, name, location, *level);
     }
+    for (const auto& item : level->items) {
+      if (!item.is_scalar || item.alias != name) continue;
+      note_read(scope, *level);
+      return column_of_item(item, item.columns.front().name, location, *level);
+    }
   }
   unknown_column("", name, location, scope);
 }
 
 void Translator::unknown_column(const std::string& qualifier, const std::string& name,
                                 std::int64_t location, const Scope& scope) const {
+  for (const char* system : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+    if (name == system)
+      unsupported("the system column " + name, location,
+                  name == "ctid"
+                      ? "Name rows by their key."
+                      : "Rows here show no transaction ids. Keep pg_current_xact_id() in a "
+                        "column of your own.");
   SqlError error;
   error.sqlstate = "42703";
   error.message = qualifier.empty() ? "column \"" + name + "\" does not exist"

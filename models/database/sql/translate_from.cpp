@@ -1,5 +1,4 @@
 // FROM: tables, sub-selects, joins and the names they bring into sight.
-#include "models/database/sql/engine_functions.hpp"
 #include "models/database/sql/shape.hpp"
 #include "models/database/sql/translator.hpp"
 
@@ -60,6 +59,7 @@ std::string Translator::table_sql(const TableReference& reference) {
         .database = reference.database, .table = reference.table, .kinds = {}, .name = {}};
     entry.name = "t" + std::to_string(slot) + "_" + shape_name(table);
     for (const auto& column : table.columns) entry.kinds.push_back(column.type.kind);
+    for (const auto& computed : table.computed) entry.kinds.push_back(computed->type.kind);
     plan_.tables.push_back(std::move(entry));
   }
   auto& read = statement_.tables_read;
@@ -151,7 +151,11 @@ std::string Translator::derived_entry(const std::string& alias, const Json& alia
 }
 
 std::string Translator::range_select(const Json& range, Scope& scope, bool as_sources) {
-  if (range.flag("lateral")) unsupported("LATERAL", -1, "Write a correlated sub-select instead.");
+  if (range.flag("lateral"))
+    unsupported(
+        "LATERAL before a sub-select", -1,
+        "Write a correlated sub-select in the select list, or a join. A function in FROM sees "
+        "what stands before it.");
   if (!range.has("alias"))
     refuse("42601", "subquery in FROM must have an alias", -1,
            "For example, FROM (SELECT ...) [AS] foo.");
@@ -169,41 +173,16 @@ std::string Translator::range_select(const Json& range, Scope& scope, bool as_so
   return derived_entry("", range["alias"], "(" + inner.sql + ")", inner.columns, scope, as_sources);
 }
 
-std::string Translator::range_function(const Json& range, Scope& scope, bool as_sources) {
-  const auto& call = range["functions"].items().at(0)["List"]["items"].items().at(0)["FuncCall"];
-  const auto location = call.integer("location");
-  const auto name = call["funcname"].items().empty()
-                        ? ""
-                        : call["funcname"].items().back()["String"].string("sval");
-  if (is_engine_function(name)) return engine_rows(range, scope, as_sources);
-  if (name != "generate_series" || call["args"].items().size() < 2)
-    unsupported("the function " + name + " in FROM", location);
-  auto values = arguments(call, scope);
-  auto kind = TypeKind::integer;
-  for (const auto& value : values)
-    if (!value.is_unknown() && value.type.kind == TypeKind::bigint) kind = TypeKind::bigint;
-  for (auto& value : values)
-    value = cast(std::move(value), {.kind = TypeKind::bigint}, CastContext::implicit, location);
-  const std::string step = values.size() > 2 ? values[2].sql : "1";
-  const auto rows = next_alias();
-  // Counting up or down; the last step is compared before it is taken, so that it cannot overflow.
-  const std::string first_within = "CASE WHEN c1 > 0 THEN c0 <= c2 ELSE c0 >= c2 END";
-  const std::string next_within = "CASE WHEN c1 > 0 THEN c0 <= c2 - c1 ELSE c0 >= c2 - c1 END";
-  const auto sql = "(WITH RECURSIVE " + rows + "(c0, c1, c2) AS (SELECT c0, c1, c2 FROM (SELECT " +
-                   values[0].sql + " AS c0, hw_series_step(" + step + ") AS c1, " + values[1].sql +
-                   " AS c2) WHERE " + first_within + " UNION ALL SELECT c0 + c1, c1, c2 FROM " +
-                   rows + " WHERE " + next_within + ") SELECT c0 FROM " + rows + ")";
-  const auto column_name =
-      range["alias"].has("aliasname") ? range["alias"].string("aliasname") : name;
-  return derived_entry(name, range["alias"], sql, {{column_name, {.kind = kind}}}, scope,
-                       as_sources);
-}
-
 std::string Translator::from_entry(const Json& node, Scope& scope, bool as_sources) {
   if (node.has("RangeVar")) return range_table(node["RangeVar"], scope, as_sources);
   if (node.has("RangeSubselect")) return range_select(node["RangeSubselect"], scope, as_sources);
   if (node.has("JoinExpr")) return join(node["JoinExpr"], scope, as_sources);
   if (node.has("RangeFunction")) return range_function(node["RangeFunction"], scope, as_sources);
+  if (node.has("RangeTableSample"))
+    unsupported("TABLESAMPLE", node["RangeTableSample"].integer("location"),
+                "It reads at random. Write a condition.");
+  if (node.has("RangeTableFunc"))
+    unsupported("XMLTABLE", node["RangeTableFunc"].integer("location"));
   unsupported("this kind of FROM entry", -1);
 }
 

@@ -1,6 +1,7 @@
 // Function calls: overloads by PostgreSQL's rules, and the functions whose arguments are special.
 #include "models/database/sql/engine_functions.hpp"
 #include "models/database/sql/function_table.hpp"
+#include "models/database/sql/set_function.hpp"
 #include "models/database/sql/translator.hpp"
 
 #include <algorithm>
@@ -76,6 +77,9 @@ Expression Translator::function(const Json& call, const Scope& scope) {
     refuse("42809",
            "OVER specified, but " + name + " is not a window function nor an aggregate function",
            location);
+  if (find_set_function(name) != nullptr)
+    unsupported("the function " + name + ", which gives rows, outside FROM", location,
+                "Write it in FROM: FROM t CROSS JOIN " + name + "(...).");
   auto values = arguments(call, scope);
   const FunctionEntry* best = nullptr;
   int best_fitness = -1;
@@ -92,7 +96,10 @@ Expression Translator::function(const Json& call, const Scope& scope) {
   if (best == nullptr) {
     if (is_engine_function(name))
       unsupported("the function " + name + " inside an expression or beside other columns",
-                  location, "Write SELECT " + name + "(...) alone.");
+                  location,
+                  "Write SELECT " + name +
+                      "(...) alone, a statement of its own; its answer is a variable of the "
+                      "statements after it.");
     const auto instead = refused_function(name);
     if (!instead.empty()) unsupported("the function " + name, location, std::string(instead));
     std::string list;
@@ -131,9 +138,17 @@ std::optional<Expression> Translator::special_function(const std::string& name, 
   if (name == "make_interval") return make_interval(call, scope);
   if (name == "concat" || name == "concat_ws" || name == "json_build_object" ||
       name == "jsonb_build_object" || name == "json_build_array" || name == "jsonb_build_array" ||
-      name == "to_json" || name == "to_jsonb" || name == "jsonb_extract_path_text" ||
-      name == "json_extract_path_text")
+      name == "to_json" || name == "to_jsonb") {
+    if (name.starts_with("to_json") && call["args"].items().size() == 1)
+      if (auto row = whole_row(call["args"].items()[0], scope, name == "to_jsonb")) return row;
     return variadic_function(name, call, scope);
+  }
+  if (name == "row_to_json" && call["args"].items().size() == 1)
+    if (auto row = whole_row(call["args"].items()[0], scope, false)) return row;
+  if (name == "jsonb_set" || name == "jsonb_insert") return changed_document(name, call, scope);
+  if (name == "jsonb_extract_path" || name == "json_extract_path" ||
+      name == "jsonb_extract_path_text" || name == "json_extract_path_text")
+    return extract_path(name, call, scope);
   if (name == "pg_typeof" && call["args"].items().size() == 1) {
     const auto argument = expression(call["args"].items()[0], scope);
     return typed("'" + (argument.is_unknown() ? "unknown" : type_name(argument.type, false)) + "'",
@@ -292,29 +307,79 @@ Expression Translator::variadic_function(const std::string& name, const Json& ca
           location,
           "No function matches the given name and argument types. You might need to add explicit "
           "type casts.");
-    const bool json =
-        name.find("json") != std::string::npos && name.find("extract") == std::string::npos;
-    if (json || (name == "concat" || name == "concat_ws")) {
-      // Kind and value: JSON quotes by kind, concat prints by kind.
-      sql += ", " + std::to_string(static_cast<int>(value.type.kind)) + ", " + value.sql;
-    } else {
-      sql += ", " + value.sql;
-    }
+    // Kind and value: JSON quotes by kind, concat prints by kind.
+    sql += ", " + std::to_string(static_cast<int>(value.type.kind)) + ", " + value.sql;
   }
   const bool binary = name.find("jsonb") != std::string::npos;
-  const auto kind = name.find("concat") == 0 || name.find("extract") != std::string::npos
-                        ? TypeKind::text
-                    : binary ? TypeKind::jsonb
-                             : TypeKind::json;
-  const std::string function = name == "concat"                            ? "hw_concat(0"
-                               : name == "concat_ws"                       ? "hw_concat(1"
-                               : name.find("extract") != std::string::npos ? "hw_json_extract(1"
+  const auto kind = name.find("concat") == 0 ? TypeKind::text
+                    : binary                 ? TypeKind::jsonb
+                                             : TypeKind::json;
+  const std::string function = name == "concat"      ? "hw_concat(0"
+                               : name == "concat_ws" ? "hw_concat(1"
                                : name.find("build_object") != std::string::npos
                                    ? (binary ? "hw_json_object(1" : "hw_json_object(0")
                                : name.find("build_array") != std::string::npos
                                    ? (binary ? "hw_json_array(1" : "hw_json_array(0")
                                    : (binary ? "hw_json_value(1" : "hw_json_value(0");
   return typed(function + sql + ")", kind, location);
+}
+
+Expression Translator::extract_path(const std::string& name, const Json& call, const Scope& scope) {
+  const auto location = call.integer("location");
+  const auto kind = name.starts_with("jsonb") ? TypeKind::jsonb : TypeKind::json;
+  auto values = arguments(call, scope);
+  bool fits = values.size() > 1;
+  std::string list;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto& value = values[i];
+    list += (list.empty() ? "" : ", ") +
+            (value.is_unknown() ? "unknown" : type_name(value.type, false));
+    fits = fits &&
+           (value.is_unknown() || (i == 0 ? value.type.kind == kind : is_text(value.type.kind)));
+  }
+  if (!fits)
+    refuse("42883", "function " + name + "(" + list + ") does not exist", location,
+           "No function matches the given name and argument types. You might need to add explicit "
+           "type casts.");
+  const bool as_text = name.ends_with("_text");
+  std::string sql = as_text ? "hw_json_extract(1" : "hw_json_extract(0";
+  for (std::size_t i = 0; i < values.size(); ++i)
+    sql += ", " + cast(std::move(values[i]), {.kind = i == 0 ? kind : TypeKind::text},
+                       CastContext::implicit, location)
+                      .sql;
+  return typed(sql + ")", as_text ? TypeKind::text : kind, location);
+}
+
+// jsonb_set(document, path, value, create) and jsonb_insert(document, path, value, after).
+Expression Translator::changed_document(const std::string& name, const Json& call,
+                                        const Scope& scope) {
+  const auto location = call.integer("location");
+  const bool sets = name == "jsonb_set";
+  auto values = arguments(call, scope);
+  std::string list;
+  for (const auto& value : values)
+    list += (list.empty() ? "" : ", ") +
+            (value.is_unknown() ? "unknown" : type_name(value.type, false));
+  const auto fits = [&](std::size_t i, TypeKind kind) {
+    return values[i].is_unknown() || values[i].type.kind == kind;
+  };
+  const bool known = (values.size() == 3 || values.size() == 4) && fits(0, TypeKind::jsonb) &&
+                     fits(1, TypeKind::array) && fits(2, TypeKind::jsonb) &&
+                     (values.size() == 3 || fits(3, TypeKind::boolean));
+  if (!known)
+    refuse("42883", "function " + name + "(" + list + ") does not exist", location,
+           "No function matches the given name and argument types. You might need to add explicit "
+           "type casts.");
+  const auto of_kind = [&](std::size_t i, TypeKind kind) {
+    return cast(std::move(values[i]), {.kind = kind}, CastContext::implicit, location).sql;
+  };
+  const auto document = of_kind(0, TypeKind::jsonb);
+  const auto path = as_array(std::move(values[1])).sql;
+  const auto value = of_kind(2, TypeKind::jsonb);
+  const auto option = values.size() == 4 ? of_kind(3, TypeKind::boolean) : sets ? "1" : "0";
+  return typed((sets ? "hw_json_set(" : "hw_json_insert(") + document + ", " + path + ", " + value +
+                   ", " + option + ")",
+               TypeKind::jsonb, location);
 }
 
 }  // namespace halfwrite::sql

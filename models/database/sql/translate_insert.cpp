@@ -6,8 +6,6 @@
 
 namespace halfwrite::sql {
 
-namespace {}  // namespace
-
 std::string Translator::default_sql(const Table& table, ColumnId column, std::size_t database) {
   const auto& value = table.columns[column].default_value;
   if (!value) return "NULL";
@@ -170,7 +168,7 @@ void Translator::insert_statement(const Json& node) {
   }
 }
 
-std::vector<KeyId> Translator::arbiters(const Json& infer, const Table& table) const {
+std::vector<KeyId> Translator::arbiters(const Json& infer, const Table& table) {
   std::vector<KeyId> keys;
   if (infer.has("conname")) {
     for (KeyId i = 0; i < table.keys.size(); ++i)
@@ -183,9 +181,11 @@ std::vector<KeyId> Translator::arbiters(const Json& infer, const Table& table) c
   std::vector<ColumnId> columns;
   for (const auto& element : infer["indexElems"].items()) {
     const auto& name = element["IndexElem"].string("name");
-    const auto id = table.find_column(name);
-    if (!id) {
-      if (name.empty()) unsupported("ON CONFLICT over an expression", infer.integer("location"));
+    if (name.empty()) {
+      columns.push_back(computed_column(element["IndexElem"]["expr"], table));
+    } else if (const auto id = table.find_column(name)) {
+      columns.push_back(*id);
+    } else {
       SqlError error{.sqlstate = "42703",
                      .message = "column \"" + name + "\" does not exist",
                      .detail = "",
@@ -196,13 +196,19 @@ std::vector<KeyId> Translator::arbiters(const Json& infer, const Table& table) c
       for (const auto& column : table.columns) error.candidates.push_back(column.name);
       throw Refused{error};
     }
-    columns.push_back(*id);
   }
   std::sort(columns.begin(), columns.end());
+  std::string condition;
+  if (infer.has("whereClause"))
+    condition = row_expression(infer["whereClause"], table, {}, "WHERE", RowUse::condition).sql;
   for (KeyId i = 0; i < table.keys.size(); ++i) {
-    auto sorted = table.keys[i].columns;
+    const auto& key = table.keys[i];
+    auto sorted = key.columns;
     std::sort(sorted.begin(), sorted.end());
-    if (table.keys[i].unique && sorted == columns) keys.push_back(i);
+    const bool covers =
+        !key.condition ||
+        implies(condition, table.computed[*key.condition - table.columns.size()]->sql);
+    if (key.unique && covers && sorted == columns) keys.push_back(i);
   }
   if (keys.empty())
     refuse("42P10",
@@ -210,12 +216,19 @@ std::vector<KeyId> Translator::arbiters(const Json& infer, const Table& table) c
   return keys;
 }
 
+// Where a stored row has the value of this expression, if an index is over it.
+ColumnId Translator::computed_column(const Json& node, const Table& table) {
+  const auto sql = row_expression(node, table, {}, "ON CONFLICT", RowUse::index_part).sql;
+  const auto found = std::find_if(table.computed.begin(), table.computed.end(),
+                                  [&](const auto& computed) { return computed->sql == sql; });
+  return static_cast<ColumnId>(table.columns.size() +
+                               static_cast<std::size_t>(found - table.computed.begin()));
+}
+
 void Translator::on_conflict(const Json& clause, const Json& relation, const Table& table) {
   const bool updates = clause.string("action") == "ONCONFLICT_UPDATE";
   statement_.conflict = updates ? ConflictAction::do_update : ConflictAction::do_nothing;
   if (clause.has("infer")) {
-    if (clause["infer"].has("whereClause"))
-      unsupported("ON CONFLICT with a WHERE for the index", clause.integer("location"));
     statement_.conflict_keys = arbiters(clause["infer"], table);
   } else {
     if (updates)

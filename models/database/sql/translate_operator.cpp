@@ -102,7 +102,8 @@ Expression Translator::binary(const std::string& name, Expression left, Expressi
   const bool json =
       !joins_text && (left.type.kind == TypeKind::json || left.type.kind == TypeKind::jsonb);
   if (name == "->" || name == "->>" || name == "#>" || name == "#>>" || name == "@>" ||
-      name == "<@" || name == "?" || (name == "||" && json) || (name == "-" && json) ||
+      name == "<@" || name == "?" || name == "?|" || name == "?&" || name == "#-" ||
+      (name == "||" && json) || (name == "-" && json) ||
       (name == "||" && right.type.kind == TypeKind::jsonb && !joins_text))
     return json_operator(name, std::move(left), std::move(right), location);
   if (name == "||") {
@@ -180,45 +181,6 @@ Expression Translator::comparison(const std::string& name, Expression left, Expr
     collated_left += " COLLATE BINARY";
   return typed("(" + collated_left + " " + name + " " + right.sql + ")", TypeKind::boolean,
                location);
-}
-
-Expression Translator::json_operator(const std::string& name, Expression left, Expression right,
-                                     std::int64_t location) {
-  const auto json_kind = left.is_unknown() ? TypeKind::jsonb : left.type.kind;
-  if (json_kind != TypeKind::json && json_kind != TypeKind::jsonb)
-    no_operator(name, left, right, location);
-  left = cast(std::move(left), Type{.kind = json_kind}, CastContext::implicit, location);
-  if (name == "||" || name == "@>" || name == "<@") {
-    if (json_kind != TypeKind::jsonb || (!right.is_unknown() && right.type.kind != TypeKind::jsonb))
-      no_operator(name, left, right, location);
-    right = cast(std::move(right), Type{.kind = TypeKind::jsonb}, CastContext::implicit, location);
-    if (name == "||")
-      return typed("hw_json_concatenate(" + left.sql + ", " + right.sql + ")", TypeKind::jsonb,
-                   location);
-    return typed("hw_json_contains(" +
-                     (name == "@>" ? left.sql + ", " + right.sql : right.sql + ", " + left.sql) +
-                     ")",
-                 TypeKind::boolean, location);
-  }
-  if (name == "#>" || name == "#>>") {
-    right = cast(std::move(right), Type{.kind = TypeKind::text}, CastContext::implicit, location);
-    return typed("hw_json_path(" + left.sql + ", " + right.sql + (name == "#>>" ? ", 1)" : ", 0)"),
-                 name == "#>>" ? TypeKind::text : json_kind, location);
-  }
-  const bool by_position = !right.is_unknown() && is_integer(right.type.kind);
-  if (!by_position && !right.is_unknown() && !is_text(right.type.kind))
-    no_operator(name, left, right, location);
-  if (!by_position)
-    right = cast(std::move(right), Type{.kind = TypeKind::text}, CastContext::implicit, location);
-  if (name == "?")
-    return typed("hw_json_has(" + left.sql + ", " + right.sql + ")", TypeKind::boolean, location);
-  if (name == "-")
-    return typed((by_position ? "hw_json_without_element(" : "hw_json_without(") + left.sql + ", " +
-                     right.sql + ")",
-                 TypeKind::jsonb, location);
-  return typed("hw_json_member(" + left.sql + ", " + right.sql + (name == "->>" ? ", 1" : ", 0") +
-                   (json_kind == TypeKind::jsonb ? ", 1)" : ", 0)"),
-               name == "->>" ? TypeKind::text : json_kind, location);
 }
 
 Expression Translator::in_list(const Json& node, const Scope& scope) {

@@ -7,51 +7,6 @@ namespace halfwrite::sql {
 
 namespace {
 
-struct FiguredName {
-  std::string name = "?column?";
-  int strength = 0;  // 2: a name of its own, 1: only a type's
-};
-
-// The name PostgreSQL gives an unnamed output column.
-FiguredName figure_name(const Json& node) {
-  if (node.members().empty()) return {};
-  const auto& [kind, body] = node.members().front();
-  if (kind == "ColumnRef") {
-    const auto& last = body["fields"].items().back();
-    return last.has("String") ? FiguredName{last["String"].string("sval"), 2} : FiguredName{};
-  }
-  if (kind == "FuncCall") return {body["funcname"].items().back()["String"].string("sval"), 2};
-  if (kind == "CoalesceExpr") return {"coalesce", 2};
-  if (kind == "MinMaxExpr") return {body.string("op") == "IS_GREATEST" ? "greatest" : "least", 2};
-  if (kind == "CaseExpr") {
-    const auto inner = body.has("defresult") ? figure_name(body["defresult"]) : FiguredName{};
-    return inner.strength > 1 ? inner : FiguredName{"case", 1};
-  }
-  if (kind == "TypeCast") {
-    const auto inner = figure_name(body["arg"]);
-    if (inner.strength > 1) return inner;
-    return {body["typeName"]["names"].items().back()["String"].string("sval"), 1};
-  }
-  if (kind == "A_Expr" && body.string("kind") == "AEXPR_NULLIF") return {"nullif", 2};
-  if (kind == "SQLValueFunction") {
-    auto name = body.string("op").substr(6);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return {name, 2};
-  }
-  if (kind == "SubLink") {
-    const auto& sort = body.string("subLinkType");
-    if (sort == "EXISTS_SUBLINK") return {"exists", 2};
-    const auto& targets = body["subselect"]["SelectStmt"]["targetList"].items();
-    if (sort == "EXPR_SUBLINK" && targets.size() == 1) {
-      const auto& target = targets[0]["ResTarget"];
-      return target.has("name") ? FiguredName{target.string("name"), 2}
-                                : figure_name(target["val"]);
-    }
-  }
-  return {};
-}
-
 const std::string& bare_name(const Json& node) {
   static const std::string kNone;
   const auto& fields = node["ColumnRef"]["fields"].items();
@@ -68,12 +23,21 @@ std::string not_a_position(const std::string& sql) {
   return is_number ? "CAST(" + sql + " AS INTEGER)" : sql;
 }
 
-std::string direction(const Json& sort) {
+// Without a word on NULLs where there are none: SQLite asks a table for its order only then.
+std::string direction(const Json& sort, bool is_never_null = false) {
   const bool descending = sort.string("sortby_dir") == "SORTBY_DESC";
+  if (is_never_null) return descending ? " DESC" : " ASC";
   const auto& nulls = sort.string("sortby_nulls");
   const bool first =
       nulls == "SORTBY_NULLS_FIRST" || (nulls == "SORTBY_NULLS_DEFAULT" && descending);
   return std::string(descending ? " DESC" : " ASC") + (first ? " NULLS FIRST" : " NULLS LAST");
+}
+
+bool is_column(const std::string& sql) {
+  const auto dot = sql.find(".c");
+  return sql.starts_with('s') && dot != std::string::npos &&
+         sql.find_first_not_of("0123456789", 1) == dot &&
+         sql.find_first_not_of("0123456789", dot + 2) == std::string::npos;
 }
 
 }  // namespace
@@ -164,7 +128,8 @@ std::vector<Expression> Translator::output_list(const Json& targets, const Scope
     if (condition_ && options.top_level) value = as_condition(std::move(value), "condition");
     value = output(std::move(value), outputs.size(), options, result);
     result.columns.push_back(
-        {target.has("name") ? target.string("name") : figure_name(target["val"]).name, value.type});
+        {target.has("name") ? target.string("name") : figured_name(target["val"], "?column?"),
+         value.type});
     outputs.push_back(std::move(value));
   }
   std::vector<std::string> parts;
@@ -240,15 +205,19 @@ std::vector<std::string> Translator::order_list(const Json& clause, const Scope&
         if (distinct)
           refuse("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                  key.location);
-        parts.push_back(collated(not_a_position(key.sql), key.type.kind) + direction(sort));
+        parts.push_back(collated(not_a_position(key.sql), key.type.kind) +
+                        direction(sort, is_never_null(key.sql, result.where, scope)));
         continue;
       }
     }
     if (outputs[found].type.kind == TypeKind::json)
       refuse("42883", "could not identify an ordering operator for type json",
              node["ColumnRef"].integer("location"));
-    parts.push_back(collated("c" + std::to_string(found), outputs[found].type.kind) +
-                    direction(sort));
+    const auto& output = outputs[found].sql;
+    const bool by_column = !distinct && is_column(output);
+    parts.push_back(
+        collated(by_column ? output : "c" + std::to_string(found), outputs[found].type.kind) +
+        direction(sort, by_column && is_never_null(output, result.where, scope)));
   }
   return parts;
 }
@@ -338,11 +307,13 @@ SelectResult Translator::plain_select(const Json& node, const SelectOptions& opt
   scope.parent = options.parent;
   if (node.has("withClause"))
     with_clause(node["withClause"], scope, options.top_level && is_outermost());
+  scope.windows = &node["windowClause"];
   scope.place = "FROM";
   result.from = from_list(node["fromClause"], scope, options.top_level_sources);
   if (node.has("whereClause")) {
     scope.place = "WHERE";
-    result.where = as_condition(expression(node["whereClause"], scope), "WHERE").sql;
+    result.where =
+        for_indexes(as_condition(expression(node["whereClause"], scope), "WHERE").sql, scope);
   }
   scope.ungrouped.clear();
   scope.place = "GROUP BY";
@@ -352,18 +323,27 @@ SelectResult Translator::plain_select(const Json& node, const SelectOptions& opt
   const auto outputs = output_list(node["targetList"], scope, options, result);
   if (outputs.empty()) result.list = "1";
   std::string having;
-  if (node.has("havingClause"))
+  if (node.has("havingClause")) {
+    scope.place = "HAVING";
     having = as_condition(expression(node["havingClause"], scope), "HAVING").sql;
+    scope.place = "SELECT";
+  }
   if (!having.empty() && !scope.has_aggregate && !node.has("groupClause"))
     unsupported("HAVING where nothing is aggregated", -1, "Write WHERE.");
   const bool has_distinct = node.has("distinctClause");
   const bool plain_distinct =
       has_distinct && node["distinctClause"].items().front().members().empty();
-  result.order = listed(order_list(node["sortClause"], scope, result, outputs, plain_distinct));
+  result.order = with_computed(
+      listed(order_list(node["sortClause"], scope, result, outputs, plain_distinct)), scope);
   const bool grouped = scope.has_aggregate || node.has("groupClause") || node.has("havingClause");
   if (grouped) check_grouping(scope);
   limit_of(node, result, scope);
-  result.sets = grouped || has_distinct || result.list.find(" OVER (") != std::string::npos;
+  result.sets = has_distinct                                       ? "DISTINCT clause"
+                : node.has("groupClause")                          ? "GROUP BY clause"
+                : node.has("havingClause")                         ? "HAVING clause"
+                : scope.has_aggregate                              ? "aggregate functions"
+                : result.list.find(" OVER (") != std::string::npos ? "window functions"
+                                                                   : "";
   if (has_distinct && !plain_distinct) {
     if (grouped) unsupported("DISTINCT ON with aggregates", -1);
     result.sql = distinct_on(node, scope, result, outputs);
@@ -419,7 +399,7 @@ SelectResult Translator::values(const Json& node, const SelectOptions& options) 
     for (const auto& column : columns) fields.push_back(column[row].sql);
     rows.push_back("(" + listed(fields) + ")");
   }
-  result.sets = true;
+  result.sets = "VALUES";
   result.sql = "SELECT " + listed(names) + " FROM (VALUES " + listed(rows) + ")";
   const auto order = listed(order_list(node["sortClause"], scope, result, outputs, true));
   if (!order.empty()) result.sql += " ORDER BY " + order;
@@ -465,7 +445,7 @@ SelectResult Translator::set_operation(const Json& node, const SelectOptions& op
   const auto a = next_alias();
   const auto b = next_alias();
   SelectResult result;
-  result.sets = true;
+  result.sets = "UNION/INTERSECT/EXCEPT";
   std::vector<std::string> left_list;
   std::vector<std::string> right_list;
   std::vector<Expression> outputs;

@@ -155,19 +155,6 @@ bool Translator::engine_call(const Json& select) {
   return engine_function(target["val"]["FuncCall"], target.string("name"));
 }
 
-std::string Translator::engine_rows(const Json& range, Scope& scope, bool as_sources) {
-  const auto& call = range["functions"].items().at(0)["List"]["items"].items().at(0)["FuncCall"];
-  const auto& name = call["funcname"].items().back()["String"].string("sval");
-  const auto select = Json::of_object(
-      {{"targetList",
-        Json::of_array({Json::of_object(
-            {{"ResTarget",
-              Json::of_object({{"val", Json::of_object({{"FuncCall", call}})}})}})})}});
-  const auto step = lock_step("SelectStmt", select, scope);
-  read_step(step);
-  return derived_entry(name, range["alias"], "(" + step.sql + ")", step.columns, scope, as_sources);
-}
-
 void Translator::utility_statement(const std::string& kind, const Json& node) {
   if (kind == "TransactionStmt") return transaction_statement(node);
   if (kind == "VariableSetStmt") return set_statement(node);

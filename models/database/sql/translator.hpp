@@ -21,6 +21,8 @@
 
 namespace halfwrite::sql {
 
+struct SetFunction;
+
 struct Refused {
   SqlError error;
 };
@@ -42,7 +44,11 @@ struct Expression {
 Expression typed(std::string sql, TypeKind kind, std::int64_t location);
 
 std::string listed(const std::vector<std::string>& parts);  // "a, b"
-std::vector<TypeKind> kinds_of(const Table& table);         // of its columns
+std::string literal_sql(std::string_view text);             // 'it''s'
+// Whether a row for which one translated condition is true passes another, as far as their parts
+// joined by AND tell.
+bool implies(std::string_view condition, std::string_view implied);
+std::vector<TypeKind> kinds_of(const Table& table);  // of its columns
 
 struct OutputColumn {
   std::string name;
@@ -62,6 +68,7 @@ struct FromItem {
       primary_key;        // the sql of its columns: grouping by them allows all columns
   bool nullable = false;  // on the far side of an outer join
   bool is_common_table = false;
+  bool is_scalar = false;  // a function of one column: its alias names that value
 };
 
 // A WITH query: put in place wherever it is named, or a step of the engine whose rows are read. The
@@ -81,7 +88,8 @@ struct Scope {
   std::vector<CommonTable> common_tables;
   // Aggregation of this level.
   bool aggregates_allowed = false;
-  const char* place = "";  // "WHERE", as in "aggregate functions are not allowed in WHERE"
+  const char* place = "";         // "WHERE", as in "aggregate functions are not allowed in WHERE"
+  const Json* windows = nullptr;  // the WINDOW clause
   mutable int aggregate_depth = 0;
   mutable bool has_aggregate = false;
   // Whose columns the arguments of the aggregate name that is being read.
@@ -121,8 +129,7 @@ struct SelectResult {
   std::string order;
   std::string limit;
   std::string offset;
-  bool sets =
-      false;  // DISTINCT, GROUP BY, aggregates, UNION, ...: no row of it is a row of a table
+  std::string sets;  // "GROUP BY clause", "window functions", ...: no row of it is one of a table
 };
 
 // One of Statement::sources while its queries are put together.
@@ -132,6 +139,11 @@ struct SourceEntry {
   std::vector<OutputColumn> columns;
   bool nullable = false;
 };
+
+enum class RowUse : std::uint8_t { default_value, condition, index_part, index_condition };
+
+// The name PostgreSQL gives an unnamed output column, or `otherwise`.
+std::string figured_name(const Json& node, const std::string& otherwise);
 
 enum class CastContext : std::uint8_t { implicit, assignment, explicit_cast };
 
@@ -144,9 +156,9 @@ class Translator {
   void statement(const Json& node);
   // What follows is SELECT <condition>: its value must be boolean.
   void make_condition(const Json& node);
-  // An expression over one row of a table (CHECK, DEFAULT), aliased s0.
+  // An expression over one row of a table (CHECK, DEFAULT, an index), aliased s0.
   Expression row_expression(const Json& node, const Table& table, const Type& type,
-                            const char* place, bool columns_visible);
+                            const char* place, RowUse use);
 
   [[noreturn]] void refuse(std::string sqlstate, std::string message, std::int64_t location = -1,
                            std::string hint = "", std::string detail = "") const;
@@ -187,7 +199,9 @@ class Translator {
 
   // Queries (translate_select.cpp, translate_from.cpp).
   SelectResult select(const Json& node, const SelectOptions& options);
-  std::string image_sql(std::size_t image, const std::vector<TypeKind>& kinds);
+  // The last `computed` kinds are those of computed values.
+  std::string image_sql(std::size_t image, const std::vector<TypeKind>& kinds,
+                        std::size_t computed = 0);
 
  private:
   // translate_expression.cpp
@@ -217,10 +231,16 @@ class Translator {
   Expression row_comparison(const std::string& name, const std::vector<Json>& left,
                             const std::vector<Json>& right, const Scope& scope,
                             std::int64_t location);
-  Expression json_operator(const std::string& name, Expression left, Expression right,
-                           std::int64_t location);
   Expression moment_arithmetic(const std::string& name, const Expression& left,
                                const Expression& right, std::int64_t location);
+
+  // translate_json.cpp
+  Expression json_operator(const std::string& name, Expression left, Expression right,
+                           std::int64_t location);
+  Expression as_array(Expression value);
+  Expression array_value(const Json& node, const Scope& scope);
+  std::optional<Expression> whole_row(const Json& node, const Scope& scope, bool binary);
+  Expression subscript(const Json& node, const Scope& scope);
 
   // translate_function.cpp
   std::optional<Expression> special_function(const std::string& name, const Json& call,
@@ -228,12 +248,20 @@ class Translator {
   Expression sequence_function(const std::string& name, const Json& call, const Scope& scope);
   Expression extract(const Json& call, const Scope& scope);
   Expression make_interval(const Json& call, const Scope& scope);
+  Expression extract_path(const std::string& name, const Json& call, const Scope& scope);
+  Expression changed_document(const std::string& name, const Json& call, const Scope& scope);
   Expression variadic_function(const std::string& name, const Json& call, const Scope& scope);
   std::vector<Expression> arguments(const Json& call, const Scope& scope);
   // translate_aggregate.cpp
   std::optional<Expression> aggregate(const std::string& name, const Json& call,
                                       const Scope& scope);
   std::string window(const Json& over, const Scope& scope);
+  std::string window_of(const Json& over, const Scope& scope);
+  const Json& named_window(const std::string& name, std::int64_t location,
+                           const Scope& scope) const;
+  std::string partition_of(const Json& over, const Scope& scope);
+  std::string order_of(const Json& over, const Scope& scope);
+  std::string frame_of(const Json& over);
   std::string sort_list(const Json& clause, const Scope& scope);
 
   // translate_select.cpp
@@ -255,6 +283,15 @@ class Translator {
   void check_grouping(const Scope& scope) const;
   void limit_of(const Json& node, SelectResult& result, const Scope& scope);
 
+  // translate_index.cpp
+  // The condition of a query, said so that indexes over expressions and over a part of the rows can
+  // serve it.
+  std::string for_indexes(const std::string& condition, const Scope& scope) const;
+  std::string with_computed(std::string sql, const Scope& scope) const;
+  // Neither NULL nor from the far side of an outer join, where `condition` is true.
+  bool is_never_null(const std::string& sql, const std::string& condition,
+                     const Scope& scope) const;
+
   // translate_with.cpp
   // `is_outermost`: of the statement itself, where a WITH query may change rows.
   void with_clause(const Json& clause, Scope& scope, bool is_outermost);
@@ -272,7 +309,11 @@ class Translator {
   // The table that UPDATE or DELETE changes: no WITH query hides it.
   std::string target_table(const Json& range, Scope& scope);
   std::string range_select(const Json& range, Scope& scope, bool as_sources);
+  // translate_set_function.cpp
   std::string range_function(const Json& range, Scope& scope, bool as_sources);
+  std::string set_arguments(const SetFunction& function, std::vector<Expression> values,
+                            std::vector<ResultColumn>& columns, std::int64_t location);
+  // translate_from.cpp
   std::string join(const Json& node, Scope& scope, bool as_sources);
   std::string using_condition(const Json& node, Scope& scope, std::size_t left_begin,
                               std::size_t right_begin);
@@ -297,6 +338,7 @@ class Translator {
   // `item`.
   // A column that INSERT or SET names.
   ColumnId written_column(const Table& table, const std::string& name, std::int64_t location) const;
+  Expression column_of_sublink(const Json& multiple, const Scope& scope);
   std::vector<std::string> assignments(const Json& targets, const Table& table,
                                        const FromItem& item, const Scope& scope);
   void candidate_queries(const std::vector<std::string>& outputs,
@@ -316,7 +358,8 @@ class Translator {
   void insert_select(const Json& node, const Table& table, const std::vector<ColumnId>& columns,
                      const Scope& scope, bool overriding);
   void on_conflict(const Json& clause, const Json& relation, const Table& table);
-  std::vector<KeyId> arbiters(const Json& infer, const Table& table) const;
+  std::vector<KeyId> arbiters(const Json& infer, const Table& table);
+  ColumnId computed_column(const Json& node, const Table& table);
   // What a column that an INSERT of several rows never names gets: one that draws is left to
   // Statement::late_defaults.
   std::string default_of_row(const Table& table, ColumnId column,
@@ -330,7 +373,6 @@ class Translator {
   bool engine_function(const Json& call, const std::string& alias);
   std::vector<Expression> advisory_arguments(const std::string& name, std::vector<Expression> given,
                                              const Json& call);
-  std::string engine_rows(const Json& range, Scope& scope, bool as_sources);
   void utility_statement(const std::string& kind, const Json& node);
   TransactionOptions transaction_options(const Json& options) const;
 
