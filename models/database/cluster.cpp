@@ -82,7 +82,10 @@ void Cluster::follows(const Engine& standby) {
   if (awaited_ == nullptr) awaited_ = &standby;
 }
 
-const Engine* Cluster::first_standby() const {
+const Engine* Cluster::candidate() const {
+  if (awaited_ != nullptr) return awaited_;
+  // What was acknowledged meanwhile is on no standby for certain.
+  if (settings_.synchronous_replication) return nullptr;
   for (const auto& member : members_) {
     if (member.get() != primary_) return member.get();
   }

@@ -42,11 +42,12 @@ class Cluster {
   std::uint64_t promotions() const { return forks_.size(); }
 
   // Whom commits (if replication is synchronous) and slots that wait for a standby wait for: the
-  // first standby; after a promotion nobody, until a standby follows the new primary.
+  // first standby; after a promotion nobody, until a standby has caught up with the new primary.
   const Engine* awaited_standby() const { return awaited_; }
   void follows(const Engine& standby);
-  // The first member, in order, that is not the primary: who is promoted by itself.
-  const Engine* first_standby() const;
+  // Who is promoted by itself: whom commits wait for, and with asynchronous replication else the
+  // first standby.
+  const Engine* candidate() const;
 
   // Every member that may ever come back has flushed the log up to here: nobody needs an earlier
   // record again, nor returns to an earlier state.

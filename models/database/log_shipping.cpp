@@ -19,7 +19,6 @@ void LogShipping::serve(const sim::Connection& connection, const protocol::Start
   connection.keep_order();
   connection.send(std::move(reply));
   const std::string standby(connection.peer());
-  engine_.cluster().follows(*engine_.peer(standby));
   subscribers_[standby] = Subscriber{connection, startup.standby->written};
   slots_sent_.clear();
   heard(standby, *startup.standby);
@@ -65,6 +64,9 @@ void LogShipping::send(Subscriber& subscriber) {
 
 void LogShipping::heard(const std::string& standby, const protocol::Progress& progress) {
   progress_[standby] = progress;
+  if (engine_.leads() && progress.flushed >= engine_.log().flushed()) {
+    engine_.cluster().follows(*engine_.peer(standby));
+  }
   for (const auto& waiter : waiters_) engine_.simulation().wake(waiter->fiber);
   engine_.wake_flush_watchers();
 }

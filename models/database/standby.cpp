@@ -152,7 +152,7 @@ void Standby::watch_primary() {
   std::optional<sim::Instant> silent_since;
   while (engine_.in_recovery()) {
     const sim::Instant asked = simulation.now();
-    const bool is_first = engine_.cluster().first_standby() == &engine_;
+    const bool is_first = engine_.cluster().candidate() == &engine_;
     if (!is_first || primary_answers(turn)) {
       silent_since.reset();
     } else if (!silent_since) {
