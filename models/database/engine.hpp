@@ -140,6 +140,8 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void write(protocol::LogRecords& records);
   void replay_later(std::uint64_t position, sim::DurationRange time);
   bool must_rewind() const;
+  // Its log is a part of the primary's: what follows is the primary's timeline.
+  void join_timeline();
   // From now on the primary: all that has arrived is replayed.
   void take_over();
   void tell_recovered();

@@ -243,6 +243,10 @@ bool Engine::must_rewind() const {
   return log_.end() > cluster_.shared_with(timeline_);
 }
 
+void Engine::join_timeline() {
+  timeline_ = cluster_.promotions();
+}
+
 // As pg_rewind does: back to where the timelines part, from there it follows the new primary.
 void Engine::rewind() {
   const std::uint64_t shared = cluster_.shared_with(timeline_);

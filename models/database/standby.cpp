@@ -74,6 +74,7 @@ bool Standby::connect() {
     // Its log has parted from the primary's: it is taken back before it starts again.
     simulation.crash(engine_.node(), false, false, kRewindTime);
   }
+  engine_.join_timeline();
   const sim::Place place{simulation.names().of("stream")};
   sim::Expected<sim::Connection, sim::Broken> connection =
       simulation.network().connect(engine_.cluster().primary().node(), place, kConnectTimeout);

@@ -313,6 +313,30 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a manager promotes the standby that commits wait for, whichever comes first in order") {
+  World::Options options = one_table(
+      [](Settings& settings) {
+        settings.synchronous_replication = true;
+        settings.failover.emplace();
+        settings.failover->timeout = Duration::seconds(1);
+      },
+      2);
+  options.plan.faults = {promotion_at(Duration::seconds(1), true),
+                         crash_at(Duration::seconds(10), kStandby, std::nullopt)};
+  World world(std::move(options));
+  world.client("a", [&](Client& a) {
+    a.sleep(Duration::seconds(9));
+    a.run("insert into t values (3, 30)", 33);
+    a.disconnect();
+    a.sleep(Duration::seconds(5));
+    a.run("insert into t values (4, 40)", 44);
+  });
+  CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(world.server->primary() == "db.standby_2");
+  CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30) (4, 40)");
+  CHECK(world.facts.of<history::CommitLost>().empty());
+}
+
 TEST_CASE("a slot that is kept at failover goes on where its consumer was, and misses nothing") {
   World::Options options = one_table();
   options.plan.faults = {promotion_at(Duration::milliseconds(1000), true)};
