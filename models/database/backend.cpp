@@ -86,36 +86,55 @@ Backend::Backend(Engine& engine, sim::Connection connection)
       before_block_(session_settings_),
       settings_(session_settings_),
       environment_(engine, settings_),
-      advisory_(engine.advisory_locks().begin_session(client_)) {}
+      advisory_(engine.advisory_locks().begin_session(client_)),
+      listener_(engine.notifications().begin_session(connection_)) {}
 
 void Backend::serve() {
   serve_requests();
   engine_.advisory_locks().end_session(advisory_);
+  engine_.notifications().end_session(listener_);
 }
 
 void Backend::serve_requests() {
   sim::Simulation& simulation = engine_.simulation();
   const sim::Place place{engine_.places().request};
   while (true) {
-    const sim::Duration patience =
-        in_block_ ? simulation.truly(settings_.idle_in_transaction_session_timeout.value_or(
-                        sim::Duration::for_ever()))
-                  : sim::Duration::for_ever();
+    const std::optional<sim::Duration>& timeout =
+        in_block_ ? settings_.idle_in_transaction_session_timeout : settings_.idle_session_timeout;
+    const sim::Duration patience = simulation.truly(timeout.value_or(sim::Duration::for_ever()));
     sim::Expected<sim::Message, sim::Broken> message = connection_.receive(place, patience);
     if (!message) {
-      const bool silent = message.error() == sim::Broken::timed_out;
-      if (in_block_) {
-        (void)roll_back_block(silent ? "idle-in-transaction timeout" : "the connection was lost");
+      if (message.error() == sim::Broken::timed_out) {
+        end_idle_session();
+      } else if (in_block_) {
+        (void)roll_back_block("the connection was lost");
       }
-      if (silent) connection_.close();
       return;
     }
     const sim::ScopeGuard guard(simulation, message->served());
+    listener_.idle = false;
     std::unique_ptr<protocol::Reply> reply = handle(message->as<protocol::Request>());
     if (terminated_) return;
+    listener_.idle = !in_block_;
+    if (listener_.idle) reply->notifications = listener_.read();
     connection_.send(std::move(reply));
     if (logged_) simulation.pass(sim::Place{engine_.places().answered});
   }
+}
+
+// The client finds the reason where it looks for its next answer (postgres.c, ProcessInterrupts).
+void Backend::end_idle_session() {
+  auto farewell = std::make_unique<protocol::Reply>();
+  if (in_block_) {
+    farewell->error =
+        error_of("25P03", "terminating connection due to idle-in-transaction timeout");
+    (void)roll_back_block("idle-in-transaction timeout");
+  } else {
+    farewell->error = error_of("57P05", "terminating connection due to idle-session timeout");
+  }
+  farewell->ends_session = true;
+  connection_.send(std::move(farewell));
+  connection_.close();
 }
 
 std::unique_ptr<protocol::Reply> Backend::handle(const protocol::Request& request) {
@@ -356,6 +375,8 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   const sim::Duration time =
       sim::Draws::between(key.with("statement"), engine_.settings().statement_time);
   simulation.sleep(time, sim::Place{engine_.places().statement});
+  const WaitLimits limits = wait_limits(statement_began_);
+  if (simulation.now() >= limits.statement_deadline) return statement_timed_out();
   ++transaction_->command;
   environment_.begin_statement(*transaction_, key);
   if (statement.kind != sql::StatementKind::select && !statement.writes()) {
@@ -374,12 +395,11 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   const bool waits_for_safety = transaction_->isolation == Isolation::serializable && read_only_ &&
                                 deferrable_ && !transaction_->horizon;
   if (waits_for_safety) {
-    sql::Expected<sql::Done> taken =
-        engine_.take_safe_snapshot(*transaction_, wait_limits(statement_began_));
+    sql::Expected<sql::Done> taken = engine_.take_safe_snapshot(*transaction_, limits);
     if (!taken) return taken.error();
   }
   // Each further row costs a part of what the statement costs.
-  StatementExecution execution(engine_, *transaction_, environment_, wait_limits(statement_began_),
+  StatementExecution execution(engine_, *transaction_, environment_, limits,
                                time / 16 + sim::Duration::nanoseconds(1));
   return execution.run(request.statement, request.parameters);
 }

@@ -48,6 +48,7 @@ class Backend {
   std::optional<sql::SqlError> refusal_in_recovery(const sql::Statement& statement) const;
   Result savepoint(const sql::Statement& statement);
   Result set(const sql::Statement& statement);
+  Result listen(const sql::Statement& statement);
   Result call(const protocol::Request& request);
   Result advisory_call(const protocol::Request& request, const sql::Row& given);
   // The statement failed: undoes the transaction, or up to its last savepoint.
@@ -58,6 +59,7 @@ class Backend {
   std::optional<sql::SqlError> refusal(const protocol::Request& request);
   WaitLimits wait_limits(sim::Instant began) const;
   void serve_requests();
+  void end_idle_session();
 
   Engine& engine_;
   sim::Connection connection_;
@@ -66,7 +68,8 @@ class Backend {
   SessionSettings before_block_;      // what a rollback returns to
   SessionSettings settings_;          // in force now, with SET LOCAL
   SessionEnvironment environment_;
-  AdvisoryHolder& advisory_;            // of the engine, which a crash leaves without sessions
+  AdvisoryHolder& advisory_;  // of the engine, which a crash leaves without sessions
+  Listener& listener_;
   Transaction* transaction_ = nullptr;  // none while idle, or when the block has failed
   history::TransactionToken token_;     // of the block
   sim::Instant statement_began_;

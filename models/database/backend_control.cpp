@@ -37,6 +37,8 @@ std::optional<sql::SqlError> Backend::refusal_in_recovery(const sql::Statement& 
   switch (statement.kind) {
     case sql::StatementKind::commit_prepared:
     case sql::StatementKind::rollback_prepared:
+    case sql::StatementKind::listen:
+    case sql::StatementKind::notify:
     case sql::StatementKind::vacuum:
       return error_of("25006", "cannot execute " + command + " during recovery");
     case sql::StatementKind::set_transaction:
@@ -49,6 +51,9 @@ std::optional<sql::SqlError> Backend::refusal_in_recovery(const sql::Statement& 
       }
       if (statement.name == "pg_create_logical_replication_slot") {
         return error_of("55000", "logical decoding cannot be used while in recovery");
+      }
+      if (statement.name == "pg_notify") {
+        return error_of("25006", "cannot execute NOTIFY during recovery");
       }
       return std::nullopt;
     default:
@@ -82,6 +87,15 @@ Backend::Result Backend::control(const protocol::Request& request) {
     case sql::StatementKind::commit_prepared:
     case sql::StatementKind::rollback_prepared:
       return finish_prepared(statement);
+    case sql::StatementKind::listen:
+    case sql::StatementKind::unlisten:
+      return listen(statement);
+    case sql::StatementKind::notify: {
+      const sql::Expected<sql::Done> said = Notifications::notify(
+          transaction_->notifications, statement.name, statement.value.value_or(""));
+      if (!said) return said.error();
+      return tagged("NOTIFY");
+    }
     case sql::StatementKind::checkpoint:
       engine_.checkpoint();
       return tagged("CHECKPOINT");
@@ -102,7 +116,9 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
   if (statement.kind == sql::StatementKind::savepoint) {
     transaction_->savepoints.push_back({statement.name, transaction_->writes.size(),
                                         transaction_->changes.size(), transaction_->locks.size(),
-                                        transaction_->advisory_locks.size()});
+                                        transaction_->advisory_locks.size(),
+                                        transaction_->notifications.notifications.size(),
+                                        transaction_->notifications.changes.size()});
     return tagged("SAVEPOINT");
   }
   const auto missing = [&] {
@@ -132,6 +148,20 @@ Backend::Result Backend::finish_prepared(const sql::Statement& statement) {
   if (!finished) return finished.error();
   if (commits) committed_ = *finished;
   return tagged(command);
+}
+
+// Nothing of it counts before the commit.
+Backend::Result Backend::listen(const sql::Statement& statement) {
+  PendingNotifications& pending = transaction_->notifications;
+  pending.listener = &listener_;
+  if (statement.kind == sql::StatementKind::listen) {
+    pending.changes.push_back({ListenChange::Kind::listen, statement.name});
+    return tagged("LISTEN");
+  }
+  const bool all = statement.name == "*";
+  pending.changes.push_back(
+      {all ? ListenChange::Kind::unlisten_all : ListenChange::Kind::unlisten, statement.name});
+  return tagged("UNLISTEN");
 }
 
 Backend::Result Backend::set(const sql::Statement& statement) {
@@ -210,6 +240,24 @@ Backend::Result Backend::call(const protocol::Request& request) {
   QueryResult result = tagged("SELECT 1");
   result.statement = request.statement;
   result.row_count = 1;
+  if (statement.name == "pg_notify") {
+    const auto text = [](const sql::Value& value) {
+      return value.is_null() ? std::string() : sql::to_text(value);
+    };
+    const sql::Expected<sql::Done> said =
+        Notifications::notify(transaction_->notifications, text(given[0]), text(given[1]));
+    if (!said) return said.error();
+    result.rows.push_back({sql::Value::text("")});
+    return result;
+  }
+  if (statement.name == "pg_listening_channels") {
+    for (const std::string& channel : listener_.channels) {
+      result.rows.push_back({sql::Value::text(channel)});
+    }
+    result.row_count = static_cast<std::int64_t>(result.rows.size());
+    result.tag = "SELECT " + std::to_string(result.row_count);
+    return result;
+  }
   if (statement.name == "pg_current_wal_lsn") {
     result.rows.push_back({sql::Value::text(lsn_text(engine_.log().end()))});
     return result;

@@ -47,6 +47,16 @@ struct ClientInternals {
                                                      std::unique_ptr<protocol::Request> request,
                                                      const sim::Place& place,
                                                      sim::Duration timeout);
+  // What the server has said unasked: notifications are kept; nothing, unless it has ended the
+  // session.
+  static std::optional<Failure> hear(Session& session, sim::Message& message);
+  static std::optional<Failure> hear_all(Session& session, const sim::Place& place);
+  static Failure ended(Session& session, const protocol::Reply& farewell);
+  // Sends and waits for the answer, behind all that is said unasked.
+  static sim::Expected<sim::Message, sim::Broken> ask(Session& session,
+                                                      std::unique_ptr<protocol::Request> request,
+                                                      const sim::Place& place,
+                                                      sim::Duration timeout);
   static std::unique_ptr<protocol::Request> execute(const StatementReference& statement,
                                                     const sql::Parameters& parameters);
   static void answered(const Session& session, TransactionToken token, history::Answer answer) {
@@ -66,18 +76,61 @@ std::unique_ptr<protocol::Request> ClientInternals::execute(const StatementRefer
   return request;
 }
 
+std::optional<Failure> ClientInternals::hear(Session& session, sim::Message& message) {
+  if (auto* notified = dynamic_cast<protocol::Notified*>(message.payload.get())) {
+    session.notifications_.push_back(std::move(notified->notification));
+    return std::nullopt;
+  }
+  const protocol::Reply& farewell = message.as<protocol::Reply>();
+  HALFWRITE_ASSERT(farewell.ends_session, "a server answered what nobody had asked");
+  return ended(session, farewell);
+}
+
+std::optional<Failure> ClientInternals::hear_all(Session& session, const sim::Place& place) {
+  while (session.connection_.has_message()) {
+    sim::Expected<sim::Message, sim::Broken> message = session.connection_.receive(place);
+    if (!message) break;
+    if (std::optional<Failure> failure = hear(session, *message)) return failure;
+  }
+  return std::nullopt;
+}
+
+// The server had closed the connection before it read what it was sent.
+Failure ClientInternals::ended(Session& session, const protocol::Reply& farewell) {
+  session.connection_.abort();
+  session.in_transaction_ = false;
+  return server_error(*farewell.error);
+}
+
+sim::Expected<sim::Message, sim::Broken> ClientInternals::ask(
+    Session& session, std::unique_ptr<protocol::Request> request, const sim::Place& place,
+    sim::Duration timeout) {
+  const sim::Instant deadline = session.simulation_->now() + timeout;
+  sim::Expected<sim::Message, sim::Broken> message =
+      session.connection_.request(std::move(request), place, timeout);
+  while (message && dynamic_cast<protocol::Reply*>(message->payload.get()) == nullptr) {
+    (void)hear(session, *message);
+    message = session.connection_.receive(place, deadline - session.simulation_->now());
+  }
+  return message;
+}
+
 sim::Expected<QueryResult, Failure> ClientInternals::request(
     Session& session, std::unique_ptr<protocol::Request> request, const sim::Place& place,
     sim::Duration timeout) {
-  if (!session.connection_.is_open()) return sim::Unexpected(refused(sim::Broken::closed));
   const protocol::Request::Kind kind = request->what;
   const bool alone = kind == protocol::Request::Kind::execute_alone;
   const TransactionToken token = alone ? request->token : session.token_;
   const bool may_commit = kind == protocol::Request::Kind::commit || alone;
+  if (std::optional<Failure> failure = hear_all(session, place)) {
+    if (may_commit) answered(session, token, history::Answer::fail);
+    return sim::Unexpected(*failure);
+  }
+  if (!session.connection_.is_open()) return sim::Unexpected(refused(sim::Broken::closed));
   request->address = session.simulation_->address(place);
   request->aliases.assign(place.aliases.begin(), place.aliases.end());
   sim::Expected<sim::Message, sim::Broken> message =
-      session.connection_.request(std::move(request), place, timeout);
+      ask(session, std::move(request), place, timeout);
   if (!message) {
     // A late answer must not be taken for the next one: the connection is given up.
     if (message.error() == sim::Broken::timed_out) session.connection_.abort();
@@ -97,8 +150,33 @@ sim::Expected<QueryResult, Failure> ClientInternals::request(
   } else if (may_commit && (reply.error || reply.result.tag == "ROLLBACK")) {
     answered(session, token, history::Answer::fail);
   }
+  std::move(reply.notifications.begin(), reply.notifications.end(),
+            std::back_inserter(session.notifications_));
+  if (reply.ends_session) return sim::Unexpected(ended(session, reply));
   if (reply.error) return sim::Unexpected(server_error(*reply.error));
   return std::move(reply.result);
+}
+
+sim::Expected<std::optional<Notification>, Failure> Session::await_notification(
+    const sim::Place& place, sim::Duration timeout) {
+  const sim::Instant deadline = simulation_->now() + timeout;
+  while (notifications_.empty()) {
+    sim::Expected<sim::Message, sim::Broken> message =
+        connection_.receive(place, deadline - simulation_->now());
+    if (!message && message.error() == sim::Broken::timed_out) return std::optional<Notification>{};
+    if (!message) return sim::Unexpected(unknown(message.error()));
+    if (std::optional<Failure> failure = ClientInternals::hear(*this, *message)) {
+      return sim::Unexpected(*failure);
+    }
+  }
+  std::optional<Notification> first = std::move(notifications_.front());
+  notifications_.erase(notifications_.begin());
+  return first;
+}
+
+std::vector<Notification> Session::take_notifications(const sim::Place& place) {
+  (void)ClientInternals::hear_all(*this, place);
+  return std::exchange(notifications_, {});
 }
 
 Session::Session(sim::Simulation& simulation, history::Recorder& recorder,

@@ -38,6 +38,13 @@ struct QueryResult {
 
 QueryResult tagged(std::string tag);  // no rows
 
+// What NOTIFY tells those who LISTEN.
+struct Notification {
+  std::string channel;
+  std::string payload;
+  bool operator==(const Notification&) const = default;
+};
+
 // Why there is no answer, or which one.
 struct Failure {
   enum class Kind : std::uint8_t {
@@ -94,6 +101,16 @@ class Session {
   sim::Expected<QueryResult, Failure> rollback(const sim::Place& place,
                                                sim::Duration timeout = sim::Duration::for_ever());
 
+  // The next notification of the channels this session listens to (LISTEN, a statement like any
+  // other), in the order in which the notifying transactions committed. Nothing when the time-out
+  // came first: the session stays usable. Told only outside transactions (PostgreSQL, async.c).
+  sim::Expected<std::optional<Notification>, Failure> await_notification(
+      const sim::Place& place, sim::Duration timeout = sim::Duration::for_ever());
+  // Those that have come with answers or since, without waiting.
+  std::vector<Notification> take_notifications(const sim::Place& place);
+
+  // The server has said something unasked: notifications, or why it ended the session.
+  bool has_unheard() const { return connection_.has_message(); }
   bool is_usable() const;  // the connection is open and no answer is outstanding
   // Is the server that it speaks to still the one that its database's name stands for? Sessions
   // stay where they are when another server takes over.
@@ -117,6 +134,7 @@ class Session {
   std::string node_;    // as it was asked for
   sim::Name database_;  // in facts
   TransactionToken token_;
+  std::vector<Notification> notifications_;  // not yet taken
   bool in_transaction_ = false;
   bool failed_ = false;
 };

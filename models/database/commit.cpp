@@ -8,6 +8,21 @@
 
 namespace halfwrite::database {
 
+namespace {
+
+// An update that leaves the keys alone ends the key too, if the row was locked FOR UPDATE before
+// (heapam.c, compute_new_xmax_infomask keeps the stronger of the two).
+void end_version(RowChain& chain, const Stamp& stamp) {
+  Version& version = chain.versions.back();
+  version.ended = stamp;
+  version.key_ended =
+      std::any_of(chain.holders.begin(), chain.holders.end(), [&](const LockHolder& holder) {
+        return holder.transaction == stamp.by && holder.strength == sql::LockStrength::update;
+      });
+}
+
+}  // namespace
+
 RowChain& Engine::insert(Transaction& transaction, sql::TableId table, sql::Row row) {
   note_change(transaction, Write::Kind::insert, table, row);
   RowChain& chain = store_.table(table).add_row();
@@ -26,7 +41,7 @@ void Engine::update(Transaction& transaction, RowChain& chain, sql::Row row) {
   version.values = std::move(row);
   version.made.by = &transaction;
   version.made.command = transaction.command;
-  chain.versions.back().ended = version.made;
+  end_version(chain, version.made);
   chain.versions.push_back(std::move(version));
   transaction.writes.push_back({Write::Kind::update, &chain});
 }
@@ -34,8 +49,10 @@ void Engine::update(Transaction& transaction, RowChain& chain, sql::Row row) {
 void Engine::remove(Transaction& transaction, RowChain& chain) {
   Version& version = chain.versions.back();
   note_change(transaction, Write::Kind::remove, chain.table, version.values);
-  version.ended.by = &transaction;
-  version.ended.command = transaction.command;
+  Stamp ended;
+  ended.by = &transaction;
+  ended.command = transaction.command;
+  end_version(chain, ended);
   transaction.writes.push_back({Write::Kind::remove, &chain});
 }
 
@@ -107,9 +124,11 @@ void Engine::roll_back_to(Transaction& transaction, std::size_t savepoint) {
   if (transaction.changes.size() > target.changes) transaction.changes.resize(target.changes);
   locks_.release(transaction, target.locks);
   advisory_locks_.release(transaction, target.advisory_locks);
+  transaction.notifications.notifications.resize(target.notifications);
+  transaction.notifications.changes.resize(target.listen_changes);
   transaction.savepoints.resize(savepoint + 1);
   // In PostgreSQL who met a key waits for the sub-transaction that made it; here he looks again.
-  locks_.announce_end(transaction);
+  locks_.announce_undone(transaction);
 }
 
 // Rows of business tables whose image before the transaction differs from the one after it.
@@ -170,15 +189,19 @@ history::CommitLogged Engine::commit_fact(const Transaction& transaction) const 
 }
 
 Engine::Committed Engine::commit(Transaction& transaction, const Interruption& interruption) {
+  // Who notifies has an id and a commit record (async.c, PreCommit_Notify).
+  if (!transaction.notifications.notifications.empty()) transactions_.assign_xid(transaction);
   if (transaction.xid == 0) {
     HALFWRITE_ASSERT(transaction.writes.empty() && transaction.locks.empty(),
                      "a transaction without an id has written or locked rows");
     transaction.state = TransactionState::committed;
     advisory_locks_.end(transaction);
     end_snapshot(transaction);
+    notifications_.publish(transaction.notifications, transaction.scope);
     transactions_.forget(transaction);
     return {};
   }
+  notifications_.await_turn(transaction.notifications);
   transaction.state = TransactionState::committing;
   const SynchronousCommit level =
       transaction.wrote_log ? transaction.synchronous_commit : SynchronousCommit::off;
@@ -270,6 +293,7 @@ void Engine::make_visible(Transaction& transaction) {
   locks_.announce_end(transaction);
   advisory_locks_.end(transaction);
   end_snapshot(transaction);
+  notifications_.publish(transaction.notifications, transaction.scope);
   transactions_.forget(transaction);
   if (gave_way_at_) return;
   store_.prune(transactions_.oldest_horizon(), cluster_.flushed_by_all());

@@ -28,14 +28,10 @@ std::vector<const Transaction*> DeadlockSearch::hard_blockers(const Waiting& wai
     // Sessions outside a transaction wait for nobody.
     std::erase(blockers, nullptr);
   } else {
-    const RowChain& row = *waiting.row;
-    for (const LockHolder& holder : row.holders) {
-      if (holder.transaction != waiting.waiter && conflicts(holder.strength, waiting.strength)) {
-        blockers.push_back(holder.transaction);
-      }
+    for (const LockHolder& holder : waiting.tuple->granted) {
+      if (conflicts(holder.strength, waiting.strength)) blockers.push_back(holder.transaction);
     }
-    if (RowLocks::holds(row, *waiting.waiter)) return blockers;
-    for (const Waiting* earlier : row.queue) {
+    for (const Waiting* earlier : waiting.tuple->queue) {
       if (earlier == &waiting) break;
       if (conflicts(earlier->strength, waiting.strength)) blockers.push_back(earlier->waiter);
     }

@@ -1,7 +1,7 @@
 // The search for a deadlock: who waits for whom, by locks that are held (hard edges) and by places
 // in a queue (soft edges, which another order of the queue takes away). PostgreSQL's deadlock.c
-// with its rules; rows have hard edges only, because there the first in the queue holds a lock of
-// its own for which the next one waits. It changes nothing: the caller takes the orders found.
+// with its rules, but for the queues at versions of rows, whose order it keeps. It changes nothing:
+// the caller takes the orders found.
 #pragma once
 
 #include "models/database/lock_wait.hpp"

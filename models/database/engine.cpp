@@ -47,6 +47,7 @@ Engine::Engine(sim::Simulation& simulation, history::Recorder& recorder, Cluster
       lock_waits_(simulation, store_, settings.name),
       locks_(simulation, store_, lock_waits_),
       advisory_locks_(simulation, lock_waits_),
+      notifications_(simulation),
       sequences_(catalog_),
       log_(simulation, node_.disk(), settings, *this),
       committed_view_(store_),
@@ -188,8 +189,9 @@ void Engine::settle_fates() {
   } else {
     store_.truncate(surviving);
   }
-  serialization_.clear();
+  serialization_.restart();
   advisory_locks_.restart();
+  notifications_.restart();
   transactions_.restart(surviving == 0 ? first_xid_
                                        : std::max(first_xid_, log_.record(surviving).next_xid));
   sequences_.restart(log_);

@@ -7,6 +7,7 @@
 
 #include "models/database/advisory_locks.hpp"
 #include "models/database/log_shipping.hpp"
+#include "models/database/notifications.hpp"
 #include "models/database/replication_slot.hpp"
 #include "models/database/row_lock.hpp"
 #include "models/database/row_store.hpp"
@@ -70,6 +71,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowStore& store() { return store_; }
   RowLocks& locks() { return locks_; }
   AdvisoryLocks& advisory_locks() { return advisory_locks_; }
+  Notifications& notifications() { return notifications_; }
   Transactions& transactions() { return transactions_; }
   Serialization& serialization() { return serialization_; }
   Sequences& sequences() { return sequences_; }
@@ -110,8 +112,8 @@ class Engine final : public FlushListener, public sql::DeepStack {
   };
   Committed commit(Transaction& transaction, const Interruption& interruption);
   // PREPARE TRANSACTION: logged and flushed; waits. The transaction leaves its session and keeps
-  // its writes and locks. 22023, 42710, 53200, 0A000: then it is still the session's, to be rolled
-  // back.
+  // its writes and locks, at serializable also what it has read. 40001, 22023, 42710, 53200, 0A000:
+  // then it is still the session's, to be rolled back.
   sql::Expected<sql::Done> prepare(Transaction& transaction, const std::string& gid);
   // COMMIT PREPARED, ROLLBACK PREPARED: logged, flushed, then as any commit or rollback; waits.
   // 42704, 55000 while another session does it. Which transaction it was.
@@ -249,6 +251,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   RowLocks locks_;
   Serialization serialization_;
   AdvisoryLocks advisory_locks_;
+  Notifications notifications_;
   Sequences sequences_;
   WriteAheadLog log_;
   Estate estate_{*this};

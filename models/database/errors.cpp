@@ -55,6 +55,10 @@ sql::SqlError still_referenced(const sql::Table& child, const sql::ForeignKey& k
                       " is still referenced from table \"" + child.name + "\".");
 }
 
+sql::SqlError statement_timed_out() {
+  return error_of("57014", "canceling statement due to statement timeout");
+}
+
 sql::SqlError concurrent_change(bool removed) {
   return error_of("40001", removed ? "could not serialize access due to concurrent delete"
                                    : "could not serialize access due to concurrent update");

@@ -80,13 +80,19 @@ sql::Expected<sql::Done> StatementExecution::check_child(const ChildCheck& check
     if (auto failure = note_search(now, parents.table().id, range)) return *failure;
     parents.find(now, range, found);
     if (found.empty()) return parent_missing(child, key, parents.table(), row);
-    RowChain& parent = *engine_.store().table(key.referenced_table).find(found.front().id);
+    const sql::RowId parent_id = found.front().id;
+    RowChain& parent = *engine_.store().table(key.referenced_table).find(parent_id);
     constexpr auto kKeyShare = sql::LockStrength::key_share;
-    if (auto changed = changed_since(now, parent, kKeyShare, false)) return *changed;
     const std::size_t locks_before = transaction_.locks.size();
+    const LockRequest request{kKeyShare, sql::LockWait::wait, now, !repeatable(), true};
     sql::Expected<LockOutcome> locked =
-        engine_.locks().lock(transaction_, parent, kKeyShare, sql::LockWait::wait, limits_);
+        engine_.locks().lock(transaction_, parent, request, limits_);
     if (!locked) return locked.error();
+    const bool is_there = engine_.store().table(key.referenced_table).find(parent_id) != nullptr;
+    if (!is_there || *locked == LockOutcome::gone) {
+      if (repeatable()) return concurrent_change(true);
+      continue;
+    }
     if (auto changed = changed_since(now, parent, kKeyShare, false)) return *changed;
     const Version* newest = newest_for_us(parent);
     if (!is_gone(newest) && references(key, row, newest->values)) {
@@ -165,9 +171,15 @@ sql::Expected<sql::Done> StatementExecution::act_on_child(const sql::Table& chil
       only_looks ? sql::LockStrength::key_share
                  : (action == cascade && !check.new_row ? sql::LockStrength::update
                                                         : sql::LockStrength::no_key_update);
-  sql::Expected<LockOutcome> locked =
-      engine_.locks().lock(transaction_, *chain, strength, sql::LockWait::wait, limits_);
+  const Snapshot now{engine_.transactions().latest_visible(), &transaction_, kEveryCommand};
+  const LockRequest request{strength, sql::LockWait::wait, now, true, only_looks};
+  sql::Expected<LockOutcome> locked = engine_.locks().lock(transaction_, *chain, request, limits_);
   if (!locked) return locked.error();
+  chain = engine_.store().table(child.id).find(row);
+  if (chain == nullptr || *locked == LockOutcome::gone) {
+    if (repeatable()) return concurrent_change(true);
+    return sql::Done{};
+  }
   engine_.transactions().assign_xid(transaction_);
   transaction_.wrote_log = true;
   const Version* newest = newest_for_us(*chain);

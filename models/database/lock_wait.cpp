@@ -3,6 +3,7 @@
 #include "models/database/advisory_locks.hpp"
 #include "models/database/deadlock.hpp"
 #include "models/database/errors.hpp"
+#include "models/database/row_lock.hpp"
 #include "sim/assert.hpp"
 #include "sim/quiescence.hpp"
 
@@ -55,7 +56,7 @@ sql::Expected<sql::Done> LockWaits::wait(Waiting& waiting, const WaitLimits& lim
       error = error_of("55P03", "canceling statement due to lock timeout");
     }
     if (!error && now >= limits.statement_deadline) {
-      error = error_of("57014", "canceling statement due to statement timeout");
+      error = statement_timed_out();
     }
   }
   waiting.waiter->waiting = nullptr;
@@ -84,9 +85,17 @@ std::string LockWaits::describe(const Waiting& waiting) const {
   const sim::Names& names = simulation_.names();
   std::string text =
       std::string(names.text(waiting.waiter->client)) + " waits in " + database_ + " for ";
-  if (waiting.row != nullptr) {
-    text += "a lock on row " + std::to_string(waiting.row->id) + " of table " +
-            store_.table(waiting.row->table).table().name;
+  if (waiting.row) {
+    const TableStore& table = store_.table(waiting.row->table);
+    text += "a lock on row " + std::to_string(waiting.row->row) + " of table " + table.table().name;
+    // Not who queues before it, but who keeps them all waiting.
+    const RowChain* row = waiting.tuple == nullptr ? nullptr : table.find(waiting.row->row);
+    for (std::size_t i = 0; row != nullptr && i < row->holders.size(); ++i) {
+      const LockHolder& holder = row->holders[i];
+      if (holder.transaction == waiting.waiter) continue;
+      if (!conflicts(holder.strength, waiting.strength)) continue;
+      return text + ", held by " + holder_name(*holder.transaction, names);
+    }
   } else if (waiting.advisory != nullptr) {
     text += "advisory lock " + to_text(waiting.advisory->key);
     for (const AdvisoryGrant& grant : waiting.advisory->granted) {

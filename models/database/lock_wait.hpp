@@ -3,6 +3,7 @@
 // wakes those whom that serves. Everything here is volatile.
 #pragma once
 
+#include "models/database/sql/evaluator.hpp"
 #include "models/database/sql/sql_error.hpp"
 #include "models/database/sql/statement.hpp"
 #include "sim/simulation.hpp"
@@ -15,17 +16,24 @@ namespace halfwrite::database {
 class RowStore;
 class Transaction;
 struct AdvisoryLock;
-struct RowChain;
+struct TupleLock;
 
 enum class AdvisoryMode : std::uint8_t { shared, exclusive };
 
-// One transaction that waits: for a lock on a row, for an advisory lock, or for another transaction
-// to end.
+struct AwaitedRow {
+  sql::TableId table = 0;
+  sql::RowId row = 0;
+  bool operator==(const AwaitedRow&) const = default;
+};
+
+// One transaction that waits: for another transaction to end, on account of a row or not, in the
+// queue at a version of a row, or for an advisory lock.
 struct Waiting {
   Transaction* waiter = nullptr;
   sim::FiberReference fiber;
-  RowChain* row = nullptr;
+  std::optional<AwaitedRow> row;
   sql::LockStrength strength = sql::LockStrength::key_share;
+  TupleLock* tuple = nullptr;
   AdvisoryLock* advisory = nullptr;
   AdvisoryMode mode = AdvisoryMode::shared;
   Transaction* target = nullptr;

@@ -20,6 +20,10 @@ sim::Key add(sim::Key key, const sql::Row& row) {
   return key.with(row.size());
 }
 
+sim::Key add(sim::Key key, const Notification& notification) {
+  return key.with(notification.channel).with(notification.payload);
+}
+
 }  // namespace
 
 std::uint64_t Startup::fingerprint() const {
@@ -58,7 +62,12 @@ std::uint64_t Reply::fingerprint() const {
   sim::Key key = start().with(result.tag);
   for (const sql::Row& row : result.rows) key = add(key, row);
   if (!result.warning.empty()) key = key.with(result.warning);
+  for (const Notification& notification : notifications) key = add(key, notification);
   return key.value();
+}
+
+std::uint64_t Notified::fingerprint() const {
+  return add(start(), notification).value();
 }
 
 std::uint64_t Changes::fingerprint() const {

@@ -53,10 +53,19 @@ struct Reply final : sim::Payload {
   QueryResult result;
   bool in_transaction = false;
   bool failed = false;                        // the open transaction accepts only rollback
+  bool ends_session = false;                  // the server says why it closes the connection
   bool logged = false;                        // a commit record stands behind this answer
   std::optional<TransactionToken> committed;  // which transaction COMMIT PREPARED ended
   sim::Name database;                         // in the greeting: whose member answers
+  std::vector<Notification> notifications;    // held back while the session was busy
   std::string_view kind() const override { return error ? "Error" : "Result"; }
+  std::uint64_t fingerprint() const override;
+};
+
+// Told unasked, to a session that is idle.
+struct Notified final : sim::Payload {
+  Notification notification;
+  std::string_view kind() const override { return "Notification"; }
   std::uint64_t fingerprint() const override;
 };
 

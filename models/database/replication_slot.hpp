@@ -46,7 +46,8 @@ class ReplicationSlots {
   void synchronize(const std::vector<SlotPosition>& slots, std::uint64_t flushed);
 
   // The slots whose consumers are so far behind are lost (PostgreSQL, slot.c,
-  // InvalidateObsoleteReplicationSlots). Their names and confirmed positions, in order of the names.
+  // InvalidateObsoleteReplicationSlots). Their names and confirmed positions, in order of the
+  // names.
   std::vector<std::pair<std::string, std::uint64_t>> give_up(
       const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind);
   bool has_one(const std::function<bool(std::uint64_t confirmed)>& is_too_far_behind) const;

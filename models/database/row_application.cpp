@@ -182,9 +182,17 @@ sql::Expected<StatementExecution::ConflictOutcome> StatementExecution::update_co
   const std::size_t locks_before = transaction_.locks.size();
   const sql::LockStrength strength =
       statement.changes_key ? sql::LockStrength::update : sql::LockStrength::no_key_update;
-  sql::Expected<LockOutcome> locked =
-      engine_.locks().lock(transaction_, chain, strength, sql::LockWait::wait, limits_);
+  const Snapshot now{engine_.transactions().latest_visible(), &transaction_, ~0u};
+  const AwaitedRow place{chain.table, chain.id};
+  const LockRequest request{strength, sql::LockWait::wait, now, false, false};
+  sql::Expected<LockOutcome> locked = engine_.locks().lock(transaction_, chain, request, limits_);
   if (!locked) return locked.error();
+  if (*locked != LockOutcome::granted) {
+    const RowChain* left = engine_.store().table(place.table).find(place.row);
+    const bool removed = left == nullptr || is_gone(newest_for_us(*left));
+    if (repeatable()) return concurrent_change(removed);
+    return ConflictOutcome::try_again;
+  }
   const Version* newest = newest_for_us(chain);
   if (newest == nullptr || newest->ended.is_set() || !same_key(key, newest->values, row)) {
     engine_.locks().release(transaction_, locks_before);

@@ -61,6 +61,12 @@ bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b) {
                      [&](sql::ColumnId column) { return sql::compare(a[column], b[column]) == 0; });
 }
 
+bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b) {
+  return std::all_of(table.keys.begin(), table.keys.end(), [&](const sql::Key& key) {
+    return !key.unique || !key.plain || same_key(key, a, b);
+  });
+}
+
 bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values) {
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     if (sql::compare(row[key.columns[i]], values[i]) != 0) return false;
@@ -249,7 +255,7 @@ void TableStore::truncate(std::uint64_t position) {
     std::erase_if(chain.holders, [](const LockHolder& holder) {
       return holder.transaction->state != TransactionState::prepared;
     });
-    chain.queue.clear();
+    chain.tuple_locks.clear();
     bool gone = false;
     for (std::size_t i = chain.versions.size(); i-- > 0 && !gone;) {
       if (!survives(chain.versions[i].made)) gone = remove_version(chain, i);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <vector>
@@ -36,22 +37,32 @@ struct Version {
   sql::Row values;
   Stamp made;
   Stamp ended;
+  bool key_ended = false;  // by who had locked its key as well (PostgreSQL: HEAP_KEYS_UPDATED)
 };
 
 struct LockHolder {
   Transaction* transaction = nullptr;
   sql::LockStrength strength = sql::LockStrength::key_share;
+  std::uint64_t from = 0;  // the oldest version it has locked, by its order of visibility
 };
 
-// One logical row: its versions, oldest first, and who holds or awaits its lock.
+// Who may sleep until those who lock a version are gone, and who queues for that (PostgreSQL: the
+// heavyweight lock on a tuple, which keeps the order of those who wait at one version).
+struct TupleLock {
+  std::uint64_t version = 0;  // in which order it became visible
+  std::vector<LockHolder> granted;
+  std::vector<Waiting*> queue;  // first come, first served
+};
+
+// One logical row: its versions, oldest first, who holds its lock and who queues at which version.
 struct RowChain {
   sql::RowId id = 0;
   sql::TableId table = 0;
   boost::container::small_vector<Version, 1> versions;  // as a rule there is one
   std::vector<LockHolder> holders;
-  std::vector<Waiting*> queue;   // first come, first served
+  std::vector<std::unique_ptr<TupleLock>> tuple_locks;
   std::uint64_t counted_by = 0;  // the transaction that counted it as changed last
-  bool is_locked() const { return !holders.empty() || !queue.empty(); }
+  bool is_locked() const { return !holders.empty() || !tuple_locks.empty(); }
 };
 
 // What one statement sees: everything that became visible up to `horizon`, and its own
@@ -103,6 +114,7 @@ using KeyIndex = std::set<IndexEntry, IndexOrder>;
 bool is_in_index(const sql::Key& key, const sql::Row& row);
 // Their entries are the same, or neither has one.
 bool same_key(const sql::Key& key, const sql::Row& a, const sql::Row& b);
+bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b);
 bool key_equals(const sql::Key& key, const sql::Row& row, std::span<const sql::Value> values);
 IndexKey key_of(const sql::Key& key, const sql::Row& row);
 

@@ -79,11 +79,14 @@ Serialization::Failure Serialization::read(Serializable& reader, const Stamp& st
   Serializable* writer = stamp.is_set() ? writer_of(stamp) : nullptr;
   if (writer == nullptr || writer == &reader || writer->doomed) return std::nullopt;
   const bool reader_appears_first =
-      reader.read_only && writer->committed &&
+      reader.read_only && writer->committed && !writer->assumes_conflicts &&
       (!writer->conflict_out || reader.last_before_snapshot < writer->earliest_conflict_out);
   if (reader_appears_first) return std::nullopt;
   const bool concurrent = stamp.by != nullptr || stamp.visible > reader.horizon;
   if (!concurrent || reader.out.contains(writer)) return std::nullopt;
+  if (writer->assumes_conflicts) {
+    return cannot_serialize("Canceled on conflict out to old pivot.");
+  }
   return add_conflict(reader, *writer, reader);
 }
 
@@ -294,11 +297,23 @@ void Serialization::forget_old() {
   }
 }
 
-void Serialization::clear() {
-  all_.clear();
+void Serialization::restart() {
   by_visible_.clear();
   by_commit_.clear();
   writable_ = 0;
+  std::erase_if(all_, [](const auto& entry) {
+    const Transaction* transaction = entry.second.transaction;
+    return transaction == nullptr || transaction->state != TransactionState::prepared;
+  });
+  for (auto& [number, prepared] : all_) {
+    prepared.out.clear();
+    prepared.in.clear();
+    prepared.possibly_unsafe.clear();
+    prepared.assumes_conflicts = true;
+    prepared.prepared_at = last_sequence_;
+    prepared.last_before_snapshot = last_sequence_;
+    if (!prepared.declared_read_only) ++writable_;
+  }
 }
 
 }  // namespace halfwrite::database

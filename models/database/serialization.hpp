@@ -1,8 +1,9 @@
 // Serializable isolation (PostgreSQL, predicate.c and README-SSI): who among serializable
 // transactions read what a concurrent one wrote without seeing it, and whom a dangerous structure
 // of two such conflicts ends. It keeps what ended transactions read and wrote until all that were
-// concurrent with them have ended, and is volatile: a crash forgets all of it. Transactions at
-// lower levels never come here. It never waits, blocks or rolls back: it says 40001.
+// concurrent with them have ended, and is volatile: a crash leaves what prepared ones have read.
+// Transactions at lower levels never come here. It never waits, blocks or rolls back: it says
+// 40001.
 #pragma once
 
 #include "models/database/predicate_locks.hpp"
@@ -40,10 +41,11 @@ struct Serializable {
   bool wrote = false;
   bool prepared = false;  // passed the check of its commit: cannot be ended any more
   bool committed = false;
-  bool doomed = false;        // will be ended at its next step
-  bool safe = false;          // read only: nothing that happens can make its snapshot wrong
-  bool unsafe = false;        // read only: a dangerous structure may lie in its snapshot
-  bool conflict_out = false;  // committed, with a conflict out to one that committed before it
+  bool doomed = false;             // will be ended at its next step
+  bool safe = false;               // read only: nothing that happens can make its snapshot wrong
+  bool unsafe = false;             // read only: a dangerous structure may lie in its snapshot
+  bool assumes_conflicts = false;  // prepared before a crash, which took the knowledge of them
+  bool conflict_out = false;       // committed, with a conflict out to one that committed before it
   // In the order of all prepared and committed ones.
   std::uint64_t last_before_snapshot = 0;
   std::uint64_t prepared_at = kNever;
@@ -71,7 +73,8 @@ class Serialization {
   Failure write_version(Serializable& writer, sql::TableId table, VersionId version,
                         bool in_savepoint);
   Failure write_key(Serializable& writer, sql::TableId table, sql::KeyId id, const KeyOfRow& row);
-  // The check of COMMIT, before anything is logged. A failure must be followed by roll_back.
+  // The check of COMMIT and of PREPARE TRANSACTION, before anything is logged. A failure must be
+  // followed by roll_back.
   Failure prepare(Serializable& transaction);
   // It has become visible, or needs not.
   void commit(Serializable& transaction, std::uint64_t next_xid);
@@ -79,7 +82,10 @@ class Serialization {
   // Whose end a read only deferrable transaction must await before its snapshot can be called safe
   // or unsafe; nullptr: nobody's.
   static Transaction* decides_safety(const Serializable& transaction);
-  void clear();
+  // After a crash: nobody is remembered but who is prepared, with what it has read. Its conflicts
+  // are not known any more, so it counts as one with conflicts both in and out (predicate.c,
+  // predicatelock_twophase_recover).
+  void restart();
   // Transactions remembered, running and ended.
   std::size_t size() const { return all_.size(); }
 

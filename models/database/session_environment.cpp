@@ -115,6 +115,9 @@ sql::Expected<sql::Done> SessionSettings::set(std::string_view name,
   } else if (name == "idle_in_transaction_session_timeout") {
     if (value) return set_timeout(idle_in_transaction_session_timeout, name, *value);
     idle_in_transaction_session_timeout = initial.idle_in_transaction_session_timeout;
+  } else if (name == "idle_session_timeout") {
+    if (value) return set_timeout(idle_session_timeout, name, *value);
+    idle_session_timeout = initial.idle_session_timeout;
   } else if (name == "deadlock_timeout") {
     std::optional<sim::Duration> timeout = initial.deadlock_timeout;
     if (value) timeout = read_timeout(*value);
@@ -133,7 +136,8 @@ sql::Expected<sql::Done> SessionSettings::set(std::string_view name,
   } else {
     sql::SqlError error = not_modelled("SET " + std::string(name) + " is not modelled",
                                        "settings of this model: lock_timeout, statement_timeout, "
-                                       "idle_in_transaction_session_timeout, deadlock_timeout, "
+                                       "idle_in_transaction_session_timeout, idle_session_timeout, "
+                                       "deadlock_timeout, "
                                        "synchronous_commit, default_transaction_isolation");
     error.unknown_name = name;
     return error;
@@ -147,6 +151,7 @@ std::optional<std::string> SessionSettings::show(std::string_view name) const {
   if (name == "idle_in_transaction_session_timeout") {
     return timeout_text(idle_in_transaction_session_timeout);
   }
+  if (name == "idle_session_timeout") return timeout_text(idle_session_timeout);
   if (name == "deadlock_timeout") return timeout_text(deadlock_timeout);
   if (name == "synchronous_commit") return commit_text(synchronous_commit);
   if (name == "default_transaction_isolation") return isolation_text(default_isolation);

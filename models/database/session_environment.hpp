@@ -23,6 +23,7 @@ struct SessionSettings {
   std::optional<sim::Duration> lock_timeout;
   std::optional<sim::Duration> statement_timeout;
   std::optional<sim::Duration> idle_in_transaction_session_timeout;
+  std::optional<sim::Duration> idle_session_timeout;
 
   // 42704 for an unknown name, 22023 for a value it cannot have. Nothing as value: the database's
   // default.

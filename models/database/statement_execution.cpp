@@ -26,9 +26,13 @@ StatementExecution::StatementExecution(Engine& engine, Transaction& transaction,
 
 StatementExecution::~StatementExecution() = default;
 
-void StatementExecution::seam(std::size_t row) {
-  if (row == 0 || !engine_.simulation().on_fiber()) return;
-  engine_.simulation().sleep(row_time_, sim::Place{engine_.places().row});
+sql::Expected<sql::Done> StatementExecution::seam(std::size_t row) {
+  sim::Simulation& simulation = engine_.simulation();
+  if (row != 0 && simulation.on_fiber()) {
+    simulation.sleep(row_time_, sim::Place{engine_.places().row});
+  }
+  if (simulation.now() >= limits_.statement_deadline) return statement_timed_out();
+  return sql::Done{};
 }
 
 sql::Inputs StatementExecution::inputs(std::span<const sql::Rows> lock_steps) const {
@@ -162,7 +166,8 @@ sql::Expected<sql::Rows> StatementExecution::locked_rows(const sql::Statement& s
     if (!candidates) return candidates.error();
     while (row < candidates->size() && passed < wanted) {
       sql::Candidate& candidate = (*candidates)[row];
-      seam(row++);
+      sql::Expected<sql::Done> in_time = seam(row++);
+      if (!in_time) return in_time.error();
       sql::Expected<std::optional<Target>> target =
           lock_target(statement, std::move(candidate), in);
       if (!target) return target.error();
@@ -195,13 +200,6 @@ bool StatementExecution::is_gone(const Version* newest) const {
          (newest->ended.by == nullptr && newest->ended.visible != 0);
 }
 
-bool StatementExecution::same_unique_keys(const sql::Table& table, const sql::Row& a,
-                                          const sql::Row& b) {
-  return std::all_of(table.keys.begin(), table.keys.end(), [&](const sql::Key& key) {
-    return !key.unique || !key.plain || same_key(key, a, b);
-  });
-}
-
 // At repeatable read the version seen decides, at once and whatever became of the row since. A lock
 // on the key is in nobody's way who left the keys alone.
 std::optional<sql::SqlError> StatementExecution::changed_since(const Snapshot& snapshot,
@@ -217,11 +215,16 @@ std::optional<sql::SqlError> StatementExecution::changed_since(const Snapshot& s
         return version.made.by == nullptr && version.made.visible == seen->ended.visible;
       });
   if (next == chain.versions.end()) return concurrent_change(writes);
-  const Version* newest = newest_for_us(chain);
-  const bool keeps_keys =
-      same_unique_keys(engine_.catalog().table(chain.table), seen->values, newest->values);
-  if (strength == sql::LockStrength::key_share && keeps_keys) return std::nullopt;
+  if (strength == sql::LockStrength::key_share && keeps_keys_since(chain, *seen)) {
+    return std::nullopt;
+  }
   return concurrent_change(false);
+}
+
+// Up to the newest version that is settled or our own.
+bool StatementExecution::keeps_keys_since(const RowChain& chain, const Version& seen) const {
+  return std::none_of(&seen, newest_for_us(chain),
+                      [](const Version& version) { return version.key_ended; });
 }
 
 sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::TableId table,
@@ -232,12 +235,15 @@ sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::Table
   RowChain* chain = engine_.store().table(table).find(row);
   if (chain == nullptr) return Found::gone;
   const Snapshot& snapshot = view_.snapshot();
-  if (auto changed = changed_since(snapshot, *chain, strength, writes)) return *changed;
   const std::size_t locks_before = transaction_.locks.size();
-  sql::Expected<LockOutcome> locked =
-      engine_.locks().lock(transaction_, *chain, strength, wait, limits_);
+  const LockRequest request{strength, wait, snapshot, !repeatable(), !writes};
+  sql::Expected<LockOutcome> locked = engine_.locks().lock(transaction_, *chain, request, limits_);
   if (!locked) return locked.error();
   if (*locked == LockOutcome::skipped) return Found::skipped;
+  chain = engine_.store().table(table).find(row);
+  if (chain == nullptr || *locked == LockOutcome::gone) {
+    return Found::gone;
+  }
   if (auto changed = changed_since(snapshot, *chain, strength, writes)) return *changed;
   const Version* newest = newest_for_us(*chain);
   const bool changed_by_this_statement = newest != nullptr && newest->made.by == &transaction_ &&
@@ -249,9 +255,13 @@ sql::Expected<StatementExecution::Found> StatementExecution::lock_row(sql::Table
   // A row lock is written into the row itself, so it needs a transaction id and log.
   engine_.transactions().assign_xid(transaction_);
   transaction_.wrote_log = true;
-  // At repeatable read only a lock on the key comes here with a newer version, and keeps the old.
-  const bool as_seen = repeatable() || snapshot.version_of(*chain) == newest;
-  return as_seen ? Found::as_seen : Found::newer;
+  const Version* seen = snapshot.version_of(*chain);
+  if (seen == newest) return Found::as_seen;
+  // At every level a lock on the key takes the version it has seen, if its key is still that
+  // (heapam.c, heap_lock_tuple: nothing to wait for where HEAP_KEYS_UPDATED is not set).
+  const bool keeps_seen = strength == sql::LockStrength::key_share && seen != nullptr &&
+                          keeps_keys_since(*chain, *seen);
+  return repeatable() || keeps_seen ? Found::as_seen : Found::newer;
 }
 
 sql::Expected<std::optional<StatementExecution::Target>> StatementExecution::lock_target(
@@ -336,7 +346,8 @@ sql::Expected<QueryResult> StatementExecution::run_update(const sql::Statement& 
   QueryResult result;
   std::size_t row = 0;
   for (sql::Candidate& candidate : *candidates) {
-    seam(row++);
+    sql::Expected<sql::Done> in_time = seam(row++);
+    if (!in_time) return in_time.error();
     // Before the row is locked, as in PostgreSQL: a violation by the version seen does not wait.
     sql::Expected<sql::Done> checked = check_row(table, candidate.output);
     if (!checked) return checked.error();
@@ -368,7 +379,8 @@ sql::Expected<QueryResult> StatementExecution::run_remove(const sql::Statement& 
   QueryResult result;
   std::size_t row = 0;
   for (sql::Candidate& candidate : *candidates) {
-    seam(row++);
+    sql::Expected<sql::Done> in_time = seam(row++);
+    if (!in_time) return in_time.error();
     sql::Expected<std::optional<Target>> target = lock_target(statement, std::move(candidate), in);
     if (!target) return target.error();
     if (!target->has_value()) continue;
@@ -403,7 +415,8 @@ sql::Expected<QueryResult> StatementExecution::run_insert(const sql::Statement& 
   QueryResult result;
   std::size_t number = 0;
   for (sql::Row& row : *rows) {
-    seam(number++);
+    sql::Expected<sql::Done> in_time = seam(number++);
+    if (!in_time) return in_time.error();
     sql::Expected<sql::Done> checked = fill_late_defaults(statement, table, row);
     if (checked) checked = check_row(table, row);
     if (!checked) return checked.error();

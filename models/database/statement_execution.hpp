@@ -54,7 +54,7 @@ class StatementExecution {
   using Conflict = RowChain*;
 
   bool repeatable() const { return transaction_.isolation != Isolation::read_committed; }
-  void seam(std::size_t row);
+  sql::Expected<sql::Done> seam(std::size_t row);
   sql::Inputs inputs(std::span<const sql::Rows> lock_steps) const;
   const Version* newest_for_us(const RowChain& chain) const;
 
@@ -79,9 +79,9 @@ class StatementExecution {
   // 40001 when another has changed the row since the snapshot; `writes`: it was to be written.
   std::optional<sql::SqlError> changed_since(const Snapshot& snapshot, const RowChain& chain,
                                              sql::LockStrength strength, bool writes) const;
+  bool keeps_keys_since(const RowChain& chain, const Version& seen) const;
   // Removed by us, or by somebody whose removal is visible; not by who may yet roll back.
   bool is_gone(const Version* newest) const;
-  static bool same_unique_keys(const sql::Table& table, const sql::Row& a, const sql::Row& b);
   sql::LockStrength target_strength(const sql::Statement& statement,
                                     const sql::Candidate& candidate, const Version* seen) const;
 

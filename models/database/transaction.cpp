@@ -84,6 +84,7 @@ void Transactions::forget(Transaction& transaction) {
   transaction.writes.clear();
   transaction.changes.clear();
   transaction.savepoints.clear();
+  transaction.notifications.clear();
   transaction.horizon.reset();
   transaction.waiting = nullptr;
   free_.push_back(&transaction);

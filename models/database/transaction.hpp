@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/database/lock_wait.hpp"
+#include "models/database/notifications.hpp"
 #include "models/database/row_store.hpp"
 #include "models/database/settings.hpp"
 #include "models/history/facts.hpp"
@@ -54,6 +55,8 @@ struct Savepoint {
   std::size_t changes = 0;
   std::size_t locks = 0;
   std::size_t advisory_locks = 0;
+  std::size_t notifications = 0;
+  std::size_t listen_changes = 0;
 };
 
 class Transaction {
@@ -78,6 +81,7 @@ class Transaction {
   AdvisoryHolder* advisory = nullptr;            // its session; none before the run
   std::vector<HeldAdvisoryLock> advisory_locks;  // to be given back at its end, in order of taking
   std::vector<Savepoint> savepoints;
+  PendingNotifications notifications;
   std::optional<std::uint64_t> horizon;  // repeatable read, serializable: of its one snapshot
   Serializable* serializable = nullptr;  // from its snapshot on, if its conflicts count
   Waiting* waiting = nullptr;            // what it waits for, if it does

@@ -21,9 +21,9 @@ std::optional<ReplicationWait> never_interrupted() {
 
 sql::Expected<sql::Done> Engine::may_prepare(const Transaction& transaction,
                                              const std::string& gid) const {
-  if (transaction.isolation == Isolation::serializable) {
-    return not_modelled("PREPARE TRANSACTION of a serializable transaction is not modelled",
-                        "use read_committed or repeatable_read");
+  if (!transaction.notifications.empty()) {
+    return error_of("0A000",
+                    "cannot PREPARE a transaction that has executed LISTEN, UNLISTEN, or NOTIFY");
   }
   if (gid.size() > kLongestIdentifier) {
     return error_of("22023", "transaction identifier \"" + gid + "\" is too long");
@@ -61,6 +61,7 @@ void Engine::await_flush(std::uint64_t position) {
 // Always flushed, whatever synchronous_commit says, and with an id although nothing was written
 // (xact.c, PrepareTransaction).
 sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::string& gid) {
+  if (Serialization::Failure failure = check_commit(transaction)) return *failure;
   sql::Expected<sql::Done> allowed = may_prepare(transaction, gid);
   if (!allowed) return allowed;
   transactions_.assign_xid(transaction);
@@ -110,6 +111,8 @@ sql::Expected<history::TransactionToken> Engine::finish_prepared(const std::stri
   const history::TransactionToken token = transaction.token;
   prepared.commits = commits;
   if (commits) {
+    // Whether it wrote is not remembered (predicate.c, PredicateLockTwoPhaseFinish).
+    if (transaction.serializable != nullptr) transaction.serializable->wrote = true;
     history::CommitLogged fact = commit_fact(transaction);
     transaction.position = append_commit(transaction);
     fact.position = transaction.position;

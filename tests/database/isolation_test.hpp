@@ -9,6 +9,9 @@
 //   T1: begin
 //   T2: update test set value = 12 where id = 1
 //   wait T2            (until its statement ends by itself: time-outs, deadlocks)
+//   T1: pause          (the client does nothing for 400 ms)
+//   T1: notifications  (what NOTIFY has told it since)
+//   T1: disconnect
 #pragma once
 
 #include <functional>
@@ -17,6 +20,11 @@
 #include <vector>
 
 namespace halfwrite::database::tests {
+
+inline constexpr const char* kDisconnect = "disconnect";
+inline constexpr const char* kNotifications = "notifications";
+inline constexpr const char* kPause = "pause";
+inline constexpr int kPauseMilliseconds = 400;
 
 struct Step {
   std::string session;

@@ -20,6 +20,24 @@ struct DrivenSession {
   bool looks_soon = false;  // it set a short deadlock_timeout: it waits when it has looked
 };
 
+// What is no statement: the client goes, or looks at what it was told meanwhile.
+std::string run(Client& client, const std::string& text) {
+  if (text == kDisconnect) {
+    client.disconnect();
+    client.sleep(sim::Duration::milliseconds(10));  // until the server knows
+    return "DISCONNECTED";
+  }
+  if (text == kPause) {
+    client.sleep(sim::Duration::milliseconds(kPauseMilliseconds));
+    return "PAUSED";
+  }
+  if (text == kNotifications) {
+    client.sleep(sim::Duration::milliseconds(10));
+    return client.notifications();
+  }
+  return client.run(text);
+}
+
 class ModelArm final : public Arm {
  public:
   explicit ModelArm(World& world) : world_(world) {}
@@ -31,7 +49,7 @@ class ModelArm final : public Arm {
       const sim::Place place{world_.simulation->names().of("idle")};
       while (true) {
         const std::optional<std::string> sql = session.statements.take(place);
-        session.result = client.run(*sql);
+        session.result = run(client, *sql);
         session.busy = false;
       }
     });

@@ -13,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <thread>
 
 namespace halfwrite::database::tests {
 
@@ -87,8 +88,9 @@ class RealArm final : public Arm {
     });
     if (keep_sessions && !one_waits) {
       for (auto& [name, session] : sessions_) {
-        const Result result(PQexec(session.connection.get(),
-                                   "rollback; reset all; select pg_advisory_unlock_all()"));
+        const Result result(
+            PQexec(session.connection.get(),
+                   "rollback; reset all; unlisten *; select pg_advisory_unlock_all()"));
       }
     } else {
       sessions_.clear();
@@ -101,14 +103,7 @@ class RealArm final : public Arm {
   }
 
   void send(const std::string& name, const std::string& sql) override {
-    auto found = sessions_.find(name);
-    if (found == sessions_.end()) {
-      found = sessions_.emplace(name, RealSession{}).first;
-      found->second.connection = connect(connection_string_);
-      PQsetNoticeProcessor(found->second.connection.get(), note_checked_wait,
-                           &found->second.checked_wait);
-    }
-    RealSession& session = found->second;
+    RealSession& session = connected(name);
     // A step may free several at once, and whom the machine runs first is chance. So all who wait
     // stand still meanwhile, and `settle` lets them go on one after the other.
     for (auto& entry : sessions_) {
@@ -117,6 +112,10 @@ class RealArm final : public Arm {
       entry.second.stopped = true;
     }
     ++steps_;
+    if (sql == kDisconnect || sql == kPause || sql == kNotifications) {
+      answers_[name] = act(name, sql);
+      return;
+    }
     session.checked_wait.clear();
     if (sql.starts_with("set deadlock_timeout = ")) session.looks_soon = true;
     if (PQsendQuery(session.connection.get(), sql.c_str()) == 0) {
@@ -125,19 +124,73 @@ class RealArm final : public Arm {
   }
 
   bool settle(const std::string& name, bool until_blocked) override {
+    if (answers_.contains(name)) return true;
     RealSession& session = sessions_.at(name);
     if (session.stopped) let_all_go_on();
     return is_settled(session, name, until_blocked);
   }
 
   std::string take_result(const std::string& name) override {
+    if (const auto answer = answers_.extract(name)) return answer.mapped();
     PGconn* connection = sessions_.at(name).connection.get();
     std::string line;
-    while (const Result result{PQgetResult(connection)}) line = line_of(result.get());
+    while (const Result result{PQgetResult(connection)}) {
+      // What the server said before it closed the connection comes first.
+      const bool is_lost = PQstatus(connection) == CONNECTION_BAD;
+      if (line.empty() || !is_lost) line = line_of(result.get());
+    }
     return line;
   }
 
  private:
+  // Its session, made anew if there is none or the server has ended it.
+  RealSession& connected(const std::string& name) {
+    const auto known = sessions_.find(name);
+    if (known != sessions_.end()) {
+      if (PQstatus(known->second.connection.get()) != CONNECTION_BAD) return known->second;
+      sessions_.erase(known);
+    }
+    RealSession& session = sessions_[name];
+    session.connection = connect(connection_string_);
+    PQsetNoticeProcessor(session.connection.get(), note_checked_wait, &session.checked_wait);
+    return session;
+  }
+
+  // What is no statement.
+  std::string act(const std::string& name, const std::string& what) {
+    if (what == kPause) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(kPauseMilliseconds));
+      return "PAUSED";
+    }
+    if (what == kNotifications) return notifications(sessions_.at(name).connection.get());
+    const std::string process = std::to_string(PQbackendPID(sessions_.at(name).connection.get()));
+    sessions_.erase(name);
+    while (counted("select count(*) from pg_stat_activity where pid = " + process) != "0") continue;
+    return "DISCONNECTED";
+  }
+
+  // A listener is told by a signal, a little after the commit.
+  static std::string notifications(PGconn* connection) {
+    std::vector<std::vector<std::string>> told;
+    int patience_milliseconds = 300;
+    while (true) {
+      PQconsumeInput(connection);
+      while (PGnotify* one = PQnotifies(connection)) {
+        told.push_back({one->relname, one->extra});
+        PQfreemem(one);
+        patience_milliseconds = 30;
+      }
+      pollfd readable{PQsocket(connection), POLLIN, 0};
+      if (poll(&readable, 1, patience_milliseconds) == 0) break;
+    }
+    return result_line("NOTIFICATIONS " + std::to_string(told.size()), told);
+  }
+
+  std::string counted(const std::string& query) const {
+    const Result result(PQexec(observer_.get(), query.c_str()));
+    return PQntuples(result.get()) == 1 ? PQgetvalue(result.get(), 0, 0) : "";
+  }
+
   static void let_go_on(RealSession& session) {
     if (session.stopped) kill(PQbackendPID(session.connection.get()), SIGCONT);
     session.stopped = false;
@@ -201,11 +254,10 @@ class RealArm final : public Arm {
   void end_other_sessions() {
     const auto deadline = std::chrono::steady_clock::now() + kLongest;
     while (true) {
-      const Result result(
-          PQexec(observer_.get(),
-                 "select count(pg_terminate_backend(pid)) from pg_stat_activity where "
-                 "backend_type = 'client backend' and pid <> pg_backend_pid()"));
-      if (PQntuples(result.get()) == 1 && PQgetvalue(result.get(), 0, 0)[0] == '0') return;
+      if (counted("select count(pg_terminate_backend(pid)) from pg_stat_activity where "
+                  "backend_type = 'client backend' and pid <> pg_backend_pid()") == "0") {
+        return;
+      }
       if (std::chrono::steady_clock::now() > deadline) {
         throw std::runtime_error("sessions of the test before do not end");
       }
@@ -237,6 +289,7 @@ class RealArm final : public Arm {
   std::string connection_string_;
   Connection observer_;
   std::map<std::string, RealSession> sessions_;
+  std::map<std::string, std::string> answers_;  // to what is no statement
   std::uint64_t steps_ = 0;
   std::uint64_t race_ = 0;
 };

@@ -47,6 +47,39 @@ constexpr Moment kMoments[] = {{"logged", false}, {"flushed", true}};
 
 }  // namespace
 
+// What a PostgreSQL 15 did after kill -9.
+TEST_CASE("a transaction prepared at serializable ends who reads past its writes after a crash") {
+  World world(two_rows());
+  std::vector<std::string> answers;
+  world.client("a", [&](Client& a) {
+    a.run("begin isolation level serializable", 7);
+    a.run("select value from test where id = 2");
+    a.run("update test set value = 11 where id = 1");
+    a.run("prepare transaction 'p'");
+    crash_server(world, false);
+    a.sleep(sim::Duration::seconds(3));
+    for (const char* begin :
+         {"begin isolation level serializable", "begin isolation level serializable read only"}) {
+      a.run(begin);
+      answers.push_back(a.run("select value from test where id = 1"));
+      a.run("rollback");
+    }
+    a.run("begin isolation level serializable");
+    answers.push_back(a.run("update test set value = 21 where id = 2"));
+    answers.push_back(a.run("commit"));
+    answers.push_back(a.run("commit prepared 'p'"));
+    a.run("begin isolation level serializable");
+    answers.push_back(a.run("select * from test order by id"));
+    answers.push_back(a.run("commit"));
+  });
+  world.run();
+  const std::string ended =
+      "ERROR 40001 could not serialize access due to read/write dependencies among transactions "
+      "[Reason code: Canceled on conflict out to old pivot.]";
+  CHECK(answers == std::vector<std::string>{ended, ended, "UPDATE 1", "COMMIT", "COMMIT PREPARED",
+                                            "SELECT 2 (1, 11) (2, 21)", "COMMIT"});
+}
+
 TEST_CASE("a prepared transaction survives crashes with its writes, its locks and its id") {
   for (const bool machine : {false, true}) {
     INFO(machine);

@@ -101,7 +101,7 @@ std::string World::table(const std::string& name, const std::string& where) {
 }
 
 Session& Client::session() {
-  if (session_ != nullptr && session_->is_usable()) return *session_;
+  if (session_ != nullptr && (session_->is_usable() || session_->has_unheard())) return *session_;
   const sim::Place place{world_.simulation->names().of("connect")};
   sim::Expected<Session, Failure> opened =
       Session::open(*world_.simulation, *world_.recorder, server_, place);
@@ -125,6 +125,15 @@ void Client::use(std::string server) {
 void Client::disconnect() {
   if (session_ != nullptr) session_->close();
   session_.reset();
+}
+
+std::string Client::notifications() {
+  std::vector<std::vector<std::string>> texts;
+  const sim::Place place{world_.simulation->names().of("notifications")};
+  for (const Notification& told : session().take_notifications(place)) {
+    texts.push_back({told.channel, told.payload});
+  }
+  return result_line("NOTIFICATIONS " + std::to_string(texts.size()), texts);
 }
 
 std::string Client::run(const std::string& text, std::uint64_t token, const std::string& step) {

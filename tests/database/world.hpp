@@ -58,6 +58,8 @@ class Client {
   Session& session();
   bool connected() const { return session_ != nullptr; }
   void disconnect();
+  // "NOTIFICATIONS 2 (channel, payload) ...": what has come since the last time.
+  std::string notifications();
 
  private:
   World& world_;

@@ -10,7 +10,7 @@ struct EngineFunction {
   std::string_view name;
   TypeKind result;  // unknown: several columns
 };
-constexpr std::array<EngineFunction, 22> kEngineFunctions{{
+constexpr std::array<EngineFunction, 23> kEngineFunctions{{
     {"pg_advisory_lock", TypeKind::text},
     {"pg_advisory_lock_shared", TypeKind::text},
     {"pg_advisory_xact_lock", TypeKind::text},
@@ -29,6 +29,7 @@ constexpr std::array<EngineFunction, 22> kEngineFunctions{{
     {"pg_logical_slot_peek_changes", TypeKind::unknown},
     {"pg_current_wal_lsn", TypeKind::text},
     {"pg_notify", TypeKind::text},
+    {"pg_listening_channels", TypeKind::text},
     {"pg_promote", TypeKind::boolean},
     {"pg_terminate_backend", TypeKind::boolean},
     {"pg_cancel_backend", TypeKind::boolean},
@@ -47,8 +48,12 @@ bool is_advisory_function(std::string_view name) {
   return is_engine_function(name) && name.find("_advisory_") != std::string_view::npos;
 }
 
+bool has_declared_arguments(std::string_view name) {
+  return is_advisory_function(name) || name == "pg_notify" || name == "pg_listening_channels";
+}
+
 bool is_modelled_function(std::string_view name) {
-  return is_advisory_function(name) || name == "pg_current_wal_lsn" ||
+  return has_declared_arguments(name) || name == "pg_current_wal_lsn" ||
          name == "pg_create_logical_replication_slot" || name == "pg_drop_replication_slot";
 }
 

@@ -12,6 +12,8 @@ namespace halfwrite::sql {
 bool is_engine_function(std::string_view name);
 // Takes one bigint or two ints (pg_advisory_unlock_all: nothing).
 bool is_advisory_function(std::string_view name);
+// Its arguments are cast to the types PostgreSQL declares, or refused with 42883.
+bool has_declared_arguments(std::string_view name);
 // Is it one that the engine of this model can do? The others are read and then refused.
 bool is_modelled_function(std::string_view name);
 // The columns of its result, one of the function's name for those that answer a single value.

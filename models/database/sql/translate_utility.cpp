@@ -105,13 +105,16 @@ void Translator::set_statement(const Json& node) {
   statement_.value = value;
 }
 
-std::vector<Expression> Translator::advisory_arguments(const std::string& name,
+// Advisory locks: one bigint or two ints. pg_notify: two texts.
+std::vector<Expression> Translator::declared_arguments(const std::string& name,
                                                        std::vector<Expression> given,
                                                        const Json& call) {
   const auto location = call.integer("location");
-  const Type type{.kind = given.size() == 1 ? TypeKind::bigint : TypeKind::integer};
-  const bool takes_none = name == "pg_advisory_unlock_all";
-  bool fits = takes_none ? given.empty() : given.size() == 1 || given.size() == 2;
+  const bool is_advisory = is_advisory_function(name);
+  Type type{.kind = TypeKind::text};
+  if (is_advisory) type.kind = given.size() == 1 ? TypeKind::bigint : TypeKind::integer;
+  const bool takes_none = name == "pg_advisory_unlock_all" || name == "pg_listening_channels";
+  bool fits = takes_none ? given.empty() : given.size() == 2 || (is_advisory && given.size() == 1);
   std::string list;
   for (const auto& value : given) {
     fits = fits && (value.is_unknown() || can_cast(value.type, type, CastContext::implicit));
@@ -137,7 +140,7 @@ bool Translator::engine_function(const Json& call, const std::string& alias) {
   Scope scope;
   std::string sql;
   auto given = arguments(call, scope);
-  if (is_advisory_function(name)) given = advisory_arguments(name, std::move(given), call);
+  if (has_declared_arguments(name)) given = declared_arguments(name, std::move(given), call);
   for (auto& argument : given) {
     const auto value = settle(std::move(argument));
     sql += (sql.empty() ? "SELECT " : ", ") + value.sql;

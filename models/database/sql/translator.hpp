@@ -371,7 +371,7 @@ class Translator {
   void set_statement(const Json& node);
   bool engine_call(const Json& select);
   bool engine_function(const Json& call, const std::string& alias);
-  std::vector<Expression> advisory_arguments(const std::string& name, std::vector<Expression> given,
+  std::vector<Expression> declared_arguments(const std::string& name, std::vector<Expression> given,
                                              const Json& call);
   void utility_statement(const std::string& kind, const Json& node);
   TransactionOptions transaction_options(const Json& options) const;
