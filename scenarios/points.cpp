@@ -196,6 +196,7 @@ void Points::add_service(const service::Settings& service, const Scenario& scena
     if (const service::Operation* operation = run_of(job.run))
       add_operation(subject, *operation, service);
     subjects_[subject].insert("every");
+    if (!job.listen.empty()) subjects_[subject].insert("listen");
     if (job.own_node) targets_.push_back(subject);
   }
   add_relay(service);

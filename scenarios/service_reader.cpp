@@ -10,6 +10,8 @@ namespace halfwrite::scenarios {
 
 namespace {
 
+constexpr std::size_t kLongestChannel = 63;  // NAMEDATALEN in PostgreSQL, less the null
+
 class ServiceReader {
  public:
   ServiceReader(const Member& member, const Scenario& scenario, const NameTable& names,
@@ -138,17 +140,35 @@ class ServiceReader {
     job.run = read_run(member, "job");
     take(member.value, "every", job.every);
     take(member.value, "at_start", job.at_start);
+    job.listen = text_at(member.value, "listen");
     job.own_node = text_at(member.value, "runs_in") == "own_node";
-    if (!job.at_start && member.value.find("every") == nullptr) {
+    check_channel(member);
+    const bool starts = job.at_start || member.value.find("every") != nullptr ||
+                        member.value.find("listen") != nullptr;
+    if (!starts) {
       findings_.add(member.key_span, member.value.path, "condition",
                     "the job " + in_quotes(job.name) + " never starts",
-                    "add `every` or \"at_start\": true");
+                    "add `every`, `listen` or \"at_start\": true");
     }
     if (job.every && job.every->least <= sim::Duration()) {
       findings_.add(*member.value.find("every"), "duration",
                     "a job that runs without a pause never rests", "write \"1ms\"");
     }
     service_.jobs.push_back(std::move(job));
+  }
+
+  void check_channel(const Member& job) {
+    const Json* channel = job.value.find("listen");
+    if (channel == nullptr || !channel->is_text()) return;
+    if (json_.find("database") == nullptr) {
+      findings_.add(*channel, "condition",
+                    "a service without a database listens to no channel of it",
+                    "give the service a `database`, or use `every`");
+    }
+    if (channel->text.empty() || channel->text.size() > kLongestChannel) {
+      findings_.add(*channel, "condition", "the name of a channel has 1 to 63 bytes",
+                    "as in NOTIFY jobs");
+    }
   }
 
   // The built-in relay has points "order.relay/...".

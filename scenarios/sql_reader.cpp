@@ -33,7 +33,7 @@ std::string refusal_of(StatementKind kind) {
       return "two-phase commit is part of the language but not built yet";
     case StatementKind::listen:
     case StatementKind::unlisten:
-      return "LISTEN is part of the language but not built yet; use a job with `every`";
+      return "LISTEN is not written as SQL here; give a job of this service `listen`";
     case StatementKind::definition:
       return "only `schema` can define tables";
     default:

@@ -14,14 +14,6 @@ bool is_settled(const Stamp& stamp) {
   return stamp.by == nullptr && stamp.visible != 0;
 }
 
-const LockHolder* holder_in_the_way(const std::vector<LockHolder>& holders,
-                                    const Transaction& transaction, sql::LockStrength strength) {
-  const auto found = std::find_if(holders.begin(), holders.end(), [&](const LockHolder& holder) {
-    return holder.transaction != &transaction && conflicts(holder.strength, strength);
-  });
-  return found == holders.end() ? nullptr : &*found;
-}
-
 // The version that replaced the one that became visible then, if that has been committed.
 const Version* settled_after(const RowChain& row, std::uint64_t visible) {
   const auto next =
@@ -40,15 +32,6 @@ bool keeps_key(const RowChain& row, const Version& seen) {
          std::none_of(&seen, newest, [](const Version& version) { return version.key_ended; });
 }
 
-TupleLock& tuple_at(RowChain& row, std::uint64_t version) {
-  const auto known = std::find_if(row.tuple_locks.begin(), row.tuple_locks.end(),
-                                  [&](const auto& tuple) { return tuple->version == version; });
-  if (known != row.tuple_locks.end()) return **known;
-  row.tuple_locks.push_back(std::make_unique<TupleLock>());
-  row.tuple_locks.back()->version = version;
-  return *row.tuple_locks.back();
-}
-
 }  // namespace
 
 bool conflicts(sql::LockStrength a, sql::LockStrength b) {
@@ -64,6 +47,15 @@ bool conflicts(sql::LockStrength a, sql::LockStrength b) {
       return false;
   }
   return true;
+}
+
+const LockHolder* RowLocks::holder_in_the_way(const std::vector<LockHolder>& holders,
+                                              const Transaction& transaction,
+                                              sql::LockStrength strength) {
+  const auto found = std::find_if(holders.begin(), holders.end(), [&](const LockHolder& holder) {
+    return holder.transaction != &transaction && conflicts(holder.strength, strength);
+  });
+  return found == holders.end() ? nullptr : &*found;
 }
 
 void RowLocks::take(Transaction& transaction, RowChain& row, sql::LockStrength strength,
@@ -275,74 +267,6 @@ sql::Expected<sql::Done> RowLocks::wait_at(Errand& errand, Transaction& target) 
   passes_over();
   std::erase(target.awaited_by, &waiting);
   return waited;
-}
-
-sql::Expected<sql::Done> RowLocks::take_tuple(Errand& errand, RowChain& row, bool& waited) {
-  TupleLock& tuple = tuple_at(row, errand.at);
-  const sql::LockStrength strength = errand.request.strength;
-  waited = holder_in_the_way(tuple.granted, errand.transaction, strength) != nullptr ||
-           std::any_of(tuple.queue.begin(), tuple.queue.end(), [&](const Waiting* earlier) {
-             return conflicts(earlier->strength, strength);
-           });
-  if (!waited) {
-    tuple.granted.push_back({&errand.transaction, strength, errand.at});
-    errand.tuple = &tuple;
-    return sql::Done{};
-  }
-  Waiting waiting;
-  waiting.waiter = &errand.transaction;
-  waiting.row = errand.row;
-  waiting.strength = strength;
-  waiting.tuple = &tuple;
-  tuple.queue.push_back(&waiting);
-  sql::Expected<sql::Done> granted = waits_.wait(waiting, errand.limits);
-  if (granted) {
-    errand.tuple = &tuple;
-    return granted;
-  }
-  passes_over();
-  std::erase(tuple.queue, &waiting);
-  grant_waiters(tuple);
-  drop_tuple_if_unused(errand.row, tuple);
-  return granted;
-}
-
-void RowLocks::grant_waiters(TupleLock& tuple) {
-  std::size_t i = 0;
-  while (i < tuple.queue.size()) {
-    Waiting& waiting = *tuple.queue[i];
-    const bool stands_behind = std::any_of(
-        tuple.queue.begin(), tuple.queue.begin() + static_cast<std::ptrdiff_t>(i),
-        [&](const Waiting* earlier) { return conflicts(earlier->strength, waiting.strength); });
-    if (stands_behind ||
-        holder_in_the_way(tuple.granted, *waiting.waiter, waiting.strength) != nullptr) {
-      ++i;
-      continue;
-    }
-    tuple.queue.erase(tuple.queue.begin() + static_cast<std::ptrdiff_t>(i));
-    tuple.granted.push_back({waiting.waiter, waiting.strength, tuple.version});
-    waiting.granted = true;
-    simulation_.wake(waiting.fiber);
-  }
-}
-
-void RowLocks::release_tuple(Errand& errand) {
-  if (errand.tuple == nullptr) return;
-  TupleLock& tuple = *errand.tuple;
-  errand.tuple = nullptr;
-  std::erase_if(tuple.granted, [&](const LockHolder& holder) {
-    return holder.transaction == &errand.transaction;
-  });
-  grant_waiters(tuple);
-  drop_tuple_if_unused(errand.row, tuple);
-}
-
-void RowLocks::drop_tuple_if_unused(AwaitedRow row, const TupleLock& tuple) {
-  if (!tuple.granted.empty() || !tuple.queue.empty()) return;
-  TableStore& table = store_.table(row.table);
-  RowChain& chain = *table.find(row.row);
-  std::erase_if(chain.tuple_locks, [&](const auto& other) { return other.get() == &tuple; });
-  table.drop_if_empty(chain);
 }
 
 sql::Expected<sql::Done> RowLocks::wait_for_end(Transaction& transaction, Transaction& target,

@@ -86,6 +86,9 @@ class RowLocks {
   void release_tuple(Errand& errand);
   void drop_tuple_if_unused(AwaitedRow row, const TupleLock& tuple);
   void grant_waiters(TupleLock& tuple);
+  static const LockHolder* holder_in_the_way(const std::vector<LockHolder>& holders,
+                                             const Transaction& transaction,
+                                             sql::LockStrength strength);
   static void take(Transaction& transaction, RowChain& row, sql::LockStrength strength,
                    std::uint64_t version);
   // Who waits for a lock of this transaction on this row looks again.

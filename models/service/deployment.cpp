@@ -65,7 +65,7 @@ Deployment::Deployment(Runtime& runtime, const Settings& settings)
     if (!job.own_node) continue;
     add_own_node(job.name, [&job](Instance& instance) {
       if (job.at_start) run_at_start(instance, job);
-      if (job.every) start_job(instance, job);
+      if (job.every || !job.listen.empty()) start_job(instance, job);
     });
   }
 }
@@ -103,7 +103,7 @@ void Deployment::start(sim::Process& process, std::uint32_t number) const {
   }
   for (const Companion& companion : companions_) companion(*instance);
   for (const Job& job : settings_.jobs) {
-    if (job.every && !job.own_node) start_job(*instance, job);
+    if ((job.every || !job.listen.empty()) && !job.own_node) start_job(*instance, job);
   }
   runtime_.simulation.network().listen(process, instance->name_of(settings_.name),
                                        [instance](const sim::Connection& connection) {

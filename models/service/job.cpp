@@ -1,8 +1,10 @@
 #include "models/service/job.hpp"
 
+#include "models/service/channel_listener.hpp"
 #include "models/service/time_dependence.hpp"
 #include "sim/quiescence.hpp"
 
+#include <optional>
 #include <string>
 
 namespace halfwrite::service {
@@ -64,22 +66,35 @@ Outcome run_once(Instance& instance, const Job& job) {
 void run_loop(Instance& instance, const Job& job) {
   sim::Simulation& simulation = instance.simulation();
   const std::string process(simulation.names().text(instance.process().name()));
-  sim::IdleLoop loop(simulation.quiescence(), "job " + job.name + " on " + process);
+  std::optional<sim::IdleLoop> loop;
+  if (job.every) loop.emplace(simulation.quiescence(), "job " + job.name + " on " + process);
+  std::optional<ChannelListener> listener;
+  if (!job.listen.empty()) listener.emplace(instance, job.listen);
   Patience patience(simulation, asks_for_the_time(instance.operation(job.run)));
   const sim::Place between{instance.name_of("every")};
   while (true) {
     sim::Scope scope = scope_of(instance, job, sim::Activity::idle);
-    scope.loop = loop.id();
+    if (loop) scope.loop = loop->id();
     const sim::ScopeGuard guard(simulation, scope);
-    const sim::Key key = sim::key_of(simulation.draws().key().with("every"), simulation.names(),
-                                     simulation.address(between));
-    simulation.sleep(simulation.truly(sim::Draws::between(key, *job.every)), between);
-    loop.begin_cycle();
+    sim::Duration pause = sim::Duration::for_ever();
+    if (job.every) {
+      const sim::Key key = sim::key_of(simulation.draws().key().with("every"), simulation.names(),
+                                       simulation.address(between));
+      pause = simulation.truly(sim::Draws::between(key, *job.every));
+    }
+    if (listener && listener->await(pause)) {
+      // On behalf of who notified, and no cycle of its own.
+      const sim::ScopeGuard told(simulation, scope_of(instance, job, sim::Activity::work));
+      run_once(instance, job);
+      continue;
+    }
+    if (!listener) simulation.sleep(pause, between);
+    loop->begin_cycle();
     const bool is_over = patience.is_over();
     if (!has_looked(run_once(instance, job))) {
-      loop.unsettle();
+      loop->unsettle();
     } else if (is_over) {
-      loop.end_cycle();
+      loop->end_cycle();
     }
   }
 }
@@ -92,7 +107,7 @@ void run_at_start(Instance& instance, const Job& job) {
 }
 
 void start_job(Instance& instance, const Job& job) {
-  HALFWRITE_ASSERT(job.every && !job.every->least.is_zero(),
+  HALFWRITE_ASSERT(job.every ? !job.every->least.is_zero() : !job.listen.empty(),
                    "a job without a time between its runs would never let the clock go on");
   // Starting is work: until the loop is known to quiescence a run must not count as quiet.
   instance.spawn(scope_of(instance, job, sim::Activity::work),

@@ -46,6 +46,7 @@ struct Job {
   std::string name;
   std::string run;
   std::optional<sim::DurationRange> every;
+  std::string listen = {};  // NOTIFY channel of the service's database; empty: none
   bool at_start = false;
   bool own_node = false;  // a process <service>.<job> that crashes alone
 };

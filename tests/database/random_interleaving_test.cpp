@@ -80,7 +80,8 @@ struct Counts {
 // that were seen.
 bool is_seen_in_a_race(RealDatabase& database, const IsolationTest& test,
                        const std::string& wanted) {
-  for (std::uint64_t race = 1; race <= kRaces; ++race) {
+  // 0: as they began to wait; that too is for the machine to decide in the end.
+  for (std::uint64_t race = 0; race <= kRaces; ++race) {
     if (database.run(test, true, race) == wanted) return true;
   }
   return false;
