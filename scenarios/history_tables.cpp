@@ -51,6 +51,7 @@ void HistoryTables::on_fact(const Fact& fact) {
   if (const auto* f = std::get_if<TransactionAborted>(&fact.content))
     return fate(f->transaction, "not_applied");
   if (const auto* f = std::get_if<CommitVisible>(&fact.content)) {
+    fate(f->transaction, "applied");  // also of one that was lost with a disk a standby had copied
     if (const auto row = commit_rows_.find(f->transaction.value); row != commit_rows_.end())
       rows_.at("commits", row->second).set("visible_at", HistoryRows::milliseconds(fact.at));
   } else if (const auto* answered = std::get_if<CommitAnswered>(&fact.content)) {

@@ -10,9 +10,6 @@ namespace halfwrite::database {
 
 namespace {
 
-// Stopped, taken back to where the timelines part, and started again as a standby.
-constexpr sim::Duration kRejoinTime = sim::Duration::seconds(2);
-
 // The sync of the standby's disk is a part of the delay from flush to flush, always the same, so
 // that the whole stays within its range.
 sim::Duration sync_part(const Settings& settings) {
@@ -153,7 +150,7 @@ void Cluster::promote(Engine& standby, bool fenced) {
   }
   // Last: it may be the process that is running now.
   if (fenced && old.node().is_up()) {
-    simulation_.crash(old.node(), false, false, kRejoinTime);
+    simulation_.crash(old.node(), false, false, Standby::rewind_time);
   }
 }
 

@@ -12,14 +12,12 @@ namespace halfwrite::database {
 namespace {
 
 // wal_retrieve_retry_interval.
-constexpr sim::Duration kRetryInterval = sim::Duration::seconds(5);
-constexpr sim::Duration kConnectTimeout = sim::Duration::seconds(2);
+constexpr sim::Duration retry_interval = sim::Duration::seconds(5);
+constexpr sim::Duration connect_timeout = sim::Duration::seconds(2);
 // wal_receiver_status_interval: a primary that has restarted in silence resets who tells it.
-constexpr sim::Duration kStatusInterval = sim::Duration::seconds(10);
-// Stopped, taken back to where the timelines part, started again.
-constexpr sim::Duration kRewindTime = sim::Duration::seconds(2);
+constexpr sim::Duration status_interval = sim::Duration::seconds(10);
 // From the flush of a record to its effect on reads.
-constexpr sim::DurationRange kReplayTime{sim::Duration::microseconds(100),
+constexpr sim::DurationRange replay_time{sim::Duration::microseconds(100),
                                          sim::Duration::milliseconds(3)};
 
 }  // namespace
@@ -51,9 +49,9 @@ void Standby::follow(sim::Process& process) {
   }
   // What was received before a crash of the process may not be on the disk yet.
   engine_.log().flush_all();
-  engine_.replay_later(engine_.log().flushed(), kReplayTime);
+  engine_.replay_later(engine_.log().flushed(), replay_time);
   const sim::Place retry{simulation.names().of("retry")};
-  sim::Instant last_failure = sim::Instant::at({}) - kRetryInterval;
+  sim::Instant last_failure = sim::Instant::at({}) - retry_interval;
   while (engine_.in_recovery()) {
     if (connect()) {
       receive();
@@ -62,7 +60,7 @@ void Standby::follow(sim::Process& process) {
     }
     if (!engine_.in_recovery()) break;
     // PostgreSQL tries again at once, unless it has failed within the interval.
-    const sim::Instant next = last_failure + kRetryInterval;
+    const sim::Instant next = last_failure + retry_interval;
     last_failure = simulation.now();
     if (next > simulation.now()) (void)simulation.suspend(retry, next - simulation.now());
   }
@@ -72,12 +70,12 @@ bool Standby::connect() {
   sim::Simulation& simulation = engine_.simulation();
   if (engine_.must_rewind()) {
     // Its log has parted from the primary's: it is taken back before it starts again.
-    simulation.crash(engine_.node(), false, false, kRewindTime);
+    simulation.crash(engine_.node(), false, false, rewind_time);
   }
   engine_.join_timeline();
   const sim::Place place{simulation.names().of("stream")};
   sim::Expected<sim::Connection, sim::Broken> connection =
-      simulation.network().connect(engine_.cluster().primary().node(), place, kConnectTimeout);
+      simulation.network().connect(engine_.cluster().primary().node(), place, connect_timeout);
   if (!connection) return false;
   upstream_ = *connection;
   upstream_.keep_order();
@@ -85,7 +83,7 @@ bool Standby::connect() {
   told_ = engine_.progress();
   startup->standby = told_;
   sim::Expected<sim::Message, sim::Broken> greeting =
-      upstream_.request(std::move(startup), place, kConnectTimeout);
+      upstream_.request(std::move(startup), place, connect_timeout);
   if (greeting && !greeting->as<protocol::Reply>().error) return true;
   upstream_.abort();
   return false;
@@ -95,7 +93,7 @@ void Standby::receive() {
   sim::Simulation& simulation = engine_.simulation();
   const sim::Place place{simulation.names().of("receive")};
   while (engine_.in_recovery() && upstream_.is_open()) {
-    sim::Expected<sim::Message, sim::Broken> message = upstream_.receive(place, kStatusInterval);
+    sim::Expected<sim::Message, sim::Broken> message = upstream_.receive(place, status_interval);
     if (!message && message.error() != sim::Broken::timed_out) return;
     if (!engine_.in_recovery()) return;
     if (!message) {
@@ -112,7 +110,7 @@ void Standby::receive() {
 }
 
 void Standby::flushed(std::uint64_t position) {
-  engine_.replay_later(position, kReplayTime);
+  engine_.replay_later(position, replay_time);
   tell(sim::Activity::work);
 }
 

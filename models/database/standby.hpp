@@ -17,6 +17,9 @@ class Engine;
 
 class Standby final : public sim::Promotable {
  public:
+  // Stopped, taken back to where the timelines part, and started again as a standby.
+  static constexpr sim::Duration rewind_time = sim::Duration::seconds(2);
+
   explicit Standby(Engine& engine) : engine_(engine) {}
 
   // On the main fiber of a process; returns when the server has been promoted.

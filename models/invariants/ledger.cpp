@@ -93,6 +93,9 @@ void Ledger::fold(const history::CommitVisible& fact, Moment moment) {
   Transaction& transaction = transactions_[index_of(fact.database, fact.transaction)];
   // Recovery may make it visible a second time; consumers could read it from the first on.
   if (!transaction.visible.happened()) transaction.visible = moment;
+  // The primary's disk was lost, and a standby that has the commit took over.
+  transaction.lost = {};
+  transaction.lost_by_config = false;
 }
 
 void Ledger::fold(const history::CommitAnswered& fact, Moment moment) {

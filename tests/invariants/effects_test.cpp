@@ -264,6 +264,8 @@ TEST_CASE("An acknowledged commit that does not survive is lost") {
       {"I0: acknowledged and there", "no_lost_commit", "commit t1 for orders#1", "holds"},
       {"I0: acknowledged and gone", "no_lost_commit",
        "emit e1 OrderCreated order-1 in t1; commit t1; lose t1", "violated order-1"},
+      {"I0: gone with a disk, and back on the standby that takes over", "no_lost_commit",
+       "emit e1 OrderCreated order-1 in t1; commit t1; lose t1; visible t1", "holds"},
       {"I0: without an event it is known by its intent", "no_lost_commit",
        "commit t1 for orders#7; lose t1", "violated orders#7"},
       {"I0: told that a rollback was a commit", "no_lost_commit",
