@@ -36,7 +36,11 @@ class Teller {
   FactLine operator()(const StatementExecuted& f) const {
     const std::string result =
         f.error.empty() ? fmt::format("{} row{}", f.rows, f.rows == 1 ? "" : "s") : f.error;
-    return {text(f.actor), f.text.empty() ? std::string() : fmt::format("{}   {}", f.text, result)};
+    if (f.text.empty()) return {text(f.actor), {}};
+    // Not where the database is expected: on a standby, or on one that took over.
+    const bool elsewhere = !fact_.actor.empty() && fact_.actor != f.database;
+    return {text(f.actor),
+            fmt::format("{}{}   {}", elsewhere ? "on " + actor() + ": " : "", f.text, result)};
   }
   FactLine operator()(const CommitLogged& f) const {
     return {text(f.database), fmt::format("transaction {} of {} is in the log at position {}",

@@ -85,7 +85,9 @@ void Relation::relate_requests(const std::vector<Fact>& facts,
     const std::size_t before = intents_.size();
     for (const Fact& fact : facts) {
       const auto* invoked = std::get_if<RequestInvoked>(&fact.content);
-      if (invoked != nullptr && mentions(invoked->arguments, subject))
+      if (invoked == nullptr) continue;
+      if (mentions(invoked->arguments, subject) ||
+          sim::to_text(names_, invoked->request) == subject)
         intents_.push_back(invoked->request);
     }
     if (intents_.size() > before) continue;

@@ -30,10 +30,6 @@ sql::Value HistoryTables::text(sim::Name name) const {
 
 void HistoryTables::on_fact(const Fact& fact) {
   sagas_.on_fact(fact);
-  const auto fate = [&](TransactionToken token, const char* word) {
-    if (const auto row = commit_rows_.find(token.value); row != commit_rows_.end())
-      rows_.at("commits", row->second).set("fate", sql::Value::text(word));
-  };
   if (const auto* f = std::get_if<RequestInvoked>(&fact.content)) return record_request(fact, *f);
   if (const auto* f = std::get_if<RequestAnswered>(&fact.content)) return record_answer(fact, *f);
   if (const auto* f = std::get_if<CommitLogged>(&fact.content)) return record_commit(fact, *f);
@@ -46,12 +42,11 @@ void HistoryTables::on_fact(const Fact& fact) {
   if (const auto* f = std::get_if<ExternalEffect>(&fact.content)) return record_external(fact, *f);
   if (const auto* f = std::get_if<JobRan>(&fact.content)) return record_job(fact, *f);
   if (const auto* f = std::get_if<FaultStruck>(&fact.content)) return record_fault(fact, *f);
-  if (const auto* f = std::get_if<CommitLost>(&fact.content))
-    return fate(f->transaction, "not_applied");
+  if (const auto* f = std::get_if<CommitLost>(&fact.content)) return settle(f->transaction, false);
   if (const auto* f = std::get_if<TransactionAborted>(&fact.content))
-    return fate(f->transaction, "not_applied");
+    return settle(f->transaction, false);
   if (const auto* f = std::get_if<CommitVisible>(&fact.content)) {
-    fate(f->transaction, "applied");  // also of one that was lost with a disk a standby had copied
+    settle(f->transaction, true);  // also of one that was lost with a disk a standby had copied
     if (const auto row = commit_rows_.find(f->transaction.value); row != commit_rows_.end())
       rows_.at("commits", row->second).set("visible_at", HistoryRows::milliseconds(fact.at));
   } else if (const auto* answered = std::get_if<CommitAnswered>(&fact.content)) {
@@ -99,10 +94,30 @@ void HistoryTables::record_commit(const Fact& fact, const CommitLogged& f) {
       .set("logged_at", HistoryRows::milliseconds(fact.at))
       .set("fate", sql::Value::text("applied"));
   if (const auto row = request_rows_.find(sim::to_text(names_, f.intent));
-      row != request_rows_.end() && f.rows_changed > 0)
-    rows_.at("requests", row->second).set("fate", sql::Value::text("applied"));
+      row != request_rows_.end() && f.rows_changed > 0) {
+    request_of_[f.transaction.value] = row->second;
+    settle(f.transaction, true);
+  }
   for (const std::size_t index : applied_rows_[f.transaction.value])
     rows_.at("applied", index).set("changed", sql::Value::boolean(f.rows_changed > 0));
+}
+
+// A request is applied as long as one transaction that changed rows for it survives.
+void HistoryTables::settle(TransactionToken transaction, bool survives) {
+  const auto word = [](bool applied) {
+    return sql::Value::text(applied ? "applied" : "not_applied");
+  };
+  if (const auto row = commit_rows_.find(transaction.value); row != commit_rows_.end())
+    rows_.at("commits", row->second).set("fate", word(survives));
+  const auto request = request_of_.find(transaction.value);
+  if (request == request_of_.end()) return;
+  std::set<std::uint64_t>& surviving = surviving_[request->second];
+  if (survives) {
+    surviving.insert(transaction.value);
+  } else {
+    surviving.erase(transaction.value);
+  }
+  rows_.at("requests", request->second).set("fate", word(!surviving.empty()));
 }
 
 void HistoryTables::record_emitted(const Emitted& f) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ class HistoryTables : public history::FactListener {
   void record_request(const history::Fact& fact, const history::RequestInvoked& content);
   void record_answer(const history::Fact& fact, const history::RequestAnswered& content);
   void record_commit(const history::Fact& fact, const history::CommitLogged& content);
+  void settle(history::TransactionToken transaction, bool survives);
   void record_emitted(const history::Emitted& content);
   void record_published(const history::Fact& fact, const history::Published& content);
   void record_publish_lost(const history::PublishLost& content);
@@ -49,8 +51,10 @@ class HistoryTables : public history::FactListener {
     std::size_t partition;
     std::size_t offset;
   } published_;
-  std::map<std::string, std::size_t> request_rows_;                 // by intent
-  std::map<std::uint64_t, std::size_t> commit_rows_;                // by transaction token
+  std::map<std::string, std::size_t> request_rows_;   // by intent
+  std::map<std::uint64_t, std::size_t> commit_rows_;  // by transaction token
+  std::map<std::uint64_t, std::size_t> request_of_;  // its row, by token of who changed rows for it
+  std::map<std::size_t, std::set<std::uint64_t>> surviving_;  // of those, by row of the request
   std::map<std::uint64_t, std::vector<std::size_t>> applied_rows_;  // by transaction token
   std::map<std::string, std::uint64_t> emitted_per_key_;
 };

@@ -227,6 +227,16 @@ class ScenarioReader {
           "`" + std::string(key) + "` needs a standby, and " + database.name + " has none",
           "add \"standbys\": 1");
     }
+    for (const Member& slot : object_at(json, "slots").members) {
+      for (const char* key : {"failover", "wait_for_standby"}) {
+        const Member* member = slot.value.find_member(key);
+        if (member == nullptr || member->value.text != "true") continue;
+        findings_.add(member->key_span, slot.value.path, "condition",
+                      "`" + std::string(key) + "` of a slot needs a standby, and " + database.name +
+                          " has none",
+                      "add \"standbys\": 1");
+      }
+    }
   }
   static void add_bookkeeping(database::Settings& database, const char* table) {
     auto& tables = database.bookkeeping_tables;
