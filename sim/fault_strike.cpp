@@ -62,11 +62,14 @@ std::vector<Node*> FaultState::nodes_of(const std::vector<std::string>& targets,
   return nodes;
 }
 
-// The power of a machine can go while its process is down, and takes what was not synced.
+// The power of a machine can go while its process is down, and takes what was not synced. Who is
+// down and would come back can still be made to stay down.
 bool FaultState::can_stop(const Fault& fault, const Node& node) {
   const NodeState& box = Kernel::state(node);
   const bool has_power = box.incarnation > 0 && !box.machine_down;
-  return node.is_up() || (fault.kind == FaultKind::crash && fault.machine && has_power);
+  if (node.is_up()) return true;
+  if (fault.kind != FaultKind::crash) return false;
+  return (fault.machine && has_power) || (fault.for_ever && box.coming_up);
 }
 
 bool FaultState::within_budget(const Node& node) const {

@@ -119,8 +119,8 @@ void Kernel::crash(Node& node, bool machine, bool disk_lost, std::optional<Durat
       set_inert(false);
       simulation.network_->process_stopped(*process, machine);
       boot_after(node, down);
-    } else if (machine) {
-      // Its process was down already; now it comes up with its machine.
+    } else if (machine || !down) {
+      // Its process was down already; now it comes up with its machine, or never.
       boot_after(node, down);
     }
     if (machine) {

@@ -84,7 +84,7 @@ const Engine* Cluster::candidate() const {
   // What was acknowledged meanwhile is on no standby for certain.
   if (settings_.synchronous_replication) return nullptr;
   for (const auto& member : members_) {
-    if (member.get() != primary_) return member.get();
+    if (member.get() != primary_ && member->comes_back()) return member.get();
   }
   return nullptr;
 }
@@ -105,6 +105,7 @@ std::uint64_t Cluster::shared_with(std::uint64_t timeline) const {
 }
 
 void Cluster::note_lag() {
+  note_failover();
   const Engine* behind = nullptr;
   for (const auto& member : members_) {
     const bool follows = member->in_recovery() && member->comes_back() && primary_->comes_back();
@@ -119,6 +120,19 @@ void Cluster::note_lag() {
   if (behind == nullptr) return;
   lag_ = sim::OpenThing(simulation_.quiescence(),
                         lagging + " has not caught up with " + primary_->settings().name);
+}
+
+void Cluster::note_failover() {
+  const bool is_gone = settings_.failover && !primary_->comes_back();
+  const Engine* successor = is_gone ? candidate() : nullptr;
+  if (successor != nullptr && !successor->comes_back()) successor = nullptr;
+  if (successor == successor_) return;
+  successor_ = successor;
+  failover_.close();
+  if (successor == nullptr) return;
+  failover_ = sim::OpenThing(
+      simulation_.quiescence(),
+      successor->settings().name + " has not taken over from " + primary_->settings().name);
 }
 
 void Cluster::promote(Engine& standby, bool fenced) {

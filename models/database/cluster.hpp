@@ -56,7 +56,8 @@ class Cluster {
   std::uint64_t shared_with(std::uint64_t timeline) const;
 
   // A run has not come to rest while a standby that will is behind the primary: who reads there may
-  // find more. To be asked whenever that may have changed.
+  // find more; nor while a manager is about to promote, for the primary is gone for ever. To be
+  // asked whenever that may have changed.
   void note_lag();
   // The standby leads from now on, with all of the log that it has. With `fenced` the old primary
   // is stopped, and comes back as a standby. What only the old primary had is lost; facts say so.
@@ -64,6 +65,7 @@ class Cluster {
 
  private:
   class View;
+  void note_failover();
 
   sim::Simulation& simulation_;
   history::Recorder& recorder_;
@@ -76,6 +78,8 @@ class Cluster {
   std::unique_ptr<sql::ReadView> view_;
   std::string lagging_;  // the standby that the open thing is about
   sim::OpenThing lag_;
+  const Engine* successor_ = nullptr;  // whom the open thing is about
+  sim::OpenThing failover_;
   std::vector<std::uint64_t> forks_;  // where each timeline after the first left the one before
 };
 

@@ -123,7 +123,10 @@ WriteAheadLog::Unflushed Engine::unflushed_at_crash() const {
 void Engine::recover(sim::Process& process) {
   log_.restart(process, unflushed_at_crash());
   settle_fates();
-  if (lost_its_disk()) return;
+  if (lost_its_disk()) {
+    cluster_.note_lag();
+    return;
+  }
   if (in_recovery_) {
     rewind();
     cluster_.note_lag();

@@ -27,10 +27,12 @@ void Standby::restart() {
   upstream_ = {};
   fiber_ = {};
   told_ = {};
+  watched_ = nullptr;
 }
 
 bool Standby::can_be_promoted() const {
-  return process_ != nullptr && engine_.node().is_up() && engine_.in_recovery();
+  return process_ != nullptr && engine_.node().is_up() && engine_.in_recovery() &&
+         !engine_.must_rewind();
 }
 
 void Standby::promote(bool fenced) {
@@ -73,9 +75,12 @@ bool Standby::connect() {
     simulation.crash(engine_.node(), false, false, rewind_time);
   }
   engine_.join_timeline();
+  // What delays the log delays the answers, too.
+  const sim::Duration patience = connect_timeout + engine_.settings().replication_delay.most;
   const sim::Place place{simulation.names().of("stream")};
+  Engine& primary = engine_.cluster().primary();
   sim::Expected<sim::Connection, sim::Broken> connection =
-      simulation.network().connect(engine_.cluster().primary().node(), place, connect_timeout);
+      simulation.network().connect(primary.node(), place, patience);
   if (!connection) return false;
   upstream_ = *connection;
   upstream_.keep_order();
@@ -83,8 +88,9 @@ bool Standby::connect() {
   told_ = engine_.progress();
   startup->standby = told_;
   sim::Expected<sim::Message, sim::Broken> greeting =
-      upstream_.request(std::move(startup), place, connect_timeout);
-  if (greeting && !greeting->as<protocol::Reply>().error) return true;
+      upstream_.request(std::move(startup), place, patience);
+  const bool is_primary = &primary == &engine_.cluster().primary();
+  if (greeting && !greeting->as<protocol::Reply>().error && is_primary) return true;
   upstream_.abort();
   return false;
 }
@@ -140,45 +146,62 @@ void Standby::look_for_primary() {
   engine_.simulation().wake(fiber_);
 }
 
-// A manager beside the first standby: asks the primary in turns, and promotes when it has not
-// answered for the time-out. While it doubts, the run has not come to rest.
+// A manager beside the standby: asks the primary in turns, and promotes when no answer has come for
+// the time-out. The log's delay is on the answers' way, too: so questions overlap, and what counts
+// is how far answers lie apart. While it doubts, the run has not come to rest.
 void Standby::watch_primary() {
   sim::Simulation& simulation = engine_.simulation();
   const Failover& failover = *engine_.settings().failover;
   const sim::Duration turn =
       std::clamp(failover.timeout / 10, sim::Duration::milliseconds(5), sim::Duration::seconds(1));
+  // An answer comes when the connection has been accepted: it takes that way twice.
+  const sim::DurationRange way = engine_.settings().replication_delay;
+  const sim::Duration first_answer = way.most * 2;
+  const sim::Duration patience =
+      std::max(failover.timeout, ((way.most - way.least) * 2 + turn) * 2);
   const sim::Place pause{simulation.names().of("watch")};
-  std::optional<sim::Instant> silent_since;
+  sim::Instant last_turn = simulation.now();
   while (engine_.in_recovery()) {
-    const sim::Instant asked = simulation.now();
-    const bool is_first = engine_.cluster().candidate() == &engine_;
-    if (!is_first || primary_answers(turn)) {
-      silent_since.reset();
-    } else if (!silent_since) {
-      silent_since = asked;
-    }
-    if (!engine_.in_recovery()) return;
-    if (silent_since && simulation.now() - *silent_since >= failover.timeout) {
+    const sim::Instant now = simulation.now();
+    const bool is_candidate = engine_.cluster().candidate() == &engine_ && !engine_.must_rewind();
+    Engine* primary = is_candidate ? &engine_.cluster().primary() : nullptr;
+    // Who stood still himself has no reason to say so of another.
+    if (primary != watched_ || now - last_turn > turn) heard_ = now + first_answer;
+    watched_ = primary;
+    last_turn = now;
+    // Silence begins where the next answer should have come.
+    if (primary != nullptr && now - heard_ >= patience + turn) {
       promote(failover.fenced);
       return;
     }
+    if (primary != nullptr) ask(*primary, patience + first_answer);
+    const bool doubts = primary != nullptr && now - heard_ >= patience / 2;
     sim::Scope scope = simulation.scope();
-    scope.activity = silent_since ? sim::Activity::work : sim::Activity::idle;
+    scope.activity = doubts ? sim::Activity::work : sim::Activity::idle;
     const sim::ScopeGuard guard(simulation, scope);
     simulation.sleep(turn, pause);
   }
 }
 
+void Standby::ask(Engine& primary, sim::Duration patience) {
+  sim::Scope scope = engine_.simulation().scope();
+  scope.identity = {engine_.name(), ++asked_};
+  process_->spawn(scope, [this, &primary, patience] {
+    if (answers(primary, patience) && watched_ == &primary) heard_ = engine_.simulation().now();
+  });
+}
+
 // The process must answer: a machine takes connections for one that stands still.
-bool Standby::primary_answers(sim::Duration patience) {
-  const sim::Place place{engine_.simulation().names().of("probe")};
+bool Standby::answers(Engine& primary, sim::Duration patience) {
+  sim::Simulation& simulation = engine_.simulation();
+  const sim::Place place{simulation.names().of("probe")};
   sim::Expected<sim::Connection, sim::Broken> probe =
-      engine_.simulation().network().connect(engine_.cluster().primary().node(), place, patience);
+      simulation.network().connect(primary.node(), place, patience);
   if (!probe) return false;
-  const bool answers =
+  const bool has_answered =
       probe->request(std::make_unique<protocol::Startup>(), place, patience).has_value();
   probe->close();
-  return answers;
+  return has_answered;
 }
 
 }  // namespace halfwrite::database

@@ -40,13 +40,17 @@ class Standby final : public sim::Promotable {
   void receive();
   void tell(sim::Activity activity);
   void watch_primary();
-  bool primary_answers(sim::Duration patience);
+  void ask(Engine& primary, sim::Duration patience);
+  bool answers(Engine& primary, sim::Duration patience);
 
   Engine& engine_;
   sim::Process* process_ = nullptr;
   sim::Connection upstream_;
   sim::FiberReference fiber_;
   protocol::Progress told_;
+  const Engine* watched_ = nullptr;  // the primary, where this is who takes over from it
+  sim::Instant heard_;               // when it answered last, or an answer can first be here
+  std::uint64_t asked_ = 0;          // how often
 };
 
 }  // namespace halfwrite::database

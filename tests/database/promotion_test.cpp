@@ -1,72 +1,17 @@
 // Failover: what a promoted standby has and has not, who follows it, what becomes of the old
 // primary.
-#include "tests/database/world.hpp"
+#include "tests/database/failover.hpp"
 
 #include <catch2/catch.hpp>
 
 namespace halfwrite::database::tests {
-
-namespace {
-
-using sim::Duration;
-
-constexpr const char* kStandby = "db.standby_1";
-
-sim::Fault partition_at(Duration at, Duration lasting, std::vector<std::string> one,
-                        std::vector<std::string> other) {
-  sim::Fault fault;
-  fault.kind = sim::FaultKind::partition;
-  fault.anchor.at = sim::Instant::at(at);
-  fault.groups = {std::move(one), std::move(other)};
-  fault.lasting = lasting;
-  return fault;
-}
-
-sim::Fault promotion_at(Duration at, bool fenced, const char* standby = kStandby) {
-  sim::Fault fault;
-  fault.kind = sim::FaultKind::promote;
-  fault.anchor.at = sim::Instant::at(at);
-  fault.targets = {standby};
-  fault.fenced = fenced;
-  return fault;
-}
-
-sim::Fault crash_at(Duration at, const char* node, std::optional<Duration> down,
-                    bool machine = false) {
-  sim::Fault fault;
-  fault.kind = sim::FaultKind::crash;
-  fault.anchor.at = sim::Instant::at(at);
-  fault.targets = {node};
-  fault.machine = machine;
-  fault.for_ever = !down;
-  if (down) fault.lasting = *down;
-  return fault;
-}
-
-World::Options one_table(std::function<void(Settings&)> adjust = {}, std::uint32_t standbys = 1) {
-  World::Options options;
-  options.schema = {"create table t(id int primary key, v int)",
-                    "create table u(id serial primary key, v int)"};
-  options.data = {"insert into t values (1, 10), (2, 20)"};
-  options.adjust = [standbys, adjust](Settings& settings) {
-    settings.standbys = standbys;
-    if (adjust) adjust(settings);
-  };
-  return options;
-}
-
-void synchronous(Settings& settings) {
-  settings.synchronous_replication = true;
-}
-
-}  // namespace
 
 TEST_CASE(
     "an asynchronous failover loses the suffix that had not arrived, acknowledged or not, with "
     "the slot, and what the slot had handed out stays out") {
   World::Options options = one_table();
   options.plan.faults = {
-      partition_at(Duration::milliseconds(200), Duration::seconds(5), {"db"}, {kStandby}),
+      partition_at(Duration::milliseconds(200), Duration::seconds(5), {"db"}, {standby_node}),
       promotion_at(Duration::milliseconds(600), true)};
   World world(std::move(options));
   world.server->create_slot("slot");
@@ -100,7 +45,7 @@ TEST_CASE(
   CHECK(read == "+3+4");
   CHECK(after == "SELECT 3 (1) (2) (3)");
   CHECK(slot_after == "42704 replication slot \"slot\" does not exist");
-  CHECK(world.server->primary() == kStandby);
+  CHECK(world.server->primary() == standby_node);
   CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30) (5, 50)");
   CHECK(world.facts.count<history::CommitLost>({33}) == 0);
   CHECK(world.facts.count<history::CommitLost>({44}) == 1);
@@ -198,7 +143,7 @@ TEST_CASE("a fenced old primary comes back as a standby, without what the new on
   for (const bool was_up : {false, true}) {
     World::Options options = one_table();
     options.plan.faults = {
-        partition_at(Duration::milliseconds(200), Duration::seconds(2), {"db"}, {kStandby}),
+        partition_at(Duration::milliseconds(200), Duration::seconds(2), {"db"}, {standby_node}),
         promotion_at(Duration::milliseconds(700), true)};
     if (!was_up) {
       options.plan.faults.push_back(
@@ -222,8 +167,8 @@ TEST_CASE("a fenced old primary comes back as a standby, without what the new on
       refused = a.run("insert into t values (7, 70)", 39);
     });
     CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
-    CHECK(world.table("t", kStandby) == "(1, 10) (2, 21) (3, 31) (6, 60)");
-    CHECK(world.table("t", "db") == world.table("t", kStandby));
+    CHECK(world.table("t", standby_node) == "(1, 10) (2, 21) (3, 31) (6, 60)");
+    CHECK(world.table("t", "db") == world.table("t", standby_node));
     CHECK(refused.starts_with("ERROR 25006"));
   }
 }
@@ -260,81 +205,6 @@ TEST_CASE(
     CHECK(world.facts.count<history::CommitVisible>({dead}) == 0);
   }
   CHECK(world.facts.count<history::CommitLost>({66}) == 0);
-}
-
-TEST_CASE(
-    "a manager promotes the first standby when it cannot reach the primary for the time-out, "
-    "and not before") {
-  struct Case {
-    const char* how;
-    sim::Fault fault;
-    bool promotes;
-  };
-  sim::Fault pause;
-  pause.kind = sim::FaultKind::pause;
-  pause.anchor.at = sim::Instant::at(Duration::seconds(1));
-  pause.targets = {"db"};
-  pause.lasting = Duration::seconds(5);
-  const std::vector<Case> cases{
-      {"process down", crash_at(Duration::seconds(1), "db", Duration::seconds(30)), true},
-      {"machine down", crash_at(Duration::seconds(1), "db", Duration::seconds(30), true), true},
-      {"gone", crash_at(Duration::seconds(1), "db", std::nullopt), true},
-      {"parted", partition_at(Duration::seconds(1), Duration::seconds(5), {"db"}, {kStandby}),
-       true},
-      {"standing still", pause, true},
-      {"down shortly", crash_at(Duration::seconds(1), "db", Duration::seconds(1)), false},
-      {"parted shortly",
-       partition_at(Duration::seconds(1), Duration::seconds(1), {"db"}, {kStandby}), false},
-      {"standby down", crash_at(Duration::seconds(1), kStandby, Duration::seconds(30)), false}};
-  for (const Case& c : cases) {
-    INFO(c.how);
-    World::Options options = one_table([](Settings& settings) {
-      settings.failover.emplace();
-      settings.failover->timeout = Duration::seconds(2);
-    });
-    options.plan.faults = {c.fault};
-    World world(std::move(options));
-    world.client("a", [&](Client& a) {
-      a.run("insert into t values (3, 30)", 33);
-      a.disconnect();
-      a.sleep(Duration::seconds(6));
-      a.run("insert into t values (4, 40)", 44);
-    });
-    const sim::RunEnd end = world.run();
-    CAPTURE(end.waiting);
-    CHECK(end.kind == sim::RunEnd::Kind::quiet);
-    CHECK((world.server->primary() == kStandby) == c.promotes);
-    CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30) (4, 40)");
-    for (const history::Fact& fact : world.facts.facts) {
-      if (!std::holds_alternative<history::Promoted>(fact.content)) continue;
-      CHECK(fact.at >= sim::Instant::at(Duration::seconds(3)));
-      CHECK(fact.at < sim::Instant::at(Duration::seconds(4)));
-    }
-  }
-}
-
-TEST_CASE("a manager promotes the standby that commits wait for, whichever comes first in order") {
-  World::Options options = one_table(
-      [](Settings& settings) {
-        settings.synchronous_replication = true;
-        settings.failover.emplace();
-        settings.failover->timeout = Duration::seconds(1);
-      },
-      2);
-  options.plan.faults = {promotion_at(Duration::seconds(1), true),
-                         crash_at(Duration::seconds(10), kStandby, std::nullopt)};
-  World world(std::move(options));
-  world.client("a", [&](Client& a) {
-    a.sleep(Duration::seconds(9));
-    a.run("insert into t values (3, 30)", 33);
-    a.disconnect();
-    a.sleep(Duration::seconds(5));
-    a.run("insert into t values (4, 40)", 44);
-  });
-  CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
-  CHECK(world.server->primary() == "db.standby_2");
-  CHECK(world.table("t") == "(1, 10) (2, 20) (3, 30) (4, 40)");
-  CHECK(world.facts.of<history::CommitLost>().empty());
 }
 
 TEST_CASE("a slot that is kept at failover goes on where its consumer was, and misses nothing") {
@@ -462,8 +332,8 @@ TEST_CASE("what a standby had written is flushed when it is promoted") {
     a.sleep(Duration::seconds(1));
     a.run("insert into t values (3, 30)", 33);
     a.sleep(Duration::milliseconds(70));
-    world.server->promote(kStandby, true);
-    world.simulation->crash(*world.simulation->find_node(kStandby), true, false,
+    world.server->promote(standby_node, true);
+    world.simulation->crash(*world.simulation->find_node(standby_node), true, false,
                             Duration::milliseconds(100));
   });
   CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
@@ -474,9 +344,9 @@ TEST_CASE("what a standby had written is flushed when it is promoted") {
 
 TEST_CASE("another standby follows the new primary, and goes back where it was ahead") {
   World::Options options = one_table({}, 2);
-  options.plan.faults = {
-      partition_at(Duration::milliseconds(200), Duration::milliseconds(800), {"db"}, {kStandby}),
-      promotion_at(Duration::milliseconds(600), true)};
+  options.plan.faults = {partition_at(Duration::milliseconds(200), Duration::milliseconds(800),
+                                      {"db"}, {standby_node}),
+                         promotion_at(Duration::milliseconds(600), true)};
   World world(std::move(options));
   world.client("a", [&](Client& a) {
     a.sleep(Duration::milliseconds(300));
@@ -510,7 +380,7 @@ TEST_CASE("roles can change back and forth, and synchronous commits wait for who
     }
   });
   CHECK(world.run().kind == sim::RunEnd::Kind::quiet);
-  CHECK(world.server->primary() == kStandby);
+  CHECK(world.server->primary() == standby_node);
   CHECK(world.facts.of<history::Promoted>().size() == 3);
   CHECK(world.facts.of<history::CommitLost>().empty());
   CHECK(world.table("t", "db") == world.table("t"));
@@ -532,10 +402,10 @@ TEST_CASE("what a standby has written outlives its process, and what it has flus
         a.run("insert into t values (3, 30)", 33);
         sim::Simulation& simulation = *world.simulation;
         simulation.crash(*simulation.find_node("db"), true, false, std::nullopt);
-        simulation.crash(*simulation.find_node(kStandby), machine, false,
+        simulation.crash(*simulation.find_node(standby_node), machine, false,
                          Duration::milliseconds(100));
         a.sleep(Duration::milliseconds(500));
-        world.server->promote(kStandby, true);
+        world.server->promote(standby_node, true);
       });
       world.run();
       const bool kept = !machine || std::string(level) == "on";
@@ -567,10 +437,11 @@ TEST_CASE("a disk that is lost with the primary is no loss of what the standby h
 }
 
 TEST_CASE("a standby that is down, or a primary, cannot be promoted") {
-  for (const char* target : {kStandby, "db"}) {
+  for (const char* target : {standby_node, "db"}) {
     World::Options options = one_table();
-    options.plan.faults = {crash_at(Duration::milliseconds(100), kStandby, Duration::seconds(1)),
-                           promotion_at(Duration::milliseconds(300), true, target)};
+    options.plan.faults = {
+        crash_at(Duration::milliseconds(100), standby_node, Duration::seconds(1)),
+        promotion_at(Duration::milliseconds(300), true, target)};
     World world(std::move(options));
     world.client("a", [&](Client& a) { a.sleep(Duration::seconds(1)); });
     world.run();
