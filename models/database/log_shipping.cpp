@@ -19,10 +19,14 @@ void LogShipping::serve(const sim::Connection& connection, const protocol::Start
   connection.keep_order();
   connection.send(std::move(reply));
   const std::string standby(connection.peer());
-  subscribers_[standby] = Subscriber{connection, startup.standby->written};
+  subscribers_[standby] = Subscriber{connection, startup.standby->written, false};
   slots_sent_.clear();
-  heard(standby, *startup.standby);
+  progress_[standby] = *startup.standby;
+  note_progress();
   ship();
+  // Its first answer says that it has the slots, too, and can take over with them.
+  Subscriber& known = subscribers_[standby];
+  if (!known.has_been_sent) send(known);
   const sim::Place place{engine_.places().request};
   while (true) {
     sim::Expected<sim::Message, sim::Broken> message = connection.receive(place);
@@ -59,6 +63,7 @@ void LogShipping::send(Subscriber& subscriber) {
   scope.operation = engine_.name();
   scope.identity = {engine_.name(), subscriber.sent};
   scope.activity = sim::Activity::work;
+  subscriber.has_been_sent = true;
   subscriber.connection.send(std::move(message), scope);
 }
 
@@ -67,6 +72,10 @@ void LogShipping::heard(const std::string& standby, const protocol::Progress& pr
   if (engine_.leads() && progress.flushed >= engine_.log().flushed()) {
     engine_.cluster().follows(*engine_.peer(standby));
   }
+  note_progress();
+}
+
+void LogShipping::note_progress() {
   for (const auto& waiter : waiters_) engine_.simulation().wake(waiter->fiber);
   engine_.wake_flush_watchers();
 }

@@ -55,6 +55,7 @@ class LogShipping {
   struct Subscriber {
     sim::Connection connection;
     std::uint64_t sent = 0;
+    bool has_been_sent = false;  // the slots, and what there was of the log
   };
   struct Waiter {
     sim::FiberReference fiber;
@@ -62,6 +63,7 @@ class LogShipping {
   };
   void send(Subscriber& subscriber);
   void heard(const std::string& standby, const protocol::Progress& progress);
+  void note_progress();
   bool has_reached(std::uint64_t position, SynchronousCommit level) const;
 
   Engine& engine_;

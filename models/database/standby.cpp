@@ -83,6 +83,7 @@ bool Standby::connect() {
       simulation.network().connect(primary.node(), place, patience);
   if (!connection) return false;
   upstream_ = *connection;
+  has_received_ = false;
   upstream_.keep_order();
   auto startup = std::make_unique<protocol::Startup>();
   told_ = engine_.progress();
@@ -111,6 +112,7 @@ void Standby::receive() {
     if (records.behind != engine_.log().end()) return;
     const sim::ScopeGuard guard(simulation, message->served());
     engine_.write(records);
+    if (!std::exchange(has_received_, true)) told_ = {~0ull, 0, 0};
     tell(sim::Activity::work);
   }
 }
@@ -126,7 +128,7 @@ void Standby::replayed() {
 
 void Standby::tell(sim::Activity activity) {
   const protocol::Progress progress = engine_.progress();
-  if (!upstream_.is_open()) return;
+  if (!upstream_.is_open() || !has_received_) return;
   if (progress.written == told_.written && progress.flushed == told_.flushed &&
       progress.applied == told_.applied) {
     return;

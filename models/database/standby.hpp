@@ -48,6 +48,7 @@ class Standby final : public sim::Promotable {
   sim::Connection upstream_;
   sim::FiberReference fiber_;
   protocol::Progress told_;
+  bool has_received_ = false;        // on this connection
   const Engine* watched_ = nullptr;  // the primary, where this is who takes over from it
   sim::Instant heard_;               // when it answered last, or an answer can first be here
   std::uint64_t asked_ = 0;          // how often
