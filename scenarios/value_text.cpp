@@ -39,12 +39,12 @@ std::optional<std::int64_t> parse_drift(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_size(std::string_view text) {
-  constexpr std::string_view units[] = {"B", "kB", "MB", "GB", "TB"};
+  constexpr std::string_view size_units[] = {"B", "kB", "MB", "GB", "TB"};
   const std::size_t unit = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto number = parse_natural(text.substr(0, unit));
   if (!number) return std::nullopt;
   std::uint64_t factor = 1;
-  for (const std::string_view known : units) {
+  for (const std::string_view known : size_units) {
     if (text.substr(unit) != known) {
       factor *= 1024;
     } else if (*number <= ~0ull / factor) {
