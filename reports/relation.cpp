@@ -39,6 +39,13 @@ bool ends_with_name(const std::string& address, const std::string& of) {
   return end == address.size() || address[end] == ',';
 }
 
+// It changes the lot of all that a database holds, whatever the story is about: a standby takes
+// over, a slot is given up.
+bool befell_server(const Fact& fact) {
+  return std::holds_alternative<Promoted>(fact.content) ||
+         std::holds_alternative<SlotLost>(fact.content);
+}
+
 }  // namespace
 
 Relation::Relation(const std::vector<Fact>& facts, const Violation& violation,
@@ -182,11 +189,6 @@ Weight Relation::weight(const Fact& fact) const {
                        std::holds_alternative<RequestAnswered>(fact.content) ||
                        std::holds_alternative<Handled>(fact.content);
   return is_link ? Weight::link : Weight::detail;
-}
-
-bool befell_server(const Fact& fact) {
-  return std::holds_alternative<Promoted>(fact.content) ||
-         std::holds_alternative<SlotLost>(fact.content);
 }
 
 bool Relation::holds(const Fact& fact) const {

@@ -22,10 +22,6 @@ enum class Weight : std::uint8_t {
   decisive,   // never left out: a fault, an effect that counts, what the violation names
 };
 
-// It changes the lot of all that a database holds, whatever the story is about: a standby takes
-// over, a slot is given up.
-bool befell_server(const history::Fact& fact);
-
 class Relation {
  public:
   Relation(const std::vector<history::Fact>& facts, const invariants::Violation& violation,

@@ -300,6 +300,19 @@ sim::Expected<sim::Connection, Failure> start_replication(
   return *connection;
 }
 
+sim::Expected<sim::Done, Failure> command_slot(sim::Simulation& simulation, std::string_view node,
+                                               std::string_view slot,
+                                               protocol::Startup::SlotCommand command,
+                                               const sim::Place& place, sim::Duration timeout) {
+  auto startup = std::make_unique<protocol::Startup>();
+  startup->slot = slot;
+  startup->slot_command = command;
+  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
+  if (!connection) return sim::Unexpected(connection.error());
+  connection->close();
+  return sim::Done{};
+}
+
 }  // namespace
 
 sim::Expected<ReplicationStream, Failure> ReplicationStream::open(
@@ -320,13 +333,8 @@ sim::Expected<sim::Done, Failure> ReplicationStream::create_slot(sim::Simulation
                                                                  std::string_view slot,
                                                                  const sim::Place& place,
                                                                  sim::Duration timeout) {
-  auto startup = std::make_unique<protocol::Startup>();
-  startup->slot = slot;
-  startup->creates_slot = true;
-  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
-  if (!connection) return sim::Unexpected(connection.error());
-  connection->close();
-  return sim::Done{};
+  return command_slot(simulation, node, slot, protocol::Startup::SlotCommand::create, place,
+                      timeout);
 }
 
 sim::Expected<sim::Done, Failure> ReplicationStream::drop_slot(sim::Simulation& simulation,
@@ -334,13 +342,7 @@ sim::Expected<sim::Done, Failure> ReplicationStream::drop_slot(sim::Simulation& 
                                                                std::string_view slot,
                                                                const sim::Place& place,
                                                                sim::Duration timeout) {
-  auto startup = std::make_unique<protocol::Startup>();
-  startup->slot = slot;
-  startup->drops_slot = true;
-  auto connection = start_replication(simulation, node, std::move(startup), place, timeout);
-  if (!connection) return sim::Unexpected(connection.error());
-  connection->close();
-  return sim::Done{};
+  return command_slot(simulation, node, slot, protocol::Startup::SlotCommand::drop, place, timeout);
 }
 
 sim::Expected<std::vector<Change>, Failure> ReplicationStream::receive(const sim::Place& place,

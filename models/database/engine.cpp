@@ -316,6 +316,7 @@ void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {
 void Engine::checkpoint() {
   slots_.checkpoint();
   sequences_.checkpoint();
+  if (!settings_.max_slot_wal_keep_bytes) return;
   const auto behind = [this](std::uint64_t confirmed) { return is_too_far_behind(confirmed); };
   const auto given_up = slots_.give_up(behind);
   if (given_up.empty()) return;
@@ -327,13 +328,14 @@ void Engine::checkpoint() {
   trim();
 }
 
-// PostgreSQL, KeepLogSeg: what lies between the slot and the end of the log.
+// PostgreSQL, KeepLogSeg: what lies between the slot and the end of the log. Asked only where there
+// is a limit.
 bool Engine::is_too_far_behind(std::uint64_t confirmed) const {
-  return settings_.max_slot_wal_keep_bytes &&
-         log_.bytes_behind(confirmed) > *settings_.max_slot_wal_keep_bytes;
+  return log_.bytes_behind(confirmed) > *settings_.max_slot_wal_keep_bytes;
 }
 
 bool Engine::has_slot_too_far_behind() const {
+  if (!settings_.max_slot_wal_keep_bytes) return false;
   return slots_.has_one([this](std::uint64_t confirmed) { return is_too_far_behind(confirmed); });
 }
 

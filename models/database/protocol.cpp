@@ -29,8 +29,8 @@ sim::Key add(sim::Key key, const Notification& notification) {
 std::uint64_t Startup::fingerprint() const {
   sim::Key key = start().with(slot).with(from.value_or(0));
   for (const std::string& table : tables) key = key.with(table);
-  if (creates_slot) key = key.with("creates");
-  if (drops_slot) key = key.with("drops");
+  if (slot_command == SlotCommand::create) key = key.with("creates");
+  if (slot_command == SlotCommand::drop) key = key.with("drops");
   if (standby) key = key.with(standby->written).with(standby->flushed).with(standby->applied);
   return key.value();
 }

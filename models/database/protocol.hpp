@@ -26,8 +26,8 @@ struct Progress {
 struct Startup final : sim::Payload {
   std::optional<Progress> standby;  // a standby asks for what lies behind what it has written
   bool replication = false;
-  bool creates_slot = false;  // and no more
-  bool drops_slot = false;    // and no more
+  enum class SlotCommand : std::uint8_t { none, create, drop };
+  SlotCommand slot_command = SlotCommand::none;  // and no more
   std::string slot;
   std::optional<std::uint64_t> from;
   std::vector<std::string> tables;

@@ -154,11 +154,11 @@ void drop_slot(Engine& engine, const sim::Connection& connection, const std::str
 void serve_replication(Engine& engine, sim::Connection connection,
                        const protocol::Startup& startup) {
   const std::string slot_name = startup.slot;
-  if (startup.creates_slot) {
+  if (startup.slot_command == protocol::Startup::SlotCommand::create) {
     create_slot(engine, connection, slot_name);
     return;
   }
-  if (startup.drops_slot) {
+  if (startup.slot_command == protocol::Startup::SlotCommand::drop) {
     drop_slot(engine, connection, slot_name);
     return;
   }

@@ -5,22 +5,13 @@
 
 namespace halfwrite::publishing {
 
-namespace {
-
-// The columns of OutboxStatements::snapshot.
-enum Column : std::size_t { position, event_id, topic, key, event_type, payload };
-
-}  // namespace
-
 sim::Expected<std::vector<Item>, StepFailure> ConnectorSnapshot::read(bool slot_is_new) {
   auto result = instance_.execute_alone(statements_.snapshot, {}, {snapshot_step_});
   if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
   std::vector<Item> items;
   for (const sql::Row& row : result->rows) {
     Item& item = items.emplace_back();
-    item.record =
-        record_from(instance_.runtime().events, row[Column::event_id], row[Column::event_type],
-                    row[Column::topic], row[Column::key], row[Column::payload]);
+    item.record = record_from(instance_.runtime().events, row);
     if (slot_is_new) read_.insert(item.record.event_id);
   }
   return items;

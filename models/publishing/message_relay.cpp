@@ -10,9 +10,6 @@ namespace {
 
 using service::Mark;
 
-// The columns of OutboxStatements::read.
-enum Column : std::size_t { position, event_id, topic, key, event_type, payload };
-
 class OutboxTable : public Source {
  public:
   OutboxTable(service::Instance& instance, const OutboxStatements& statements, UnreadEvents& unread)
@@ -43,10 +40,9 @@ class OutboxTable : public Source {
  private:
   Item item_of(const sql::Row& row) const {
     Item item;
-    item.position = static_cast<std::uint64_t>(row[Column::position].integer());
-    item.record =
-        record_from(instance_.runtime().events, row[Column::event_id], row[Column::event_type],
-                    row[Column::topic], row[Column::key], row[Column::payload]);
+    const sql::Value& position = row[static_cast<std::size_t>(OutboxColumn::position)];
+    item.position = static_cast<std::uint64_t>(position.integer());
+    item.record = record_from(instance_.runtime().events, row);
     return item;
   }
 

@@ -22,6 +22,14 @@ broker::Record record_from(const service::EventTypes& events, const sql::Value& 
           text_of(topic),    text_of(key),    text_of(payload)};
 }
 
+broker::Record record_from(const service::EventTypes& events, const sql::Row& row) {
+  const auto at = [&row](OutboxColumn column) -> const sql::Value& {
+    return row[static_cast<std::size_t>(column)];
+  };
+  return record_from(events, at(OutboxColumn::event_id), at(OutboxColumn::event_type),
+                     at(OutboxColumn::topic), at(OutboxColumn::key), at(OutboxColumn::payload));
+}
+
 sim::Expected<sim::Done, StepFailure> RelayHandler::handle(const Item& item) {
   const auto aliases = instance_.runtime().aliases_of(item.record.event_type, "published");
   const sim::Place place{publish_step_, aliases};

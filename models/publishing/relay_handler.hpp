@@ -16,6 +16,10 @@ broker::Record record_from(const service::EventTypes& events, const sql::Value& 
                            const sql::Value& event_type, const sql::Value& topic,
                            const sql::Value& key, const sql::Value& payload);
 
+// The columns of OutboxStatements::read and ::snapshot.
+enum class OutboxColumn : std::size_t { position, event_id, topic, key, event_type, payload };
+broker::Record record_from(const service::EventTypes& events, const sql::Row& row);
+
 class RelayHandler : public Handler {
  public:
   RelayHandler(service::Instance& instance, const Policy& policy)
