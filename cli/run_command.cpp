@@ -144,7 +144,8 @@ Command add_run(CLI::App& app) {
                  "the seed has the part of the storm that it has in a sweep")
       ->excludes("--plan");
   command->add_option("--event", options->event,
-                      "whose story to tell: a key such as order-9, an event id, or all");
+                      "whose story to tell: a key such as order-9, an event id, a request such as "
+                      "orders#9, or all");
   command->add_flag("--faults", options->show_faults,
                     "list every fault that landed or never reached its place");
   command->add_flag(

@@ -219,6 +219,10 @@ std::string details_of(const sim::Fault& fault) {
     case sim::FaultKind::promote:
       if (!fault.fenced) text += " without a fence";
       break;
+    case sim::FaultKind::fail_sync:
+      text += fault.unsynced_lost ? ", which stops and loses what it had written"
+                                  : ", which stops and finds again what it had written";
+      break;
     default:
       break;
   }

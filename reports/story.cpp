@@ -36,10 +36,15 @@ struct Told {
 
 std::vector<Told> chosen(const campaign::SingleRun& run, const StoryOptions& options) {
   std::vector<Told> told;
+  const auto is_of_request = [&](const Violation& violation) {
+    return !violation.intent.empty() &&
+           sim::to_text(run.outcome.history->names(), violation.intent) == options.event;
+  };
   for (const Verdict& verdict : run.outcome.verdicts)
     for (const Violation& violation : verdict.violations) {
       const bool wanted = options.event.empty() || options.event == "all" ||
-                          options.event == violation.subject || options.event == violation.event_id;
+                          options.event == violation.subject ||
+                          options.event == violation.event_id || is_of_request(violation);
       if (wanted) told.push_back({&verdict, &violation});
       if (wanted && options.event.empty()) return told;
     }
@@ -385,7 +390,8 @@ std::string story_text(const campaign::SingleRun& run, const StoryOptions& optio
         text += story_of(run, {nullptr, &nothing_wrong}, options) + "\n";
       } else {
         text += fmt::format(
-            "nothing in this run is about \"{}\"; --event takes a key, an event id or all\n\n",
+            "nothing in this run is about \"{}\"; --event takes a key, an event id, a request such "
+            "as orders#7, or all\n\n",
             options.event);
       }
     }

@@ -95,13 +95,14 @@ class PlanReader {
     take(item, "one_way", fault.one_way);
     take(item, "blocking", fault.blocking);
     take(item, "fenced", fault.fenced);
+    fault.unsynced_lost = text_at(item, "unsynced") == "lost";
     if (fault.kind == sim::FaultKind::refuse) {
       fault.error = "unavailable";
       take(item, "error", fault.error);
-      take(item, "times", fault.times);
-      if (text_at(item, "times") == "for_ever")
-        fault.times = std::numeric_limits<std::uint64_t>::max();
     }
+    take(item, "times", fault.times);
+    if (text_at(item, "times") == "for_ever")
+      fault.times = std::numeric_limits<std::uint64_t>::max();
   }
 
   // Of a verb whose value is its point, or "anywhere" from an instant on.
@@ -205,6 +206,9 @@ void set_defaults(sim::StormRule& rule) {
     case sim::FaultKind::refuse:
       rule.error = "unavailable";
       break;
+    case sim::FaultKind::disk_full:
+      rule.lasting = milliseconds(1000);
+      break;
     default:
       break;
   }
@@ -224,6 +228,7 @@ void read_rule(const Member& member, sim::FaultKind kind, sim::Storm& storm, Fin
   for (const char* key : {"by", "offset"}) take(json, key, rule.by);
   take(json, "machine", rule.machine);
   take(json, "one_way", rule.one_way);
+  rule.unsynced_lost = text_at(json, "unsynced") == "lost";
   take(json, "error", rule.error);
   const bool has_rhythm = json.find("every") != nullptr;
   const bool has_chance = json.find("probability") != nullptr;
@@ -243,18 +248,7 @@ void read_rule(const Member& member, sim::FaultKind kind, sim::Storm& storm, Fin
 }  // namespace
 
 bool hangs_on_its_point(sim::FaultKind kind) {
-  switch (kind) {
-    case sim::FaultKind::reset:
-    case sim::FaultKind::lose_request:
-    case sim::FaultKind::lose_reply:
-    case sim::FaultKind::delay:
-    case sim::FaultKind::duplicate:
-    case sim::FaultKind::refuse:
-    case sim::FaultKind::cancel:
-      return true;
-    default:
-      return false;
-  }
+  return sim::row_of(kind).is_of_one_message;
 }
 
 std::optional<sim::FaultKind> fault_kind_of(std::string_view word) {

@@ -102,9 +102,8 @@ void write_crash(ItemWriter& item, const sim::Fault& fault) {
   if (fault.disk_lost) item.text("disk", "lost");
 }
 
-void write_refusal(ItemWriter& item, const sim::Fault& fault) {
-  write_point(item, fault);
-  item.text("error", fault.error);
+// How often a server says no, and for how long.
+void write_repeats(ItemWriter& item, const sim::Fault& fault) {
   if (fault.times == std::numeric_limits<std::uint64_t>::max()) {
     item.text("times", "for_ever");
   } else if (fault.times != 1) {
@@ -218,7 +217,17 @@ std::string write_fault(const sim::Fault& fault) {
       item.duration("later", fault.by);
       break;
     case sim::FaultKind::refuse:
-      write_refusal(item, fault);
+      write_point(item, fault);
+      item.text("error", fault.error);
+      write_repeats(item, fault);
+      break;
+    case sim::FaultKind::disk_full:
+      write_point(item, fault);
+      write_repeats(item, fault);
+      break;
+    case sim::FaultKind::fail_sync:
+      write_point(item, fault);
+      if (fault.unsynced_lost) item.text("unsynced", "lost");
       break;
   }
   return item.take();

@@ -359,6 +359,8 @@ Points::Targets Points::targets_of(sim::FaultKind kind, bool by_chance) {
     case sim::FaultKind::duplicate:
     case sim::FaultKind::refuse:
     case sim::FaultKind::cancel:
+    case sim::FaultKind::disk_full:
+    case sim::FaultKind::fail_sync:
       return {false, true};
   }
   return {};

@@ -68,6 +68,8 @@ enum class FaultKind : std::uint8_t {
   cancel,        // the client cancels while it waits there
   rebalance,     // a consumer group is rebalanced (asked by the broker)
   promote,       // the target takes over from another node, as its model says (sim::Promotable)
+  disk_full,     // there is no room to write (asked by the models that write)
+  fail_sync,     // what was written is not on the disk (asked by the models that sync)
 };
 const char* to_text(FaultKind kind);
 
@@ -83,9 +85,10 @@ struct Fault {
   bool disk_lost = false;
   bool one_way = false;  // partition: only from the first group to the others
   bool blocking = true;
-  bool fenced = true;  // promote: who it takes over from is shut off
+  bool fenced = true;          // promote: who it takes over from is shut off
+  bool unsynced_lost = false;  // fail_sync: else it is found again all the same
   std::string error;
-  std::uint64_t times = 1;  // refuse
+  std::uint64_t times = 1;  // refuse, disk_full
   bool drawn = false;       // by a storm's rhythm: a crash keeps to its `at_most_down`
   friend bool operator==(const Fault&, const Fault&) = default;
 };
@@ -115,6 +118,7 @@ struct StormRule {
   DurationRange by;
   bool machine = false;
   bool one_way = false;
+  bool unsynced_lost = false;
   std::string error;
 };
 struct Storm {

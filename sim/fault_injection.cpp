@@ -32,6 +32,8 @@ bool is_asked(FaultKind kind) {
     case FaultKind::refuse:
     case FaultKind::cancel:
     case FaultKind::rebalance:
+    case FaultKind::disk_full:
+    case FaultKind::fail_sync:
       return true;
   }
   return false;
@@ -64,7 +66,7 @@ void FaultState::take_plan() {
     planned.emplace_back();
     PlannedFault& item = planned.back();
     item.fault = fault;
-    item.left = fault.kind == FaultKind::refuse ? fault.times : 1;
+    item.left = fault.times;
     if (is_asked(fault.kind)) {
       asked_planned.push_back(index);
       asked[static_cast<std::size_t>(fault.kind)] = true;
@@ -193,6 +195,7 @@ Fault FaultState::drawn_fault(const StormRule& rule, Key key) {
   fault.by = Draws::between(key.with("by"), rule.by);
   fault.machine = rule.machine;
   fault.one_way = rule.one_way;
+  fault.unsynced_lost = rule.unsynced_lost;
   fault.error = rule.error;
   return fault;
 }

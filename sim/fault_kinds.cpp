@@ -114,6 +114,26 @@ const std::vector<FaultKindRow>& all_fault_kinds() {
            "the old primary shut off, back later as a standby; with `fenced` false it goes on "
            "taking "
            "commits that count nowhere"}}}}},
+      {FaultKind::disk_full,
+       true,
+       {"disk_full",
+        "A database finds no room for a row: error 53100, and the statement has no effect.",
+        {{{"strikes",
+           "one statement that inserts or updates rows, or as many as `times` says, or all of a "
+           "time; who only reads, deletes or commits needs no room"},
+          {"is lost", "what the transaction had done so far: it has failed"},
+          {"others see",
+           "a server that answers and refuses to write: a relay reads and publishes what it "
+           "cannot mark"}}}}},
+      {FaultKind::fail_sync,
+       true,
+       {"fail_sync",
+        "A database cannot sync its log: it stops at once, as PostgreSQL's PANIC, and recovers.",
+        {{{"strikes", "the sync that a commit waits for, and all commits that wait with it"},
+          {"is lost",
+           "nothing: recovery finds what was written in the file; with `unsynced` `lost` all that "
+           "was not yet synced"},
+          {"others see", "a broken connection; whether the commit took effect is unknown"}}}}},
   };
   return table;
 }

@@ -22,7 +22,7 @@ namespace halfwrite::sim {
 class Kernel;
 struct Partition;
 
-constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::promote) + 1;
+constexpr std::size_t fault_kinds = static_cast<std::size_t>(FaultKind::fail_sync) + 1;
 
 // Kinds that are asked for where they would strike, by the network or a model; the others strike
 // nodes and links by themselves.

@@ -115,7 +115,8 @@ void FaultState::land(const Fault& fault, std::string target, const Address* add
   Names& names = simulation.names();
   const std::uint64_t flags = (fault.machine ? 1u : 0u) | (fault.disk_lost ? 2u : 0u) |
                               (fault.one_way ? 4u : 0u) | (fault.for_ever ? 8u : 0u) |
-                              (fault.blocking ? 16u : 0u) | (fault.fenced ? 0u : 32u);
+                              (fault.blocking ? 16u : 0u) | (fault.fenced ? 0u : 32u) |
+                              (fault.unsynced_lost ? 64u : 0u);
   const std::uint64_t detail = Key(Key::hash_text(to_text(fault.kind)))
                                    .with(target)
                                    .with(static_cast<std::uint64_t>(fault.lasting.in_nanoseconds()))

@@ -78,7 +78,8 @@ std::vector<Fault> draw_rhythms(const Storm& storm, const std::vector<NodeName>&
       fault.drawn = true;
       if (is_asked(rule.kind)) {
         fault.targets = rule.targets;
-        if (rule.kind != FaultKind::refuse) fault.lasting = Duration();
+        const bool lasts = rule.kind == FaultKind::refuse || rule.kind == FaultKind::disk_full;
+        if (!lasts) fault.lasting = Duration();
       } else {
         aim(fault, chosen(candidates, tick_key.with("target")), nodes);
       }

@@ -269,6 +269,12 @@ Backend::Result Backend::commit_block(const protocol::Request& request) {
   return answer;
 }
 
+void Backend::ask_for_failing_sync(const protocol::Request& request) {
+  const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
+      sim::FaultKind::fail_sync, request.address, request.aliases, engine_.settings().name);
+  if (fault) engine_.log().fail_next_sync(fault->unsynced_lost);
+}
+
 // What ends the wait for a standby early: an administrator, or the client's cancel request. A
 // client that has gone is not noticed, and statement_timeout does not count any more (as observed
 // on PostgreSQL 15: the statement is over when its transaction commits).
@@ -276,6 +282,9 @@ void Backend::commit(const protocol::Request& request, QueryResult& answer) {
   Transaction& transaction = *transaction_;
   transaction_ = nullptr;
   sim::FaultInjection& faults = engine_.simulation().faults();
+  const bool is_synced =
+      transaction.wrote_log && transaction.synchronous_commit != SynchronousCommit::off;
+  if (is_synced) ask_for_failing_sync(request);
   const Engine::Committed committed =
       engine_.commit(transaction, [&]() -> std::optional<ReplicationWait> {
         if (connection_.was_ended_by_server()) return ReplicationWait::terminated;
@@ -299,6 +308,7 @@ void Backend::commit(const protocol::Request& request, QueryResult& answer) {
 Backend::Result Backend::prepare_block(const protocol::Request& request) {
   if (failed_) return roll_back_block("PREPARE TRANSACTION of a failed transaction");
   if (!in_block_) return tagged("ROLLBACK");  // PostgreSQL warns
+  if (!in_recovery_) ask_for_failing_sync(request);
   const sql::Expected<sql::Done> prepared =
       in_recovery_ ? error_of("25006", "cannot execute PREPARE TRANSACTION during recovery")
                    : engine_.prepare(*transaction_, request.statement->name);
@@ -401,6 +411,13 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   // Each further row costs a part of what the statement costs.
   StatementExecution execution(engine_, *transaction_, environment_, limits,
                                time / 16 + sim::Duration::nanoseconds(1));
+  execution.ask_for_room([this, &request] {
+    return !engine_.simulation()
+                .faults()
+                .asks(sim::FaultKind::disk_full, request.address, request.aliases,
+                      engine_.settings().name)
+                .has_value();
+  });
   return execution.run(request.statement, request.parameters);
 }
 

@@ -40,7 +40,7 @@ class Backend {
                      std::optional<Isolation> isolation);
   Result commit_block(const protocol::Request& request);
   Result prepare_block(const protocol::Request& request);
-  Result finish_prepared(const sql::Statement& statement);
+  Result finish_prepared(const protocol::Request& request);
   Result roll_back_block(const char* reason);
   Result run_statement(const protocol::Request& request);
   Result apply(const protocol::Request& request, sim::Key key);
@@ -58,6 +58,8 @@ class Backend {
                         const Result& result);
   std::optional<sql::SqlError> refusal(const protocol::Request& request);
   WaitLimits wait_limits(sim::Instant began) const;
+  // The commit that `request` asks for needs a sync, and it is one that fails.
+  void ask_for_failing_sync(const protocol::Request& request);
   void serve_requests();
   void end_idle_session();
 

@@ -86,7 +86,7 @@ Backend::Result Backend::control(const protocol::Request& request) {
     }
     case sql::StatementKind::commit_prepared:
     case sql::StatementKind::rollback_prepared:
-      return finish_prepared(statement);
+      return finish_prepared(request);
     case sql::StatementKind::listen:
     case sql::StatementKind::unlisten:
       return listen(statement);
@@ -139,10 +139,12 @@ Backend::Result Backend::savepoint(const sql::Statement& statement) {
   return tagged("ROLLBACK");
 }
 
-Backend::Result Backend::finish_prepared(const sql::Statement& statement) {
+Backend::Result Backend::finish_prepared(const protocol::Request& request) {
+  const sql::Statement& statement = *request.statement;
   const std::string command(command_name(statement));
   if (in_block_) return error_of("25001", command + " cannot run inside a transaction block");
   const bool commits = statement.kind == sql::StatementKind::commit_prepared;
+  if (commits && engine_.has_prepared(statement.name)) ask_for_failing_sync(request);
   const sql::Expected<history::TransactionToken> finished =
       engine_.finish_prepared(statement.name, commits);
   if (!finished) return finished.error();
@@ -265,20 +267,14 @@ Backend::Result Backend::call(const protocol::Request& request) {
   if (statement.name == "pg_create_logical_replication_slot" && !given.empty()) {
     const std::string name = sql::to_text(given[0]);
     const std::uint64_t position = engine_.log().end();
-    if (!engine_.slots().create(name, position)) {
-      return error_of("42710", "replication slot \"" + name + "\" already exists");
-    }
+    const sql::Expected<sql::Done> created = engine_.create_slot(name);
+    if (!created) return created.error();
     result.rows.push_back({sql::Value::text(name), sql::Value::text(lsn_text(position))});
     return result;
   }
   if (statement.name == "pg_drop_replication_slot" && !given.empty()) {
-    const std::string name = sql::to_text(given[0]);
-    const ReplicationSlot* slot = engine_.slots().find(name);
-    if (slot == nullptr) {
-      return error_of("42704", "replication slot \"" + name + "\" does not exist");
-    }
-    if (slot->active) return error_of("55006", "replication slot \"" + name + "\" is active");
-    engine_.slots().drop(name);
+    const sql::Expected<sql::Done> dropped = engine_.drop_slot(sql::to_text(given[0]));
+    if (!dropped) return dropped.error();
     result.rows.push_back({sql::Value::text("")});
     return result;
   }

@@ -5,6 +5,7 @@
 #include "sim/network.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::database {
 
@@ -104,22 +105,30 @@ std::uint64_t Cluster::shared_with(std::uint64_t timeline) const {
   return position;
 }
 
+std::string Cluster::lag() const {
+  if (!primary_->comes_back()) return {};
+  const std::uint64_t flushed = primary_->log().flushed();
+  for (const auto& member : members_) {
+    const bool follows = member->in_recovery() && member->comes_back();
+    if (!follows || member->progress().applied >= flushed) continue;
+    return member->settings().name + " has not caught up with " + primary_->settings().name;
+  }
+  // It may have everything, and its primary not know of it yet.
+  const bool is_asked = awaited_ != nullptr && awaited_->comes_back() &&
+                        primary_->slots().wait_for_standby() &&
+                        primary_->shipping().flushed_on_standby() < flushed;
+  if (!is_asked) return {};
+  return "a replication slot of " + primary_->settings().name + " waits for " +
+         awaited_->settings().name;
+}
+
 void Cluster::note_lag() {
   note_failover();
-  const Engine* behind = nullptr;
-  for (const auto& member : members_) {
-    const bool follows = member->in_recovery() && member->comes_back() && primary_->comes_back();
-    if (!follows || member->progress().applied >= primary_->log().flushed()) continue;
-    behind = member.get();
-    break;
-  }
-  const std::string lagging = behind == nullptr ? std::string() : behind->settings().name;
+  std::string lagging = lag();
   if (lagging == lagging_) return;
-  lagging_ = lagging;
+  lagging_ = std::move(lagging);
   lag_.close();
-  if (behind == nullptr) return;
-  lag_ = sim::OpenThing(simulation_.quiescence(),
-                        lagging + " has not caught up with " + primary_->settings().name);
+  if (!lagging_.empty()) lag_ = sim::OpenThing(simulation_.quiescence(), lagging_);
 }
 
 void Cluster::note_failover() {

@@ -56,8 +56,9 @@ class Cluster {
   std::uint64_t shared_with(std::uint64_t timeline) const;
 
   // A run has not come to rest while a standby that will is behind the primary: who reads there may
-  // find more; nor while a manager is about to promote, for the primary is gone for ever. To be
-  // asked whenever that may have changed.
+  // find more; nor while slots wait for one that will tell the primary how far it is; nor while a
+  // manager is about to promote, for the primary is gone for ever. To be asked whenever that may
+  // have changed.
   void note_lag();
   // The standby leads from now on, with all of the log that it has. With `fenced` the old primary
   // is stopped, and comes back as a standby. What only the old primary had is lost; facts say so.
@@ -65,6 +66,7 @@ class Cluster {
 
  private:
   class View;
+  std::string lag() const;
   void note_failover();
 
   sim::Simulation& simulation_;
@@ -76,7 +78,7 @@ class Cluster {
   Engine* primary_ = nullptr;
   const Engine* awaited_ = nullptr;
   std::unique_ptr<sql::ReadView> view_;
-  std::string lagging_;  // the standby that the open thing is about
+  std::string lagging_;  // what the open thing says
   sim::OpenThing lag_;
   const Engine* successor_ = nullptr;  // whom the open thing is about
   sim::OpenThing failover_;

@@ -2,6 +2,7 @@
 
 #include "models/database/backend.hpp"
 #include "models/database/cluster.hpp"
+#include "models/database/errors.hpp"
 #include "models/database/replication_sender.hpp"
 #include "sim/assert.hpp"
 #include "sim/quiescence.hpp"
@@ -18,6 +19,9 @@ constexpr std::int64_t kEpochMicroseconds = 1'767'225'600'000'000;  // 2026-01-0
 // PostgreSQL needs after kill -9.
 constexpr sim::DurationRange kRecoveryTime{sim::Duration::milliseconds(20),
                                            sim::Duration::milliseconds(100)};
+
+// After a PANIC: all backends end, then the recovery begins (postmaster.c, PostmasterStateMachine).
+constexpr sim::Duration kPanicTime = sim::Duration::milliseconds(100);
 
 sim::NodeOptions node_options(const Settings& settings, sim::Promotable& promotable,
                               std::function<void(sim::Process&)> main) {
@@ -127,10 +131,8 @@ void Engine::recover(sim::Process& process) {
     cluster_.note_lag();
     return;
   }
-  if (in_recovery_) {
-    rewind();
-    cluster_.note_lag();
-  }
+  if (in_recovery_) rewind();
+  if (cluster_.has_standbys()) cluster_.note_lag();
   sim::Scope scope = simulation_.scope();
   scope.identity = {name_,
                     static_cast<std::uint64_t>(simulation_.now().since_start().in_nanoseconds())};
@@ -259,12 +261,28 @@ std::uint64_t Engine::append_sequence(const SequenceRecord& record) {
   return log_.append(std::move(entry));
 }
 
+// PostgreSQL ends itself rather than sync again: a second fsync may say yes of what is not on the
+// disk (fd.c, data_sync_elevel; since 12). The server starts again by itself.
+void Engine::on_sync_failed(std::uint64_t surviving) {
+  if (!in_recovery_) note_flushed(surviving);
+  simulation_.crash(node_, false, false, kPanicTime);
+}
+
 void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
-  highest_flushed_ = std::max(highest_flushed_, to);
   if (in_recovery_) {
+    highest_flushed_ = std::max(highest_flushed_, to);
     standby_.flushed(to);
     return;
   }
+  note_flushed(to);
+  wake_flush_watchers();
+  shipping_.ship();
+  trim();
+  if (has_slot_too_far_behind()) schedule_checkpoint();
+}
+
+void Engine::note_flushed(std::uint64_t to) {
+  highest_flushed_ = std::max(highest_flushed_, to);
   auto commit = unflushed_.begin();
   for (; commit != unflushed_.end() && commit->position <= to; ++commit) {
     if (!counts(commit->position)) continue;
@@ -273,10 +291,6 @@ void Engine::on_flushed(std::uint64_t /*from*/, std::uint64_t to) {
     on_disk_.push_back({commit->token, commit->position, commit->level, false});
   }
   unflushed_.erase(unflushed_.begin(), commit);
-  wake_flush_watchers();
-  shipping_.ship();
-  trim();
-  if (has_slot_too_far_behind()) schedule_checkpoint();
 }
 
 void Engine::wake_flush_watchers() {
@@ -304,6 +318,25 @@ void Engine::stop_watching(sim::FiberReference fiber) {
   std::erase_if(flush_watchers_, [&](const sim::FiberReference& other) {
     return other.slot == fiber.slot && other.generation == fiber.generation;
   });
+}
+
+sql::Expected<sql::Done> Engine::create_slot(const std::string& name) {
+  if (in_recovery_) {
+    return error_of("55000", "logical decoding cannot be used while in recovery");
+  }
+  if (slots_.create(name, log_.end())) return sql::Done{};
+  return error_of("42710", "replication slot \"" + name + "\" already exists");
+}
+
+sql::Expected<sql::Done> Engine::drop_slot(const std::string& name) {
+  const ReplicationSlot* const slot = slots_.find(name);
+  if (slot == nullptr) {
+    return error_of("42704", "replication slot \"" + name + "\" does not exist");
+  }
+  if (slot->active) return error_of("55006", "replication slot \"" + name + "\" is active");
+  slots_.drop(name);
+  trim();
+  return sql::Done{};
 }
 
 void Engine::confirm(ReplicationSlot& slot, std::uint64_t position) {

@@ -115,6 +115,7 @@ class Engine final : public FlushListener, public sql::DeepStack {
   // its writes and locks, at serializable also what it has read. 40001, 22023, 42710, 53200, 0A000:
   // then it is still the session's, to be rolled back.
   sql::Expected<sql::Done> prepare(Transaction& transaction, const std::string& gid);
+  bool has_prepared(const std::string& gid) const { return prepared_.contains(gid); }
   // COMMIT PREPARED, ROLLBACK PREPARED: logged, flushed, then as any commit or rollback; waits.
   // 42704, 55000 while another session does it. Which transaction it was.
   sql::Expected<history::TransactionToken> finish_prepared(const std::string& gid, bool commits);
@@ -152,6 +153,10 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void wake_flush_watchers();
 
   std::uint64_t append_sequence(const SequenceRecord& record);
+  // Behind what is logged by now. 55000 on a standby, 42710.
+  sql::Expected<sql::Done> create_slot(const std::string& name);
+  // 42704, 55006 while a consumer reads it.
+  sql::Expected<sql::Done> drop_slot(const std::string& name);
   void confirm(ReplicationSlot& slot, std::uint64_t position);
   void checkpoint();
   // Woken whenever the flushed end of the log moves on.
@@ -213,6 +218,8 @@ class Engine final : public FlushListener, public sql::DeepStack {
   void settle_fates();
   bool lost_its_disk() const { return log_.end() < highest_flushed_; }
   void on_flushed(std::uint64_t from, std::uint64_t to) override;
+  void on_sync_failed(std::uint64_t surviving) override;
+  void note_flushed(std::uint64_t position);
   std::uint64_t append_commit(Transaction& transaction);
   history::CommitLogged commit_fact(const Transaction& transaction) const;
   sql::Expected<sql::Done> may_prepare(const Transaction& transaction,

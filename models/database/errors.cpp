@@ -59,6 +59,14 @@ sql::SqlError statement_timed_out() {
   return error_of("57014", "canceling statement due to statement timeout");
 }
 
+sql::SqlError disk_is_full(sql::TableId table) {
+  constexpr std::uint64_t first_file = 16384;  // FirstNormalObjectId
+  return error_of("53100",
+                  "could not extend file \"base/5/" + std::to_string(first_file + table) +
+                      "\": No space left on device",
+                  {}, "Check free disk space.");
+}
+
 sql::SqlError concurrent_change(bool removed) {
   return error_of("40001", removed ? "could not serialize access due to concurrent delete"
                                    : "could not serialize access due to concurrent update");

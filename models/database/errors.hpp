@@ -24,6 +24,7 @@ sql::SqlError parent_missing(const sql::Table& child, const sql::ForeignKey& key
 sql::SqlError still_referenced(const sql::Table& child, const sql::ForeignKey& key,
                                const sql::Table& parent, const sql::Row& row);
 sql::SqlError statement_timed_out();
+sql::SqlError disk_is_full(sql::TableId table);                    // 53100
 sql::SqlError concurrent_change(bool removed);                     // 40001
 sql::SqlError forbidden_when_read_only(std::string_view command);  // 25006
 

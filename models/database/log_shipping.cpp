@@ -78,6 +78,7 @@ void LogShipping::heard(const std::string& standby, const protocol::Progress& pr
 void LogShipping::note_progress() {
   for (const auto& waiter : waiters_) engine_.simulation().wake(waiter->fiber);
   engine_.wake_flush_watchers();
+  engine_.cluster().note_lag();
 }
 
 bool LogShipping::is_awaited(SynchronousCommit level) const {

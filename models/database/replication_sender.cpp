@@ -126,26 +126,14 @@ sql::Expected<std::shared_ptr<Stream>> open_stream(const Engine& engine, Replica
   return stream;
 }
 
-void create_slot(Engine& engine, const sim::Connection& connection, const std::string& slot) {
+// Makes or drops the slot, as the command says.
+void serve_slot_command(Engine& engine, const sim::Connection& connection,
+                        const protocol::Startup& startup) {
+  const bool creates = startup.slot_command == protocol::Startup::SlotCommand::create;
+  const sql::Expected<sql::Done> done =
+      creates ? engine.create_slot(startup.slot) : engine.drop_slot(startup.slot);
   auto reply = std::make_unique<protocol::Reply>();
-  if (engine.in_recovery()) {
-    reply->error = error_of("55000", "logical decoding cannot be used while in recovery");
-  } else if (!engine.slots().create(slot, engine.log().end())) {
-    reply->error = error_of("42710", "replication slot \"" + slot + "\" already exists");
-  }
-  connection.send(std::move(reply));
-}
-
-void drop_slot(Engine& engine, const sim::Connection& connection, const std::string& name) {
-  auto reply = std::make_unique<protocol::Reply>();
-  const ReplicationSlot* const slot = engine.slots().find(name);
-  if (slot == nullptr) {
-    reply->error = error_of("42704", "replication slot \"" + name + "\" does not exist");
-  } else if (slot->active) {
-    reply->error = error_of("55006", "replication slot \"" + name + "\" is active");
-  } else {
-    engine.slots().drop(name);
-  }
+  if (!done) reply->error = done.error();
   connection.send(std::move(reply));
 }
 
@@ -154,12 +142,8 @@ void drop_slot(Engine& engine, const sim::Connection& connection, const std::str
 void serve_replication(Engine& engine, sim::Connection connection,
                        const protocol::Startup& startup) {
   const std::string slot_name = startup.slot;
-  if (startup.slot_command == protocol::Startup::SlotCommand::create) {
-    create_slot(engine, connection, slot_name);
-    return;
-  }
-  if (startup.slot_command == protocol::Startup::SlotCommand::drop) {
-    drop_slot(engine, connection, slot_name);
+  if (startup.slot_command != protocol::Startup::SlotCommand::none) {
+    serve_slot_command(engine, connection, startup);
     return;
   }
   auto reply = std::make_unique<protocol::Reply>();

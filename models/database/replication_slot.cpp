@@ -82,6 +82,12 @@ bool ReplicationSlots::has_unsaved() const {
   });
 }
 
+bool ReplicationSlots::wait_for_standby() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return !slot.second.lost && slot.second.options.wait_for_standby;
+  });
+}
+
 void ReplicationSlots::restart() {
   for (auto& [name, slot] : slots_) {
     slot.confirmed = slot.persisted;

@@ -57,6 +57,8 @@ class ReplicationSlots {
   // No consumer can ask for changes up to here again; all of them without a slot.
   std::uint64_t oldest_needed() const;
   bool has_unsaved() const;
+  // Is there one that sends only what a standby has?
+  bool wait_for_standby() const;
   void restart();
 
  private:

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace halfwrite::database {
 
@@ -100,10 +101,21 @@ sql::Expected<sql::Done> StatementExecution::enter_indexes(RowChain& chain,
   return sql::Done{};
 }
 
+// A new version of a row needs a page with room. PostgreSQL finds free room in old pages as well
+// and fails at the first row for which there is none (md.c, mdextend); here that is the first one.
+sql::Expected<sql::Done> StatementExecution::find_room(sql::TableId table) {
+  if (!has_room_) return sql::Done{};
+  const bool has_room = std::exchange(has_room_, nullptr)();
+  if (has_room) return sql::Done{};
+  return disk_is_full(table);
+}
+
 sql::Expected<sql::Done> StatementExecution::apply_insert(sql::TableId table_id, sql::Row row) {
   sql::Expected<sql::Done> completed = complete_row(table_id, row);
   if (!completed) return completed.error();
   if (auto failure = note_insert(table_id)) return *failure;
+  sql::Expected<sql::Done> room = find_room(table_id);
+  if (!room) return room;
   RowChain& chain = engine_.insert(transaction_, table_id, std::move(row));
   const sql::Table& table = engine_.catalog().table(table_id);
   for (const sql::ForeignKey& key : table.foreign_keys) child_checks_.push_back({&key, &chain});
@@ -114,6 +126,8 @@ sql::Expected<sql::Done> StatementExecution::apply_update(RowChain& chain, sql::
   sql::Expected<sql::Done> completed = complete_row(chain.table, row);
   if (!completed) return completed.error();
   if (auto failure = note_replaced(chain)) return *failure;
+  sql::Expected<sql::Done> room = find_room(chain.table);
+  if (!room) return room;
   const sql::Table& table = engine_.catalog().table(chain.table);
   const sql::Row before = chain.versions.back().values;
   // An image of our own may never have been checked (RI_FKey_fk_upd_check_required).

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -28,6 +29,8 @@ class StatementExecution {
   StatementExecution(const StatementExecution&) = delete;
   StatementExecution& operator=(const StatementExecution&) = delete;
 
+  // Is there room on the disk? Asked once, when the statement is about to write its first row.
+  void ask_for_room(std::function<bool()> has_room) { has_room_ = std::move(has_room); }
   // select, insert, update, remove.
   sql::Expected<QueryResult> run(const StatementReference& statement,
                                  const sql::Parameters& parameters);
@@ -88,6 +91,8 @@ class StatementExecution {
   sql::Expected<sql::Done> fill_late_defaults(const sql::Statement& statement,
                                               const sql::Table& table, sql::Row& row);
   sql::Expected<sql::Done> check_row(const sql::Table& table, const sql::Row& row);
+  // 53100
+  sql::Expected<sql::Done> find_room(sql::TableId table);
   // As it is stored: with what indexes compute from it.
   sql::Expected<sql::Done> complete_row(sql::TableId table, sql::Row& row);
   sql::Expected<sql::Done> apply_insert(sql::TableId table, sql::Row row);
@@ -144,6 +149,7 @@ class StatementExecution {
   std::vector<sql::Rows> lock_steps_;  // what the steps of `whole_` came to
   std::vector<bool> begun_steps_;
   std::int64_t changed_count_ = 0;  // rows, by all parts
+  std::function<bool()> has_room_;
   sim::Queue<ChildCheck> child_checks_;
   sim::Queue<ParentCheck> parent_checks_;
 };

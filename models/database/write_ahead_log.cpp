@@ -96,6 +96,11 @@ void WriteAheadLog::begin_flush() {
 
 void WriteAheadLog::end_flush(std::uint64_t target) {
   const std::uint64_t from = flushed();
+  if (const std::optional<bool> lost = std::exchange(failing_, std::nullopt)) {
+    if (!*lost) records_.sync(target);
+    listener_.on_sync_failed(flushed());
+    return;
+  }
   records_.sync(target);
   flushing_ = false;
   listener_.on_flushed(from, target);
@@ -120,6 +125,7 @@ void WriteAheadLog::stopped(Unflushed unflushed) {
   flushing_ = false;
   flushes_again_ = false;
   writer_scheduled_ = false;
+  failing_.reset();
   waiters_.clear();
   if (unflushed == Unflushed::dropped) records_.truncate(records_.synced());
   if (end() == 0) forgotten_sequences_.clear();  // the disk is lost

@@ -76,11 +76,13 @@ struct LogRecord {
   std::uint64_t ends_at_byte = 0;  // counted where slots may keep only so much
 };
 
-// Told when the flushed end of the log moves on. Must not wait.
+// Told when the flushed end of the log moves on, or cannot. Must not wait.
 class FlushListener {
  public:
   virtual ~FlushListener() = default;
   virtual void on_flushed(std::uint64_t from, std::uint64_t to) = 0;  // records (from, to]
+  // Recovery will find the records up to here; nobody who waits is woken.
+  virtual void on_sync_failed(std::uint64_t surviving) = 0;
 };
 
 class WriteAheadLog {
@@ -105,6 +107,9 @@ class WriteAheadLog {
 
   // Waits on the running fiber until the record is safe from a crash.
   void flush_through(std::uint64_t position, const sim::Place& place);
+  // The next sync does not succeed. What it should have made safe is found in the file by the
+  // recovery all the same, for the system's cache still has it, or is lost.
+  void fail_next_sync(bool unsynced_lost) { failing_ = unsynced_lost; }
   // The log writer flushes within wal_writer_delay, as after an asynchronous commit.
   void flush_later();
   // A flush of all there is begins, behind the one that may be under way.
@@ -138,6 +143,7 @@ class WriteAheadLog {
   bool flushing_ = false;
   bool flushes_again_ = false;  // something came while it was flushing that is to be flushed, too
   bool writer_scheduled_ = false;
+  std::optional<bool> failing_;  // the next sync fails; true: what was written is lost
   std::vector<Waiter> waiters_;
 };
 

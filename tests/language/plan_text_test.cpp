@@ -93,6 +93,15 @@ sim::FaultPlan everything() {
   refuse.times = std::numeric_limits<std::uint64_t>::max();
   refuse.error = "";
   plan.faults.push_back(refuse);
+  sim::Fault full = at_point(FaultKind::disk_full, "orders#3/1");
+  full.times = 3;
+  plan.faults.push_back(full);
+  full = at_instant(FaultKind::disk_full, {"order_db"});
+  full.lasting = Duration::seconds(2);
+  plan.faults.push_back(full);
+  plan.faults.push_back(at_point(FaultKind::fail_sync, "orders#3/commit"));
+  plan.faults.push_back(plan.faults.back());
+  plan.faults.back().unsynced_lost = true;
   plan.orders.push_back(
       {{point("early/outbox"), point("late/commit/visible#2"), point("OrderPlaced/published")},
        Duration::seconds(5)});

@@ -107,6 +107,16 @@ TEST_CASE("each verb of a plan lands, changes the run, and replays") {
       {"direct", R"({ "refuse": "order.place/insert", "times": "for_ever" })"},
       {"direct",
        R"({ "refuse": "anywhere", "at": "4150ms", "for": "200ms", "targets": ["order_db"] })"},
+      {"direct", R"({ "disk_full": "orders#2/insert" })"},
+      {"direct", R"({ "disk_full": "order.place/insert", "times": 2 })"},
+      {"direct", R"({ "disk_full": "order.place/insert", "times": "for_ever" })"},
+      {"polling", R"({ "disk_full": "order.relay/mark" })"},
+      {"direct",
+       R"({ "disk_full": "anywhere", "at": "4150ms", "for": "200ms", "targets": ["order_db"] })"},
+      {"direct", R"({ "fail_sync": "orders#2/commit" })"},
+      {"direct", R"({ "fail_sync": "orders#2/commit", "unsynced": "lost" })"},
+      {"polling", R"({ "fail_sync": "order.relay/mark" })"},
+      {"direct", R"({ "fail_sync": "anywhere", "at": "4150ms", "targets": ["shipping_db"] })"},
       {"direct", R"({ "cancel": "orders#2/insert" })"},
       {"direct", R"({ "cancel": "anywhere", "at": "4150ms", "targets": ["order_db"] })"},
   };
@@ -224,6 +234,10 @@ TEST_CASE("each word of a storm lands, by a rhythm or a chance, and replays") {
       R"("duplicate": { "probability": "1/2" })",
       R"("refuse": { "probability": "1/10", "error": "quota" })",
       R"("refuse": { "every": "300ms", "for": "100ms", "targets": ["order_db"] })",
+      R"("disk_full": { "every": "300ms", "for": "100ms", "targets": ["order_db"] })",
+      R"("disk_full": { "probability": "1/10" })",
+      R"("fail_sync": { "every": "400ms" })",
+      R"("fail_sync": { "probability": "1/2", "unsynced": "lost", "targets": ["shipping_db"] })",
   };
   for (const std::string& rule : rules) {
     INFO(rule);
