@@ -137,3 +137,23 @@ TEST_CASE(
     CHECK((lost > 0) == !synchronous);
   }
 }
+
+TEST_CASE("a run does not rest before the standby that a slot waits for has told what it has") {
+  std::string text = orders(
+      R"("standbys": 2, "replication": "sync", "replication_delay": "20ms", "failover": {},
+         "slots": { "outbox": { "failover": true, "wait_for_standby": true } })",
+      std::string(one_order) + R"(, "plan": [
+        { "promote": "order_db.standby_1", "at": "3s" },
+        { "crash": "order.relay", "at": "3900ms", "down": "1s" },
+        { "crash": "order_db.standby_1", "at": "4500ms" }])");
+  const std::string publishing = R"("publishing": "outbox")";
+  text.replace(text.find(publishing), publishing.size(),
+               publishing + R"(, "outbox": { "relay": "cdc" })");
+  const auto file = tests::load_scenario_text("standbys", text);
+  const scenarios::RunOutcome outcome = run(file);
+  CHECK(outcome.landed.size() == 3);
+  CHECK(outcome.end.kind == sim::RunEnd::Kind::quiet);
+  // Standbys connect again within wal_retrieve_retry_interval.
+  CHECK(outcome.end.at > sim::Instant::at(sim::Duration::seconds(7)));
+  CHECK_FALSE(tests::violates(outcome, "no_lost_event"));
+}
