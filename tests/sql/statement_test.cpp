@@ -83,6 +83,8 @@ TEST_CASE("what is refused says so at its place and names another way") {
        "the function pg_try_advisory_lock inside an expression or beside other columns is not "
        "supported here",
        29},
+      {"SELECT pg_catalog.extract(id, now()) FROM orders",
+       "extract of a computed field is not supported here", 8},
       {"SELECT jsonb_array_elements('[]')",
        "the function jsonb_array_elements, which gives rows, outside FROM is not supported here",
        8},

@@ -134,7 +134,7 @@ std::optional<Expression> Translator::special_function(const std::string& name, 
   const auto location = call.integer("location");
   if (name == "nextval" || name == "currval" || name == "setval")
     return sequence_function(name, call, scope);
-  if (name == "extract") return extract(call, scope);
+  if (name == "extract" && call["args"].items().size() == 2) return extract(call, scope);
   if (name == "make_interval") return make_interval(call, scope);
   if (name == "concat" || name == "concat_ws" || name == "json_build_object" ||
       name == "jsonb_build_object" || name == "json_build_array" || name == "jsonb_build_array" ||
@@ -238,8 +238,12 @@ Expression Translator::sequence_function(const std::string& name, const Json& ca
 
 Expression Translator::extract(const Json& call, const Scope& scope) {
   const auto location = call.integer("location");
-  const auto& field = call["args"].items().at(0)["A_Const"]["sval"].string("sval");
-  auto value = expression(call["args"].items().at(1), scope);
+  const Json& field_name = call["args"].items()[0]["A_Const"];
+  if (!field_name.has("sval"))
+    unsupported("extract of a computed field", location,
+                "Write the field out: EXTRACT(epoch FROM ...).");
+  const auto& field = field_name["sval"].string("sval");
+  auto value = expression(call["args"].items()[1], scope);
   if (value.is_unknown())
     refuse(
         "42725", "function pg_catalog.extract(unknown, unknown) is not unique", location,

@@ -252,12 +252,12 @@ Expression Translator::like(const Json& node, const Scope& scope, bool insensiti
   const Json* pattern = &node["rexpr"];
   std::string escape = "'\\'";
   const auto& call = node["rexpr"]["FuncCall"];
-  if (call.is_object() &&
+  // LIKE ... ESCAPE ...
+  if (call.is_object() && call["args"].items().size() == 2 &&
       call["funcname"].items().back()["String"].string("sval") == "like_escape") {
-    pattern = &call["args"].items().at(0);
+    pattern = &call["args"].items()[0];
     escape =
-        cast(expression(call["args"].items().at(1), scope), text, CastContext::implicit, location)
-            .sql;
+        cast(expression(call["args"].items()[1], scope), text, CastContext::implicit, location).sql;
   }
   auto wanted = expression(*pattern, scope);
   if (!wanted.is_unknown() && !is_text(wanted.type.kind)) no_operator(name, left, wanted, location);
