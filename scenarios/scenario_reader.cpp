@@ -210,7 +210,10 @@ class ScenarioReader {
     for (const std::string& table : saga_tables_) add_bookkeeping(database, table.c_str());
     for (const service::Settings& service : scenario_.services) {
       if (service.database != name) continue;
-      if (publishing::needs_outbox(service)) add_bookkeeping(database, publishing::outbox_table);
+      if (!publishing::needs_outbox(service)) continue;
+      for (const std::string& table : publishing::outbox_tables(service.outbox)) {
+        add_bookkeeping(database, table.c_str());
+      }
     }
     scenario_.contract.databases.push_back(name);
     scenario_.databases.push_back(std::move(database));

@@ -281,29 +281,32 @@ bool SchemaWalker::is_read_with(const Json& object, const Member& member, const 
                                 const Json& schema, bool is_read) {
   const Json* rule = property.find("readWith");
   if (rule == nullptr || within_defaults_) return true;
-  const Member& choice = rule->members.front();
-  const Json* chosen = object.find(choice.key);
-  const std::string& word =
-      chosen != nullptr
-          ? chosen->text
-          : text_or_empty(schema.find("properties")->find(choice.key)->find("default"));
-  // A word that is none is reported already; what it would read nobody knows.
-  const Json* words = resolved(*schema.find("properties")->find(choice.key)).find("enum");
-  if (words != nullptr && !has_word(words, word)) return true;
-  if (has_word(&choice.value, word)) {
-    findings_.note_read(member.value.path, member.key_span);
-    return true;
+  for (const Member& choice : rule->members) {
+    const Json* chosen = object.find(choice.key);
+    const Json& property_of_choice = *schema.find("properties")->find(choice.key);
+    const std::string& word =
+        chosen != nullptr ? chosen->text : text_or_empty(property_of_choice.find("default"));
+    // A word that is none is reported already; what it would read nobody knows.
+    const Json* words = resolved(property_of_choice).find("enum");
+    if (words != nullptr && !has_word(words, word)) return true;
+    if (has_word(&choice.value, word)) continue;
+    if (is_read) note_unread(object, member, choice, word);
+    return false;
   }
+  findings_.note_read(member.value.path, member.key_span);
+  return true;
+}
+
+void SchemaWalker::note_unread(const Json& object, const Member& member, const Member& choice,
+                               const std::string& word) {
   std::vector<std::string> readers;
   for (const Json& item : choice.value.items) readers.push_back(in_quotes(item.text));
-  if (!is_read) return false;
   findings_.note_unread(
       member.value.path, member.key_span,
       diagnose(
           member.key_span, "choice",
           "`" + member.key + "` is not read with " + in_quotes(choice.key) + ": " + in_quotes(word),
           "only with " + or_list(readers), object.path, "no variant of the file reads it"));
-  return false;
 }
 
 void SchemaWalker::check_unknown_key(const Json& object, const Member& member, const Json& schema) {

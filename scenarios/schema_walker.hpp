@@ -48,6 +48,8 @@ class SchemaWalker {
   void check_patch(const Json& patch);
   bool is_read_with(const Json& object, const Member& member, const Json& property,
                     const Json& schema, bool is_read);
+  void note_unread(const Json& object, const Member& member, const Member& choice,
+                   const std::string& word);
   bool matches(const std::string& text, const std::string& pattern);
   const Json& resolved(const Json& schema) const;
   const Json& definition(std::string_view name) const;

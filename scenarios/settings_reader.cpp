@@ -149,6 +149,13 @@ service::Outbox read_outbox(const Json& json) {
   take(json, "every", outbox.every);
   take(json, "batch", outbox.batch);
   take(json, "concurrency", outbox.concurrency);
+  static constexpr std::string_view reads[] = {"unpublished", "id_cursor", "xid_cursor"};
+  static constexpr std::string_view orders[] = {"id", "created_at", "xid"};
+  static constexpr std::string_view on_gaps[] = {"skip", "wait", "remember"};
+  take_word(json, "read", reads, outbox.read);
+  take_word(json, "order_by", orders, outbox.order_by);
+  take_word(json, "on_gap", on_gaps, outbox.on_gap);
+  take(json, "gap_timeout", outbox.gap_timeout);
   take_word(json, "mark", marks, outbox.mark);
   take(json, "await", outbox.await);
   service::Retry unlimited;
@@ -165,6 +172,7 @@ service::Outbox read_outbox(const Json& json) {
   }
   static constexpr std::string_view confirms[] = {"stored", "received"};
   take_word(json, "confirm", confirms, outbox.confirm);
+  take(json, "heartbeat", outbox.heartbeat);
   return outbox;
 }
 

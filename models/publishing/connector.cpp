@@ -1,6 +1,7 @@
 #include "models/publishing/connector.hpp"
 
 #include "models/database/client.hpp"
+#include "models/publishing/connector_heartbeat.hpp"
 #include "models/publishing/connector_snapshot.hpp"
 #include "models/publishing/relay_handler.hpp"
 #include "models/publishing/schema.hpp"
@@ -35,6 +36,7 @@ class ReplicationLog : public Source {
         connect_step_(instance.name_of("connect")),
         receive_step_(instance.name_of("receive")),
         snapshot_(instance, statements),
+        heartbeat_(instance, statements),
         drop_step_(instance.name_of("drop_slot")),
         create_step_(instance.name_of("create_slot")),
         store_step_(instance.name_of("store")),
@@ -49,11 +51,13 @@ class ReplicationLog : public Source {
       if (auto failure = connect()) return sim::Unexpected<StepFailure>(std::move(*failure));
     }
     if (offsets_.owes_snapshot()) return read_snapshot();
+    heartbeat_.beat_if_due();
     store_if_due();
     // The status update of the replication protocol: a server that has restarted and knows nothing
     // of this connection resets it, instead of leaving it silent until the keepalive.
     stream_->confirm(stored_);
-    auto changes = stream_->receive({receive_step_}, std::min(receive_wait, until_flush()));
+    auto changes = stream_->receive(
+        {receive_step_}, std::min({receive_wait, until_flush(), heartbeat_.until_due()}));
     if (!changes.has_value()) {
       stream_->abort();
       stream_.reset();
@@ -113,9 +117,11 @@ class ReplicationLog : public Source {
   sim::Expected<database::ReplicationStream, database::Failure> open() {
     const std::optional<std::uint64_t> from =
         done_ == 0 ? std::nullopt : std::optional<std::uint64_t>(done_);
-    return database::ReplicationStream::open(simulation(), instance_.settings().database,
-                                             instance_.settings().outbox.slot, from, {outbox_table},
-                                             {connect_step_});
+    const service::Settings& settings = instance_.settings();
+    std::vector<std::string> tables{outbox_table};
+    if (settings.outbox.heartbeat) tables.emplace_back(heartbeat_table);
+    return database::ReplicationStream::open(simulation(), settings.database, settings.outbox.slot,
+                                             from, std::move(tables), {connect_step_});
   }
 
   static bool is_gone(const database::Failure& failure) {
@@ -178,6 +184,7 @@ class ReplicationLog : public Source {
     for (const database::Change& change : changes) {
       batch_end_ = change.position;
       if (change.operation != database::Change::Operation::insert) continue;
+      if (change.table != outbox_table) continue;  // its own heart has beaten
       Item item = item_of(change);
       if (snapshot_.has_read(item.record.event_id)) continue;
       items.push_back(std::move(item));
@@ -233,6 +240,7 @@ class ReplicationLog : public Source {
   sim::Name connect_step_;
   sim::Name receive_step_;
   ConnectorSnapshot snapshot_;
+  ConnectorHeartbeat heartbeat_;
   sim::Name drop_step_;
   sim::Name create_step_;
   sim::Name store_step_;

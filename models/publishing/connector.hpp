@@ -59,7 +59,8 @@ class ConnectorOffsets {
 };
 
 // Follows the slot on the running fiber until the process dies. Points of "order.relay": connect,
-// receive (idle), publish, store, confirm, snapshot, drop_slot, create_slot; pause, retry.
+// receive, heartbeat (idle), publish, store, confirm, snapshot, drop_slot, create_slot; pause,
+// retry.
 void run_connector(service::Instance& instance, const Statements& statements, Attempts& attempts,
                    ConnectorOffsets& offsets, UnreadEvents& unread);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace halfwrite::publishing {
@@ -13,16 +14,21 @@ namespace {
 
 enum class Went : std::uint8_t { on, dropped, stopped };
 
-// The window between the handling and the marking of one item, if its policy names one.
+// The window between the handling and the marking of one item, or of a batch that is marked as one;
+// none without a name.
 class Window {
  public:
-  Window(sim::Simulation& simulation, const Policy& policy)
-      : simulation_(simulation), policy_(policy) {}
+  Window(sim::Simulation& simulation, std::string_view name)
+      : simulation_(simulation), name_(name) {}
 
   // The first of the two comes now, and takes effect with the request of this step.
   void opens_with(const std::string& step) {
-    if (policy_.window.empty() || guard_) return;
-    guard_.emplace(simulation_, policy_.window, sim::RequestAt{simulation_.names().of(step)});
+    if (name_.empty() || guard_) return;
+    guard_.emplace(simulation_, name_, sim::RequestAt{simulation_.names().of(step)});
+  }
+  // Open from here on: the first is other fibers' affair.
+  void open() {
+    if (!name_.empty()) guard_.emplace(simulation_, name_);
   }
   // The first is done, with or without such a request; the second comes now.
   void closes_with(const std::string& step) {
@@ -34,7 +40,7 @@ class Window {
 
  private:
   sim::Simulation& simulation_;
-  const Policy& policy_;
+  std::string_view name_;
   std::optional<sim::WindowGuard> guard_;
 };
 
@@ -135,6 +141,11 @@ class Loop {
   Went work_at_once(const std::vector<Item>& batch) {
     const auto crew = std::make_shared<Crew>();
     crew->foreman = simulation_.current_fiber();
+    std::optional<Window> entered;
+    if (!batch.empty() && handler_.policy_of(batch.front()).one_window_per_batch) {
+      entered.emplace(simulation_, handler_.policy_of(batch.front()).window);
+      entered->open();
+    }
     for (const Item& item : batch) {
       wait_while(
           [&] {
@@ -148,7 +159,9 @@ class Loop {
     wait_while([&] { return crew->busy > 0; }, *crew);
     if (crew->went != Went::on || !source_.marks_in_order()) return crew->went;
     for (const Item& item : batch) {
-      const sim::ScopeGuard scope(simulation_, scope_of(item, handler_.policy_of(item)));
+      const Policy& policy = handler_.policy_of(item);
+      const sim::ScopeGuard scope(simulation_, scope_of(item, policy));
+      if (entered && &item == &batch.back()) entered->closes_with(policy.marks_at);
       if (!source_.mark(item)) return Went::dropped;
     }
     return Went::on;
@@ -185,7 +198,8 @@ class Loop {
     const bool marks_later = crew != nullptr && source_.marks_in_order();
     const Policy& policy = handler_.policy_of(item);
     const bool marks_first = policy.mark == MarkOrder::before_handling;
-    Window entered(simulation_, policy);
+    const bool is_batchs = marks_later && policy.one_window_per_batch;
+    Window entered(simulation_, is_batchs ? std::string_view() : policy.window);
     bool is_copy = false;
     for (item.tries = 1;; ++item.tries) {
       const sim::ScopeGuard scope(simulation_, scope_of(item, policy));

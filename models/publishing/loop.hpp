@@ -42,6 +42,8 @@ struct Policy {
   std::string handles_at;
   std::string marks_at;
   service::Retry retry;
+  // Items handled at once and marked as one have one window, from the first one begun to the mark.
+  bool one_window_per_batch = false;
 };
 
 class Source {

@@ -1,7 +1,9 @@
 #include "models/publishing/message_relay.hpp"
 
 #include "models/database/client.hpp"
+#include "models/publishing/outbox_cursor.hpp"
 #include "models/publishing/relay_handler.hpp"
+#include "models/publishing/schema.hpp"
 
 #include <algorithm>
 
@@ -10,9 +12,10 @@ namespace {
 
 using service::Mark;
 
-class OutboxTable : public Source {
+// Reads what is not marked, and marks it.
+class MarkedRows : public Source {
  public:
-  OutboxTable(service::Instance& instance, const OutboxStatements& statements, UnreadEvents& unread)
+  MarkedRows(service::Instance& instance, const OutboxStatements& statements, UnreadEvents& unread)
       : instance_(instance),
         statements_(statements),
         unread_(unread),
@@ -25,7 +28,7 @@ class OutboxTable : public Source {
     if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
     std::vector<Item> items;
     for (const sql::Row& row : result->rows) {
-      items.push_back(item_of(row));
+      items.push_back(item_from(instance_.runtime().events, row));
       unread_.read(items.back().record.event_id);
     }
     return items;
@@ -38,14 +41,6 @@ class OutboxTable : public Source {
   }
 
  private:
-  Item item_of(const sql::Row& row) const {
-    Item item;
-    const sql::Value& position = row[static_cast<std::size_t>(OutboxColumn::position)];
-    item.position = static_cast<std::uint64_t>(position.integer());
-    item.record = record_from(instance_.runtime().events, row);
-    return item;
-  }
-
   service::Instance& instance_;
   const OutboxStatements& statements_;
   UnreadEvents& unread_;
@@ -61,7 +56,8 @@ Policy policy_of(const service::Settings& settings) {
           marks_first ? "between mark and publish" : "between publish and mark",
           "publish",
           "mark",
-          settings.outbox.retry};
+          settings.outbox.retry,
+          keeps_position(settings.outbox)};
 }
 
 }  // namespace
@@ -70,7 +66,12 @@ void run_message_relay(service::Instance& instance, const Statements& statements
                        Attempts& attempts, UnreadEvents& unread, const std::string& loop_name) {
   HALFWRITE_ASSERT(statements.outbox.has_value(), "a relay runs without the outbox's statements");
   const service::Outbox& outbox = instance.settings().outbox;
-  OutboxTable table(instance, *statements.outbox, unread);
+  std::unique_ptr<Source> source;
+  if (keeps_position(outbox)) {
+    source = std::make_unique<OutboxCursor>(instance, *statements.outbox, unread);
+  } else {
+    source = std::make_unique<MarkedRows>(instance, *statements.outbox, unread);
+  }
   const Policy policy = policy_of(instance.settings());
   instance.simulation().windows().declare(policy.window);
   RelayHandler handler(instance, policy);
@@ -82,7 +83,7 @@ void run_message_relay(service::Instance& instance, const Statements& statements
   loop.every = outbox.every;
   // A poll that failed is tried again at the next turn, as a scheduled job would.
   loop.after_trouble = std::max(outbox.every, sim::Duration::milliseconds(1));
-  run_loop(instance.simulation(), loop, attempts, table, handler);
+  run_loop(instance.simulation(), loop, attempts, *source, handler);
 }
 
 }  // namespace halfwrite::publishing

@@ -1,5 +1,6 @@
 #include "models/publishing/refusals.hpp"
 
+#include "models/publishing/schema.hpp"
 #include "models/publishing/statements.hpp"
 #include "models/publishing/subscription.hpp"
 
@@ -33,8 +34,31 @@ void refuse_publishing(const service::Settings& settings, Refusals& refusals) {
   }
 }
 
+void refuse_cursor(const service::Outbox& outbox, Refusals& refusals) {
+  if (goes_by_xid(outbox) && !adds_xid(outbox)) {
+    refusals.add("outbox.columns.xid",
+                 "the outbox has the column xid of its own accord, where a relay goes by it; leave "
+                 "it out");
+  }
+  if (!keeps_position(outbox)) return;
+  if (outbox.mark == service::Mark::erase) {
+    refusals.add("outbox.mark",
+                 "a cursor moves over rows and leaves them where they are: write after_publish or "
+                 "before_publish, and delete old rows by a job");
+  }
+  if (outbox.mark == service::Mark::before_publish && outbox.concurrency > 1) {
+    refusals.add("outbox.concurrency",
+                 "a position moves over every row before it, so what is marked before it is sent "
+                 "is sent one after the other");
+  }
+  if (outbox.gap_timeout && outbox.gap_timeout->is_zero()) {
+    refusals.add("outbox.gap_timeout",
+                 "a gap that is given up at once is skipped; write `\"on_gap\": \"skip\"`");
+  }
+}
+
 void refuse_outbox(const service::Settings& settings, Refusals& refusals) {
-  if (settings.publishing != service::Publishing::outbox) return;
+  if (!needs_outbox(settings)) return;
   const service::Outbox& outbox = settings.outbox;
   if (outbox.batch == 0) refusals.add("outbox.batch", "a batch holds at least one row");
   if (outbox.instances == 0) {
@@ -48,6 +72,10 @@ void refuse_outbox(const service::Settings& settings, Refusals& refusals) {
   if (outbox.relay == service::Relay::polling && outbox.every.is_zero()) {
     refusals.add("outbox.every", "a relay that polls without a pause never rests; write 1ms");
   }
+  if (outbox.relay == service::Relay::cdc && outbox.heartbeat && outbox.heartbeat->is_zero()) {
+    refusals.add("outbox.heartbeat", "a heart that beats without a pause never rests; write 1ms");
+  }
+  refuse_cursor(outbox, refusals);
 }
 
 void refuse_subscription(const service::Settings& settings,

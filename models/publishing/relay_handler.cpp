@@ -22,12 +22,21 @@ broker::Record record_from(const service::EventTypes& events, const sql::Value& 
           text_of(topic),    text_of(key),    text_of(payload)};
 }
 
+const sql::Value& value_of(const sql::Row& row, OutboxColumn column) {
+  return row[static_cast<std::size_t>(column)];
+}
+
 broker::Record record_from(const service::EventTypes& events, const sql::Row& row) {
-  const auto at = [&row](OutboxColumn column) -> const sql::Value& {
-    return row[static_cast<std::size_t>(column)];
-  };
-  return record_from(events, at(OutboxColumn::event_id), at(OutboxColumn::event_type),
-                     at(OutboxColumn::topic), at(OutboxColumn::key), at(OutboxColumn::payload));
+  return record_from(events, value_of(row, OutboxColumn::event_id),
+                     value_of(row, OutboxColumn::event_type), value_of(row, OutboxColumn::topic),
+                     value_of(row, OutboxColumn::key), value_of(row, OutboxColumn::payload));
+}
+
+Item item_from(const service::EventTypes& events, const sql::Row& row) {
+  Item item;
+  item.position = static_cast<std::uint64_t>(value_of(row, OutboxColumn::position).integer());
+  item.record = record_from(events, row);
+  return item;
 }
 
 sim::Expected<sim::Done, StepFailure> RelayHandler::handle(const Item& item) {

@@ -16,9 +16,21 @@ broker::Record record_from(const service::EventTypes& events, const sql::Value& 
                            const sql::Value& event_type, const sql::Value& topic,
                            const sql::Value& key, const sql::Value& payload);
 
-// The columns of OutboxStatements::read and ::snapshot.
-enum class OutboxColumn : std::size_t { position, event_id, topic, key, event_type, payload };
+// The columns of OutboxStatements::read and ::snapshot. What a cursor goes by, in ::read alone: the
+// position that was stored, or with xid_cursor the transaction id of the row.
+enum class OutboxColumn : std::size_t {
+  position,
+  event_id,
+  topic,
+  key,
+  event_type,
+  payload,
+  cursor
+};
+const sql::Value& value_of(const sql::Row& row, OutboxColumn column);
 broker::Record record_from(const service::EventTypes& events, const sql::Row& row);
+// With its position in the outbox.
+Item item_from(const service::EventTypes& events, const sql::Row& row);
 
 class RelayHandler : public Handler {
  public:

@@ -2,6 +2,8 @@
 
 #include "models/database/sql/statement.hpp"
 
+#include <algorithm>
+
 namespace halfwrite::publishing {
 namespace {
 
@@ -27,17 +29,66 @@ std::string type_of(const std::string& expression, const sql::Catalog* known) {
   return type.kind == sql::TypeKind::unknown ? "TEXT" : sql::type_name(type);
 }
 
+bool polls(const service::Outbox& outbox) {
+  return outbox.relay == service::Relay::polling;
+}
+
 }  // namespace
+
+bool keeps_position(const service::Outbox& outbox) {
+  return polls(outbox) && outbox.read != service::Read::unpublished;
+}
+
+bool remembers_gaps(const service::Outbox& outbox) {
+  return polls(outbox) && outbox.read == service::Read::id_cursor &&
+         outbox.on_gap == service::OnGap::remember;
+}
+
+bool goes_by_xid(const service::Outbox& outbox) {
+  if (!polls(outbox)) return false;
+  return outbox.read == service::Read::xid_cursor ||
+         (outbox.read == service::Read::unpublished && outbox.order_by == service::OrderBy::xid);
+}
+
+bool adds_xid(const service::Outbox& outbox) {
+  return goes_by_xid(outbox) &&
+         std::none_of(outbox.columns.begin(), outbox.columns.end(),
+                      [](const auto& column) { return column.first == "xid"; });
+}
 
 std::vector<std::string> outbox_schema(const service::Outbox& outbox, const sql::Catalog* known) {
   std::string table =
       "CREATE TABLE outbox (position BIGSERIAL PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, "
       "aggregate_type TEXT, aggregate_id TEXT, event_type TEXT, payload TEXT, "
       "created_at TIMESTAMPTZ DEFAULT now(), published BOOLEAN NOT NULL DEFAULT FALSE";
+  if (adds_xid(outbox)) table += ", xid XID8 NOT NULL";
   for (const auto& [name, expression] : outbox.columns) {
     table += ", " + quoted(name) + " " + type_of(expression, known);
   }
-  return {table + ")"};
+  std::vector<std::string> tables{table + ")"};
+  if (keeps_position(outbox)) {
+    const std::string xid = outbox.read == service::Read::xid_cursor ? "xid XID8 NOT NULL, " : "";
+    tables.push_back("CREATE TABLE outbox_position (relay TEXT PRIMARY KEY, " + xid +
+                     "position BIGINT NOT NULL)");
+  }
+  if (remembers_gaps(outbox)) {
+    tables.emplace_back(
+        "CREATE TABLE outbox_gaps (position BIGINT PRIMARY KEY, "
+        "noticed_at TIMESTAMPTZ NOT NULL DEFAULT now())");
+  }
+  if (outbox.relay == service::Relay::cdc && outbox.heartbeat) {
+    tables.emplace_back(
+        "CREATE TABLE outbox_heartbeat (relay TEXT PRIMARY KEY, beat_at TIMESTAMPTZ NOT NULL)");
+  }
+  return tables;
+}
+
+std::vector<std::string> outbox_tables(const service::Outbox& outbox) {
+  std::vector<std::string> names{outbox_table};
+  if (keeps_position(outbox)) names.emplace_back(position_table);
+  if (remembers_gaps(outbox)) names.emplace_back(gaps_table);
+  if (outbox.relay == service::Relay::cdc && outbox.heartbeat) names.emplace_back(heartbeat_table);
+  return names;
 }
 
 std::vector<std::string> inbox_schema() {

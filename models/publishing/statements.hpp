@@ -19,10 +19,21 @@ using service::StatementReference;
 // outbox_payload, beside those of the operation that the expressions of further columns may name.
 struct OutboxStatements {
   StatementReference insert;
-  StatementReference read;  // the unpublished rows in the order of their positions, at most a batch
+  // At most a batch, in the order the rows are sent in: those that are not published, or those
+  // behind the position, with what a cursor goes by (OutboxColumn::cursor).
+  StatementReference read;
   StatementReference snapshot;  // all rows in the order of their positions, with the same columns
   StatementReference mark;      // of the row :position
   StatementReference erase;     // of the row :position
+  // With a cursor; never back. Variables are relay, position and, of a cursor on it, xid.
+  StatementReference store_position;
+  // With on_gap: remember. The ids from :first to :last; those whose time is up; the id :position.
+  StatementReference remember_gap;
+  StatementReference forget_old_gaps;  // null where they are remembered for ever
+  StatementReference forget_gap;
+  // With a heartbeat: of :relay; where the log ends, as a text.
+  StatementReference beat;
+  StatementReference log_end;
   // Where a row of the log has what a record needs.
   sql::ColumnId event_id = 0;
   sql::ColumnId topic = 0;

@@ -79,16 +79,17 @@ constexpr sim::Explanation relays[] = {
         "between publish and mark: a repeat. With \"mark\": \"before_publish\" between "
         "mark and publish: a loss"},
        {"order",
-        "by position, and a position is taken before the commit; a cursor on it misses "
-        "rows that are committed late"},
+        "by position, and a position is taken before the commit; a cursor on it (\"read\": "
+        "\"id_cursor\") misses rows that are committed late, unless `on_gap` says otherwise"},
        {"costs", "statements even when nothing happens; half of `every` as delay on average"},
-       {"settings", "`every`, `batch`, `concurrency`, `mark`, `instances`"}}}},
+       {"settings",
+        "`every`, `batch`, `concurrency`, `read`, `on_gap`, `order_by`, `mark`, `instances`"}}}},
     {"cdc",
      "A relay of the outbox: follows the database's log through a replication slot.",
      {{{"leaves open", "between read and store: what came after the stored position is sent again"},
        {"order", "that of the commits"},
        {"costs", "no statements; the log is kept while the connector is away"},
-       {"settings", "`offset_flush_interval`, `slot`"}}}},
+       {"settings", "`offset_flush_interval`, `slot`, `heartbeat`"}}}},
 };
 
 }  // namespace

@@ -59,6 +59,13 @@ struct Direct {
 
 enum class Relay : std::uint8_t { none, polling, cdc };
 enum class Mark : std::uint8_t { after_publish, before_publish, erase };
+// How a polling relay knows what it has not sent: by the mark of each row, or by a position that it
+// keeps, a row's id or its transaction id and id.
+enum class Read : std::uint8_t { unpublished, id_cursor, xid_cursor };
+// What a hole in the ids is to a cursor on them: nothing, a row that it waits for, or one that it
+// looks for later.
+enum class OnGap : std::uint8_t { skip, wait, remember };
+enum class OrderBy : std::uint8_t { id, created_at, xid };
 
 // Which rows of the outbox a connector reads before it follows the log (Debezium, snapshot.mode).
 enum class Snapshot : std::uint8_t { initial, no_data, always, when_needed };
@@ -76,6 +83,10 @@ struct Outbox {
   sim::Duration every = sim::Duration::seconds(1);
   std::uint32_t batch = 100;
   std::uint32_t concurrency = 1;  // polling: rows sent at once
+  Read read = Read::unpublished;
+  OrderBy order_by = OrderBy::id;            // of unpublished rows
+  OnGap on_gap = OnGap::skip;                // with id_cursor
+  std::optional<sim::Duration> gap_timeout;  // nothing: for ever
   Mark mark = Mark::after_publish;
   bool await = true;
   Retry retry;  // unlimited where the scenario says nothing
@@ -84,6 +95,7 @@ struct Outbox {
   Snapshot snapshot = Snapshot::initial;
   std::optional<UnknownPosition> on_unknown_position;  // nothing: of its kind, see connector.hpp
   Confirm confirm = Confirm::stored;
+  std::optional<sim::Duration> heartbeat;  // cdc; nothing: none
 };
 
 struct Settings {

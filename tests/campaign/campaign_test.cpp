@@ -172,8 +172,8 @@ TEST_CASE("the library does what it says") {
         "scenarios/library/place_order_rates.json", "scenarios/library/late_commit_guards.jsonc",
         "scenarios/library/oversell.json", "scenarios/library/job_queue.json",
         "scenarios/library/write_skew.json", "scenarios/library/slot_lost.json",
-        "scenarios/library/relay_on_notify.jsonc", "scenarios/library/failover_storm.json",
-        "scenarios/library/disk_trouble.json"}) {
+        "scenarios/library/outbox_cursors.json", "scenarios/library/relay_on_notify.jsonc",
+        "scenarios/library/failover_storm.json", "scenarios/library/disk_trouble.json"}) {
     const auto file = tests::load_scenario(path);
     const auto outcome = run(file, file.seeds == 1 ? 1 : 40, 0);
     INFO(path);

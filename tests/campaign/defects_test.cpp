@@ -35,7 +35,7 @@ TEST_CASE("a sweep finds each planted defect, and does not accuse its correct tw
   const std::set<std::string> narrow{"acknowledge_before", "offset_reset_latest",
                                      "acks_of_the_leader"};
   const auto files = tests::defects::files();
-  CHECK(files.size() >= 31);
+  CHECK(files.size() >= 33);
   for (const std::string& path : files) {
     INFO(path);
     const auto file = tests::load_scenario(path);

@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <set>
 
 using namespace halfwrite;
 using namespace halfwrite::publishing_tests;
@@ -14,11 +13,6 @@ using sim::Duration;
 using sim::When;
 
 namespace {
-
-Texts distinct(const Texts& texts) {
-  const std::set<std::string> seen(texts.begin(), texts.end());
-  return Texts(seen.begin(), seen.end());
-}
 
 // The right way to do it, in bad weather; `large`: several instances, replicas and partitions.
 Flow stormy(Relay relay, bool large, std::uint64_t seed) {
@@ -209,6 +203,50 @@ TEST_CASE("a connector goes on after its database and its broker were away") {
                  Duration::seconds(90));
   const Ending ending = run(flow);
   CHECK(distinct(ending.published) == all_events);
+}
+
+namespace {
+
+// Nobody emits but the first order and the last, and the log may keep less than those between take.
+Flow flow_of_quiet_outbox() {
+  Flow flow;
+  flow.relay(Relay::cdc);
+  flow.order_db.max_slot_wal_keep_bytes = 1500;
+  flow.order_db.checkpoint_timeout = Duration::milliseconds(100);
+  flow.order.outbox.offset_flush_interval = Duration::milliseconds(50);
+  flow.load.count = 60;
+  flow.order_steps["place"] = {
+      "INSERT INTO orders VALUES (:order, :amount)",
+      "INSERT INTO outbox (event_id, aggregate_type, aggregate_id, event_type, payload) "
+      "SELECT :order, 'orders', :order, 'OrderCreated', '{\"order\": \"an order\", \"amount\": 1}' "
+      "WHERE :order IN ('order-1', 'order-60')"};
+  return flow;
+}
+
+}  // namespace
+
+TEST_CASE("where others write a slot is lost beside its connector, unless that has a heartbeat") {
+  Flow flow = flow_of_quiet_outbox();
+  CHECK(run(flow).published == Texts{"order-1"});
+  flow.order.outbox.heartbeat = Duration::milliseconds(200);
+  CHECK(run(flow).published == Texts{"order-1", "order-60"});
+}
+
+TEST_CASE(
+    "a heart that beats is sent to nobody, misses beats with its database, and lets a run rest") {
+  Flow flow;
+  flow.relay(Relay::cdc).order.outbox.heartbeat = Duration::milliseconds(20);
+  CHECK(run(flow).published == all_events);
+  for (const char* target : {"here", "order_db"}) {
+    for (const When when : {When::before, When::during, When::after}) {
+      Flow crashed = flow;
+      crashed.crash(when, "order.relay/heartbeat#8");
+      crashed.plan.faults.back().targets = {target};
+      const Ending ending = run(crashed);
+      CHECK(ending.landed == 1);
+      CHECK(distinct(ending.published).size() == ending.orders.size());
+    }
+  }
 }
 
 namespace {

@@ -50,6 +50,49 @@ TEST_CASE("the outbox and the inbox are tables PostgreSQL's grammar reads") {
   CHECK(inbox.find_table("inbox")->primary_key().has_value());
 }
 
+TEST_CASE("what a relay keeps beside the outbox are tables of their own, and bookkeeping") {
+  struct Case {
+    void (*set)(service::Outbox&);
+    std::vector<std::string> tables;
+    std::size_t columns;  // of the outbox
+  };
+  const Case cases[] = {
+      {[](service::Outbox&) {}, {"outbox"}, 8},
+      {[](service::Outbox& o) { o.order_by = service::OrderBy::xid; }, {"outbox"}, 9},
+      {[](service::Outbox& o) { o.read = service::Read::id_cursor; },
+       {"outbox", "outbox_position"},
+       8},
+      {[](service::Outbox& o) { o.read = service::Read::xid_cursor; },
+       {"outbox", "outbox_position"},
+       9},
+      {[](service::Outbox& o) {
+         o.read = service::Read::id_cursor;
+         o.on_gap = service::OnGap::remember;
+       },
+       {"outbox", "outbox_position", "outbox_gaps"},
+       8},
+      {[](service::Outbox& o) {
+         o.relay = service::Relay::cdc;
+         o.read = service::Read::xid_cursor;  // of another variant: not read
+         o.heartbeat = sim::Duration::seconds(1);
+       },
+       {"outbox", "outbox_heartbeat"},
+       8},
+  };
+  for (const Case& one : cases) {
+    service::Settings settings = with_outbox();
+    one.set(settings.outbox);
+    CHECK(publishing::outbox_tables(settings.outbox) == one.tables);
+    const sql::Catalog catalog = catalog_of(publishing::outbox_schema(settings.outbox));
+    for (const std::string& table : one.tables) CHECK(catalog.find_table(table) != nullptr);
+    CHECK(catalog.tables().size() == one.tables.size());
+    CHECK(catalog.find_table("outbox")->columns.size() == one.columns);
+    const auto statements = publishing::read_statements(settings, catalog);
+    INFO((statements.has_value() ? "" : statements.error().message));
+    CHECK(statements.has_value());
+  }
+}
+
 TEST_CASE("a further column of the outbox has the type of the expression that fills it") {
   service::Outbox outbox;
   outbox.columns = {{"xid", "pg_current_xact_id()"}, {"twice", "2 * 21"}, {"who", ":customer"}};
@@ -111,6 +154,33 @@ TEST_CASE("what the room does not do is refused with the place and a sentence") 
          s.outbox.instances = 2;
        }},
       {"outbox.every", [](service::Settings& s) { s.outbox.every = {}; }},
+      {"outbox.mark",
+       [](service::Settings& s) {
+         s.outbox.read = service::Read::id_cursor;
+         s.outbox.mark = service::Mark::erase;
+       }},
+      {"outbox.concurrency",
+       [](service::Settings& s) {
+         s.outbox.read = service::Read::xid_cursor;
+         s.outbox.mark = service::Mark::before_publish;
+         s.outbox.concurrency = 2;
+       }},
+      {"outbox.gap_timeout",
+       [](service::Settings& s) {
+         s.outbox.read = service::Read::id_cursor;
+         s.outbox.on_gap = service::OnGap::wait;
+         s.outbox.gap_timeout = sim::Duration{};
+       }},
+      {"outbox.columns.xid",
+       [](service::Settings& s) {
+         s.outbox.order_by = service::OrderBy::xid;
+         s.outbox.columns = {{"xid", "7"}};
+       }},
+      {"outbox.heartbeat",
+       [](service::Settings& s) {
+         s.outbox.relay = service::Relay::cdc;
+         s.outbox.heartbeat = sim::Duration{};
+       }},
       {"subscriptions.prepare.when_waiting",
        [](service::Settings& s) {
          s.subscriptions = {subscription("prepare", "OrderCreated")};

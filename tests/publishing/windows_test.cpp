@@ -26,6 +26,10 @@ struct Case {
 void relay(Flow& flow, service::Mark mark) {
   flow.relay(service::Relay::polling).order.outbox.mark = mark;
 }
+void cursor(Flow& flow, service::Read read, service::Mark mark) {
+  relay(flow, mark);
+  flow.order.outbox.read = read;
+}
 void consume(Flow& flow, service::Acknowledge acknowledge) {
   flow.relay(service::Relay::polling);
   flow.subscription().acknowledge = acknowledge;
@@ -43,6 +47,12 @@ const std::vector<Case> cases{
     {"between publish and mark", [](Flow& flow) { relay(flow, service::Mark::erase); },
      "order.relay/publish", "order.relay/mark"},
     {"between mark and publish", [](Flow& flow) { relay(flow, service::Mark::before_publish); },
+     "order.relay/mark", "order.relay/publish"},
+    {"between publish and mark",
+     [](Flow& flow) { cursor(flow, service::Read::id_cursor, service::Mark::after_publish); },
+     "order.relay/publish", "order.relay/mark"},
+    {"between mark and publish",
+     [](Flow& flow) { cursor(flow, service::Read::xid_cursor, service::Mark::before_publish); },
      "order.relay/mark", "order.relay/publish"},
     {"between effect and offset", [](Flow& flow) { consume(flow, service::Acknowledge::after); },
      "shipping.prepare/commit", "shipping.prepare/acknowledge"},

@@ -15,6 +15,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace halfwrite::publishing_tests {
 namespace {
@@ -88,7 +89,8 @@ struct Room {
     REQUIRE(built.has_value());
     const auto catalog = std::make_shared<const sql::Catalog>(std::move(built.catalog));
     database_settings.catalog = catalog;
-    database_settings.bookkeeping_tables = {publishing::outbox_table, publishing::inbox_table};
+    database_settings.bookkeeping_tables = publishing::outbox_tables(settings.outbox);
+    database_settings.bookkeeping_tables.emplace_back(publishing::inbox_table);
     for (const auto& [name, steps] : operations) {
       settings.operations[name] = operation(name, steps, database_settings.name, *catalog);
     }
@@ -288,6 +290,11 @@ Ending run(const Flow& flow) {
   ending.landed = simulation.faults().landed().size();
   collect(ending, cluster);
   return ending;
+}
+
+Texts distinct(const Texts& texts) {
+  const std::set<std::string> seen(texts.begin(), texts.end());
+  return Texts(seen.begin(), seen.end());
 }
 
 std::size_t count(const Texts& texts, const std::string& text) {

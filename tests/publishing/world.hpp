@@ -24,6 +24,7 @@ inline const Texts all_orders{"order-1", "order-2", "order-3", "order-4", "order
 inline const Texts all_events{"orders-1-1", "orders-2-1", "orders-3-1", "orders-4-1", "orders-5-1"};
 
 std::size_t count(const Texts& texts, const std::string& text);  // how often it stands there
+Texts distinct(const Texts& texts);                              // each once, in order
 
 // A flow that runs; the default is five orders, 300 ms apart, one instance each, without
 // publishing.
