@@ -83,6 +83,10 @@ TEST_CASE("what is refused says so at its place and names another way") {
        "the function pg_try_advisory_lock inside an expression or beside other columns is not "
        "supported here",
        29},
+      {"SELECT (SELECT x.id FROM outbox x ORDER BY abs(x.id - o.amount) LIMIT 1) FROM orders o",
+       "ORDER BY with a column of the outer query is not supported here", 44},
+      {"SELECT (SELECT count(*) FROM outbox x GROUP BY o.amount) FROM orders o",
+       "GROUP BY with a column of the outer query is not supported here", 48},
       {"SELECT pg_catalog.extract(id, now()) FROM orders",
        "extract of a computed field is not supported here", 8},
       {"SELECT jsonb_array_elements('[]')",

@@ -168,6 +168,7 @@ namespace {
 // A column of `owner` is named at `scope`, perhaps within aggregates of the levels between.
 void note_read(const Scope& scope, const Scope& owner) {
   for (const Scope* level = &scope;; level = level->parent) {
+    if (level != &owner) level->reads_outer = true;
     if (level->aggregate_depth > 0)
       (level == &owner ? level->aggregate_reads_own : level->aggregate_reads_outer) = true;
     if (level == &owner) return;

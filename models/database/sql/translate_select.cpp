@@ -40,6 +40,13 @@ bool is_column(const std::string& sql) {
          sql.find_first_not_of("0123456789", dot + 2) == std::string::npos;
 }
 
+bool is_column_of(const Scope& scope, const std::string& sql) {
+  return std::any_of(scope.items.begin(), scope.items.end(), [&](const FromItem& item) {
+    return std::any_of(item.columns.begin(), item.columns.end(),
+                       [&](const OutputColumn& column) { return column.sql == sql; });
+  });
+}
+
 }  // namespace
 
 SelectResult Translator::select(const Json& node, const SelectOptions& options) {
@@ -139,6 +146,14 @@ std::vector<Expression> Translator::output_list(const Json& targets, const Scope
   return outputs;
 }
 
+// SQLite sorts and groups by what the sub-select itself reads, and by its outputs.
+void Translator::refuse_outer_key(const Scope& scope, const char* clause, std::int64_t location) {
+  if (!scope.reads_outer) return;
+  unsupported(std::string(clause) + " with a column of the outer query", location,
+              "Compute it in a sub-select: FROM (SELECT ..., expression AS k FROM ...) x " +
+                  std::string(clause) + " x.k.");
+}
+
 std::string Translator::group_list(const Json& node, Scope& scope) {
   std::vector<std::string> parts;
   const auto& targets = node["targetList"].items();
@@ -162,7 +177,9 @@ std::string Translator::group_list(const Json& node, Scope& scope) {
     }
     if (is_constant(*value) && value == &entry)
       refuse("42601", "non-integer constant in GROUP BY", (*value)["A_Const"].integer("location"));
+    scope.reads_outer = false;
     const auto grouped = settle(expression(*value, scope));
+    refuse_outer_key(scope, "GROUP BY", grouped.location);
     scope.grouped.push_back(grouped.sql);
     if (value != &entry) scope.shared.emplace_back(value, grouped);
     parts.push_back(collated(not_a_position(grouped.sql), grouped.type.kind));
@@ -198,10 +215,12 @@ std::vector<std::string> Translator::order_list(const Json& clause, const Scope&
     if (found == outputs.size()) {
       if (is_constant(node))
         refuse("42601", "non-integer constant in ORDER BY", node["A_Const"].integer("location"));
+      scope.reads_outer = false;
       const auto key = settle(expression(node, scope));
       for (std::size_t i = outputs.size(); i-- > 0;)
         if (outputs[i].sql == key.sql) found = i;
       if (found == outputs.size()) {
+        refuse_outer_key(scope, "ORDER BY", key.location);
         if (distinct)
           refuse("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
                  key.location);
@@ -214,7 +233,7 @@ std::vector<std::string> Translator::order_list(const Json& clause, const Scope&
       refuse("42883", "could not identify an ordering operator for type json",
              node["ColumnRef"].integer("location"));
     const auto& output = outputs[found].sql;
-    const bool by_column = !distinct && is_column(output);
+    const bool by_column = !distinct && is_column(output) && is_column_of(scope, output);
     parts.push_back(
         collated(by_column ? output : "c" + std::to_string(found), outputs[found].type.kind) +
         direction(sort, by_column && is_never_null(output, result.where, scope)));

@@ -95,6 +95,8 @@ struct Scope {
   // Whose columns the arguments of the aggregate name that is being read.
   mutable bool aggregate_reads_own = false;
   mutable bool aggregate_reads_outer = false;
+  // A column of an outer level was named here, since somebody last set it to false.
+  mutable bool reads_outer = false;
   struct Ungrouped {
     std::string sql;
     std::string name;
@@ -274,6 +276,7 @@ class Translator {
                     SelectResult& result);
   std::vector<Expression> star(const Json& fields, const Scope& scope,
                                std::vector<std::string>& names);
+  void refuse_outer_key(const Scope& scope, const char* clause, std::int64_t location);
   std::string group_list(const Json& node, Scope& scope);
   std::vector<std::string> order_list(const Json& clause, const Scope& scope,
                                       const SelectResult& result,
