@@ -3,6 +3,7 @@
 #include "campaign/swarm_sampling.hpp"
 #include "sim/assert.hpp"
 #include "sim/exact_point.hpp"
+#include "sim/fault_kinds.hpp"
 #include "sim/search/delta_debugging.hpp"
 
 #include <algorithm>
@@ -186,6 +187,8 @@ class Shrinker {
     if (!point) return std::nullopt;
     sim::Fault there = fault;
     there.anchor = {sim::When::during, {}, *point};
+    // At a place it strikes one use; from an instant on it went on for a time.
+    if (sim::row_of(fault.kind).is_of_one_message) there.lasting = sim::Duration();
     return there;
   }
 

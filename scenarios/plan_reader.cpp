@@ -20,6 +20,14 @@ sim::When when_of(std::string_view word) {
   return sim::When::during;
 }
 
+// A disk is full for a time from an instant on; at a point it is full so many times.
+void refuse_time(const Json& json, const char* where, Findings& findings) {
+  const Member* time = json.find_member("for");
+  if (time == nullptr) return;
+  findings.add(time->key_span, json.path, "condition", std::string("`for` is read only ") + where,
+               "by chance or at a point it strikes one statement");
+}
+
 class PlanReader {
  public:
   PlanReader(Findings& findings, const KeepPoint& keep) : findings_(findings), keep_(keep) {}
@@ -103,6 +111,16 @@ class PlanReader {
     take(item, "times", fault.times);
     if (text_at(item, "times") == "for_ever")
       fault.times = std::numeric_limits<std::uint64_t>::max();
+    if (fault.kind == sim::FaultKind::disk_full) check_full_disk(item, fault);
+  }
+
+  void check_full_disk(const Json& item, const sim::Fault& fault) {
+    if (fault.anchor.when != sim::When::at) {
+      refuse_time(item, "with `anywhere`", findings_);
+    } else if (item.find("for") != nullptr && item.find("times") != nullptr) {
+      findings_.add(item.find_member("times")->key_span, item.path, "condition",
+                    "`times` and `for` exclude each other", "so many statements, or all of a time");
+    }
   }
 
   // Of a verb whose value is its point, or "anywhere" from an instant on.
@@ -230,6 +248,10 @@ void read_rule(const Member& member, sim::FaultKind kind, sim::Storm& storm, Fin
   take(json, "one_way", rule.one_way);
   rule.unsynced_lost = text_at(json, "unsynced") == "lost";
   take(json, "error", rule.error);
+  if (kind == sim::FaultKind::disk_full && !rule.every) {
+    rule.lasting = sim::DurationRange();
+    refuse_time(json, "with `every`", findings);
+  }
   const bool has_rhythm = json.find("every") != nullptr;
   const bool has_chance = json.find("probability") != nullptr;
   if (has_rhythm == has_chance && json.is_object()) {

@@ -72,6 +72,7 @@ Points::Points(const Scenario& scenario) {
     }
   }
   targets_.insert(targets_.end(), standbys_.begin(), standbys_.end());
+  servers_.assign(targets_.begin() + 2, targets_.end());
   for (const broker::Settings& broker : scenario.brokers) {
     targets_.push_back(broker.name);
     for (std::uint32_t i = 1; i <= broker.replicas; ++i)
@@ -364,9 +365,10 @@ Points::Targets Points::targets_of(sim::FaultKind kind, bool by_chance) {
     case sim::FaultKind::duplicate:
     case sim::FaultKind::refuse:
     case sim::FaultKind::cancel:
+      return {false, true};
     case sim::FaultKind::disk_full:
     case sim::FaultKind::fail_sync:
-      return {false, true};
+      return {false, true, true};
   }
   return {};
 }
@@ -399,6 +401,11 @@ std::optional<Points::Miss> Points::miss_target(const std::string& target, Targe
     if (allowed.points) return std::nullopt;
     return Miss{"\"" + target + "\" is a point, and this fault is aimed at nodes",
                 "name a node or a group"};
+  }
+  if (allowed.only_databases && is_node(target) && target != "here") {
+    if (std::find(servers_.begin(), servers_.end(), target) != servers_.end()) return std::nullopt;
+    return Miss{"\"" + target + "\" is no database, and this fault is of a database's disk",
+                servers_.empty() ? "there is none" : "databases: " + listed(servers_, 12)};
   }
   if (is_node(target)) return std::nullopt;
   return unknown(target, allowed.links    ? "no node, group or link"

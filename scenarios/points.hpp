@@ -31,6 +31,7 @@ class Points {
   struct Targets {
     bool links = false;
     bool points = false;
+    bool only_databases = false;
   };
   // Of a fault in a plan, and of a storm's rule.
   static Targets targets_of(sim::FaultKind kind, bool by_chance);
@@ -67,6 +68,7 @@ class Points {
   std::map<std::string, std::uint64_t> load_counts_;
   std::vector<std::string> targets_;
   std::vector<std::string> standbys_;
+  std::vector<std::string> servers_;  // databases and their standbys
   std::vector<std::string> groups_;
 };
 

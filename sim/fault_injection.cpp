@@ -223,6 +223,9 @@ std::optional<Fault> FaultState::asks_planned(FaultKind kind, const Address& add
     if (fault.anchor.when == When::at) {
       if (!item.armed) continue;
       const bool window = !fault.lasting.is_zero();
+      // What a storm drew and nobody met in time is over with it.
+      const bool lapsed = fault.drawn && simulation.now() >= simulation.options().storm.until;
+      if (!window && lapsed) continue;
       if (window && simulation.now() >= fault.anchor.at + fault.lasting) continue;
     } else {
       if (two_ways && (fault.anchor.when == When::after) != reply) continue;
@@ -258,6 +261,8 @@ std::optional<Fault> FaultState::asks_chances(FaultKind kind, const Address& add
     if (!fits(chance.rule.targets, target, address, aliases)) continue;
     if (!chance.struck.insert(key.value()).second) continue;
     Fault fault = drawn_fault(chance.rule, key);
+    // A disk that is full by chance is so for one statement.
+    if (kind == FaultKind::disk_full) fault.lasting = Duration();
     fault.anchor.when = two_ways && reply ? When::after : When::before;
     fault.anchor.point = exact_point(address);
     fault.targets = {std::string(target)};

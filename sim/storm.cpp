@@ -78,6 +78,12 @@ std::vector<Fault> draw_rhythms(const Storm& storm, const std::vector<NodeName>&
       fault.drawn = true;
       if (is_asked(rule.kind)) {
         fault.targets = rule.targets;
+        // A disk is of one machine.
+        const bool is_of_disk =
+            rule.kind == FaultKind::disk_full || rule.kind == FaultKind::fail_sync;
+        if (is_of_disk && !rule.targets.empty()) {
+          fault.targets = {chosen(rule.targets, tick_key.with("target"))};
+        }
         const bool lasts = rule.kind == FaultKind::refuse || rule.kind == FaultKind::disk_full;
         if (!lasts) fault.lasting = Duration();
       } else {

@@ -269,10 +269,13 @@ Backend::Result Backend::commit_block(const protocol::Request& request) {
   return answer;
 }
 
-void Backend::ask_for_failing_sync(const protocol::Request& request) {
-  const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
-      sim::FaultKind::fail_sync, request.address, request.aliases, engine_.settings().name);
-  if (fault) engine_.log().fail_next_sync(fault->unsynced_lost);
+Engine::SyncFailure Backend::sync_failure(const protocol::Request& request) {
+  return [this, &request]() -> std::optional<bool> {
+    const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
+        sim::FaultKind::fail_sync, request.address, request.aliases, engine_.settings().name);
+    if (!fault) return std::nullopt;
+    return fault->unsynced_lost;
+  };
 }
 
 // What ends the wait for a standby early: an administrator, or the client's cancel request. A
@@ -282,11 +285,9 @@ void Backend::commit(const protocol::Request& request, QueryResult& answer) {
   Transaction& transaction = *transaction_;
   transaction_ = nullptr;
   sim::FaultInjection& faults = engine_.simulation().faults();
-  const bool is_synced =
-      transaction.wrote_log && transaction.synchronous_commit != SynchronousCommit::off;
-  if (is_synced) ask_for_failing_sync(request);
-  const Engine::Committed committed =
-      engine_.commit(transaction, [&]() -> std::optional<ReplicationWait> {
+  const Engine::Committed committed = engine_.commit(
+      transaction,
+      [&]() -> std::optional<ReplicationWait> {
         if (connection_.was_ended_by_server()) return ReplicationWait::terminated;
         if (faults.asks(sim::FaultKind::cancel, request.address, request.aliases,
                         engine_.settings().name)) {
@@ -294,7 +295,8 @@ void Backend::commit(const protocol::Request& request, QueryResult& answer) {
         }
         connection_.wake_when_ended();
         return std::nullopt;
-      });
+      },
+      sync_failure(request));
   logged_ = committed.logged;
   terminated_ = committed.wait == ReplicationWait::terminated;
   if (committed.wait == ReplicationWait::canceled) {
@@ -308,10 +310,9 @@ void Backend::commit(const protocol::Request& request, QueryResult& answer) {
 Backend::Result Backend::prepare_block(const protocol::Request& request) {
   if (failed_) return roll_back_block("PREPARE TRANSACTION of a failed transaction");
   if (!in_block_) return tagged("ROLLBACK");  // PostgreSQL warns
-  if (!in_recovery_) ask_for_failing_sync(request);
   const sql::Expected<sql::Done> prepared =
       in_recovery_ ? error_of("25006", "cannot execute PREPARE TRANSACTION during recovery")
-                   : engine_.prepare(*transaction_, request.statement->name);
+                   : engine_.prepare(*transaction_, request.statement->name, sync_failure(request));
   const Result result = prepared ? Result(tagged("PREPARE TRANSACTION")) : Result(prepared.error());
   record_statement(request, token_, result);
   if (!prepared) {

@@ -58,8 +58,8 @@ class Backend {
                         const Result& result);
   std::optional<sql::SqlError> refusal(const protocol::Request& request);
   WaitLimits wait_limits(sim::Instant began) const;
-  // The commit that `request` asks for needs a sync, and it is one that fails.
-  void ask_for_failing_sync(const protocol::Request& request);
+  // Of the record that `request` asks for.
+  Engine::SyncFailure sync_failure(const protocol::Request& request);
   void serve_requests();
   void end_idle_session();
 

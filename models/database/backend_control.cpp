@@ -144,9 +144,8 @@ Backend::Result Backend::finish_prepared(const protocol::Request& request) {
   const std::string command(command_name(statement));
   if (in_block_) return error_of("25001", command + " cannot run inside a transaction block");
   const bool commits = statement.kind == sql::StatementKind::commit_prepared;
-  if (commits && engine_.has_prepared(statement.name)) ask_for_failing_sync(request);
   const sql::Expected<history::TransactionToken> finished =
-      engine_.finish_prepared(statement.name, commits);
+      engine_.finish_prepared(statement.name, commits, sync_failure(request));
   if (!finished) return finished.error();
   if (commits) committed_ = *finished;
   return tagged(command);

@@ -188,7 +188,8 @@ history::CommitLogged Engine::commit_fact(const Transaction& transaction) const 
   return fact;
 }
 
-Engine::Committed Engine::commit(Transaction& transaction, const Interruption& interruption) {
+Engine::Committed Engine::commit(Transaction& transaction, const Interruption& interruption,
+                                 const SyncFailure& sync_failure) {
   // Who notifies has an id and a commit record (async.c, PreCommit_Notify).
   if (!transaction.notifications.notifications.empty()) transactions_.assign_xid(transaction);
   if (transaction.xid == 0) {
@@ -216,9 +217,10 @@ Engine::Committed Engine::commit(Transaction& transaction, const Interruption& i
   Committed committed{true, ReplicationWait::reached};
   if (level == SynchronousCommit::off) {
     simulation_.pass(sim::Place{places_.logged});
+    if (transaction.wrote_log) meet_sync_failure(transaction.position, sync_failure);
     log_.flush_later();
   } else {
-    await_flush(transaction.position);
+    await_flush(transaction.position, sync_failure);
     committed.wait = shipping_.await(transaction.position, level, interruption);
   }
   make_visible(transaction);

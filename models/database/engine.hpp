@@ -110,15 +110,19 @@ class Engine final : public FlushListener, public sql::DeepStack {
     bool logged = false;
     ReplicationWait wait = ReplicationWait::reached;
   };
-  Committed commit(Transaction& transaction, const Interruption& interruption);
+  // Asked when a record waits to be synced: whether that fails, and what was written is then lost.
+  using SyncFailure = std::function<std::optional<bool>()>;
+  Committed commit(Transaction& transaction, const Interruption& interruption,
+                   const SyncFailure& sync_failure);
   // PREPARE TRANSACTION: logged and flushed; waits. The transaction leaves its session and keeps
   // its writes and locks, at serializable also what it has read. 40001, 22023, 42710, 53200, 0A000:
   // then it is still the session's, to be rolled back.
-  sql::Expected<sql::Done> prepare(Transaction& transaction, const std::string& gid);
-  bool has_prepared(const std::string& gid) const { return prepared_.contains(gid); }
+  sql::Expected<sql::Done> prepare(Transaction& transaction, const std::string& gid,
+                                   const SyncFailure& sync_failure);
   // COMMIT PREPARED, ROLLBACK PREPARED: logged, flushed, then as any commit or rollback; waits.
   // 42704, 55000 while another session does it. Which transaction it was.
-  sql::Expected<history::TransactionToken> finish_prepared(const std::string& gid, bool commits);
+  sql::Expected<history::TransactionToken> finish_prepared(const std::string& gid, bool commits,
+                                                           const SyncFailure& sync_failure);
   // Before the run: visible at once, at position 0, without facts.
   void commit_before_start(Transaction& transaction);
 
@@ -225,7 +229,8 @@ class Engine final : public FlushListener, public sql::DeepStack {
   sql::Expected<sql::Done> may_prepare(const Transaction& transaction,
                                        const std::string& gid) const;
   std::uint64_t append_two_phase(const Transaction& transaction, bool prepares);
-  void await_flush(std::uint64_t position);
+  void await_flush(std::uint64_t position, const SyncFailure& sync_failure);
+  void meet_sync_failure(std::uint64_t position, const SyncFailure& sync_failure);
   void remain_in_doubt(PreparedTransaction& prepared);
   void settle_prepared(Transaction& transaction, std::uint64_t surviving, bool disk_lost);
   std::uint64_t count_changed_rows(const Transaction& transaction) const;

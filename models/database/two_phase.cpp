@@ -52,15 +52,22 @@ std::uint64_t Engine::append_two_phase(const Transaction& transaction, bool prep
   return log_.append(std::move(record));
 }
 
-void Engine::await_flush(std::uint64_t position) {
+void Engine::meet_sync_failure(std::uint64_t position, const SyncFailure& sync_failure) {
+  if (log_.flushed() >= position) return;
+  if (const std::optional<bool> lost = sync_failure()) log_.fail_sync_of(position, *lost);
+}
+
+void Engine::await_flush(std::uint64_t position, const SyncFailure& sync_failure) {
   simulation_.pass(sim::Place{places_.logged});
+  meet_sync_failure(position, sync_failure);
   log_.flush_through(position, sim::Place{places_.flush});
   simulation_.pass(sim::Place{places_.flushed});
 }
 
 // Always flushed, whatever synchronous_commit says, and with an id although nothing was written
 // (xact.c, PrepareTransaction).
-sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::string& gid) {
+sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::string& gid,
+                                         const SyncFailure& sync_failure) {
   if (Serialization::Failure failure = check_commit(transaction)) return *failure;
   sql::Expected<sql::Done> allowed = may_prepare(transaction, gid);
   if (!allowed) return allowed;
@@ -73,7 +80,7 @@ sql::Expected<sql::Done> Engine::prepare(Transaction& transaction, const std::st
   PreparedTransaction& prepared = prepared_[gid];
   prepared.transaction = &transaction;
   prepared.prepared_at = append_two_phase(transaction, true);
-  await_flush(prepared.prepared_at);
+  await_flush(prepared.prepared_at, sync_failure);
   (void)shipping_.await(prepared.prepared_at, transaction.synchronous_commit, never_interrupted);
   release_snapshot(transaction);
   if (transaction.advisory != nullptr) advisory_locks_.leave_session(transaction);
@@ -98,7 +105,8 @@ void Engine::remain_in_doubt(PreparedTransaction& prepared) {
 }
 
 sql::Expected<history::TransactionToken> Engine::finish_prepared(const std::string& gid,
-                                                                 bool commits) {
+                                                                 bool commits,
+                                                                 const SyncFailure& sync_failure) {
   const auto found = prepared_.find(gid);
   if (found == prepared_.end() || !found->second.is_valid) {
     return error_of("42704", "prepared transaction with identifier \"" + gid + "\" does not exist");
@@ -123,7 +131,7 @@ sql::Expected<history::TransactionToken> Engine::finish_prepared(const std::stri
   } else {
     prepared.finished_at = append_two_phase(transaction, false);
   }
-  await_flush(prepared.finished_at);
+  await_flush(prepared.finished_at, sync_failure);
   (void)shipping_.await(prepared.finished_at, transaction.synchronous_commit, never_interrupted);
   prepared_.erase(found);
   if (commits) {

@@ -68,6 +68,11 @@ void WriteAheadLog::flush_through(std::uint64_t position, const sim::Place& plac
   while (flushed() < position) simulation_.suspend(place);
 }
 
+void WriteAheadLog::fail_sync_of(std::uint64_t position, bool unsynced_lost) {
+  HALFWRITE_ASSERT(position > flushed(), "the sync of a record is to fail that is synced");
+  if (!failing_ || position < failing_->position) failing_ = Failing{position, unsynced_lost};
+}
+
 void WriteAheadLog::flush_later() {
   if (writer_scheduled_ || flushed() == end()) return;
   writer_scheduled_ = true;
@@ -96,8 +101,8 @@ void WriteAheadLog::begin_flush() {
 
 void WriteAheadLog::end_flush(std::uint64_t target) {
   const std::uint64_t from = flushed();
-  if (const std::optional<bool> lost = std::exchange(failing_, std::nullopt)) {
-    if (!*lost) records_.sync(target);
+  if (failing_ && failing_->position <= target) {
+    if (!failing_->unsynced_lost) records_.sync(target);
     listener_.on_sync_failed(flushed());
     return;
   }

@@ -107,9 +107,9 @@ class WriteAheadLog {
 
   // Waits on the running fiber until the record is safe from a crash.
   void flush_through(std::uint64_t position, const sim::Place& place);
-  // The next sync does not succeed. What it should have made safe is found in the file by the
-  // recovery all the same, for the system's cache still has it, or is lost.
-  void fail_next_sync(bool unsynced_lost) { failing_ = unsynced_lost; }
+  // The sync that should make this record safe does not succeed. What it was to sync is found in
+  // the file by the recovery all the same, for the system's cache still has it, or is lost.
+  void fail_sync_of(std::uint64_t position, bool unsynced_lost);
   // The log writer flushes within wal_writer_delay, as after an asynchronous commit.
   void flush_later();
   // A flush of all there is begins, behind the one that may be under way.
@@ -143,7 +143,11 @@ class WriteAheadLog {
   bool flushing_ = false;
   bool flushes_again_ = false;  // something came while it was flushing that is to be flushed, too
   bool writer_scheduled_ = false;
-  std::optional<bool> failing_;  // the next sync fails; true: what was written is lost
+  struct Failing {
+    std::uint64_t position = 0;
+    bool unsynced_lost = false;
+  };
+  std::optional<Failing> failing_;  // the first of them: behind it nothing is synced any more
   std::vector<Waiter> waiters_;
 };
 

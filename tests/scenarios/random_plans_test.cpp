@@ -171,8 +171,11 @@ sim::Fault some_fault(const Vocabulary& vocabulary, Key key) {
       if (fault.anchor.when == sim::When::at) fault.lasting = time;
       break;
     case FaultKind::disk_full:
-      fault.times = 1 + Draws::below(key.with("times"), 3);
-      if (fault.anchor.when == sim::When::at) fault.lasting = time;
+      if (fault.anchor.when == sim::When::at) {
+        fault.lasting = time;
+      } else {
+        fault.times = 1 + Draws::below(key.with("times"), 3);
+      }
       break;
     case FaultKind::fail_sync:
       fault.unsynced_lost = coin(key.with("unsynced"));
