@@ -12,6 +12,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_reader.hpp"
 #include "scenarios/schema_walker.hpp"
+#include "sim/fault_kinds.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -242,7 +243,8 @@ class ScenarioLoader {
         continue;
       }
       const Points::Targets allowed = Points::targets_of(*kind, false);
-      const Json* targets = item.find(hangs_on_its_point(*kind) ? "targets" : sim::to_text(*kind));
+      const Json* targets =
+          item.find(sim::row_of(*kind).is_of_one_message ? "targets" : sim::to_text(*kind));
       if (targets == nullptr) continue;
       check(*targets, allowed, true);
       for (const Json& target : targets->items) {

@@ -269,10 +269,6 @@ void read_rule(const Member& member, sim::FaultKind kind, sim::Storm& storm, Fin
 
 }  // namespace
 
-bool hangs_on_its_point(sim::FaultKind kind) {
-  return sim::row_of(kind).is_of_one_message;
-}
-
 std::optional<sim::FaultKind> fault_kind_of(std::string_view word) {
   for (const sim::FaultKindRow& row : sim::all_fault_kinds()) {
     if (word == row.explanation.name) return row.kind;

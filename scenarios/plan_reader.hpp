@@ -18,8 +18,6 @@ using KeepPoint = std::function<bool(const Json& written, const sim::Point& poin
 // The fault that a plan's item or a storm's rule is about.
 std::optional<sim::FaultKind> fault_kind_of(const Json& item);
 std::optional<sim::FaultKind> fault_kind_of(std::string_view word);
-// Is its verb's value the point it strikes at? The others name nodes, and say when beside it.
-bool hangs_on_its_point(sim::FaultKind kind);
 
 // Reports items that say no instant and no point, or several. Items of a wrong form are left out.
 sim::FaultPlan read_plan(const Json& list, Findings& findings, const KeepPoint& keep);

@@ -254,9 +254,7 @@ void Points::add_relay(const service::Settings& service) {
                          : Steps{"pause",   "connect",  "receive",   "publish",     "store",
                                  "confirm", "snapshot", "drop_slot", "create_slot", "retry"};
   if (publishing::remembers_gaps(service.outbox)) subjects_[relay].insert("remember");
-  if (service.outbox.relay == service::Relay::cdc && service.outbox.heartbeat) {
-    subjects_[relay].insert("heartbeat");
-  }
+  if (publishing::sends_heartbeats(service.outbox)) subjects_[relay].insert("heartbeat");
   const bool is_one = service.outbox.relay == service::Relay::cdc || service.outbox.instances == 1;
   if (service.outbox.relay != service::Relay::cdc && !service.outbox.own_node) return;
   for (std::uint32_t i = 1; i <= (is_one ? 1 : service.outbox.instances); ++i) {

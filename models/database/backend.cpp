@@ -198,19 +198,21 @@ Backend::Result Backend::answer(const protocol::Request& request) {
   return run_statement(request);
 }
 
+std::optional<sim::Fault> Backend::fault_of(sim::FaultKind kind, const protocol::Request& request) {
+  return engine_.simulation().faults().asks(kind, request.address, request.aliases,
+                                            engine_.settings().name);
+}
+
 // Faults that make the server answer with an error, without effect, are asked where the client
 // waits: a refusal, or the client's own cancel request, which ends a statement but no COMMIT.
 std::optional<sql::SqlError> Backend::refusal(const protocol::Request& request) {
-  sim::FaultInjection& faults = engine_.simulation().faults();
-  const std::string& name = engine_.settings().name;
-  if (const std::optional<sim::Fault> fault =
-          faults.asks(sim::FaultKind::refuse, request.address, request.aliases, name)) {
+  if (const std::optional<sim::Fault> fault = fault_of(sim::FaultKind::refuse, request)) {
     return error_of(fault->error.empty() ? "57000" : fault->error,
                     "the server refused the request");
   }
   const bool is_statement = request.what == protocol::Request::Kind::execute ||
                             request.what == protocol::Request::Kind::execute_alone;
-  if (is_statement && faults.asks(sim::FaultKind::cancel, request.address, request.aliases, name)) {
+  if (is_statement && fault_of(sim::FaultKind::cancel, request)) {
     return error_of("57014", "canceling statement due to user request");
   }
   return std::nullopt;
@@ -271,8 +273,7 @@ Backend::Result Backend::commit_block(const protocol::Request& request) {
 
 Engine::SyncFailure Backend::sync_failure(const protocol::Request& request) {
   return [this, &request]() -> std::optional<bool> {
-    const std::optional<sim::Fault> fault = engine_.simulation().faults().asks(
-        sim::FaultKind::fail_sync, request.address, request.aliases, engine_.settings().name);
+    const std::optional<sim::Fault> fault = fault_of(sim::FaultKind::fail_sync, request);
     if (!fault) return std::nullopt;
     return fault->unsynced_lost;
   };
@@ -284,15 +285,11 @@ Engine::SyncFailure Backend::sync_failure(const protocol::Request& request) {
 void Backend::commit(const protocol::Request& request, QueryResult& answer) {
   Transaction& transaction = *transaction_;
   transaction_ = nullptr;
-  sim::FaultInjection& faults = engine_.simulation().faults();
   const Engine::Committed committed = engine_.commit(
       transaction,
       [&]() -> std::optional<ReplicationWait> {
         if (connection_.was_ended_by_server()) return ReplicationWait::terminated;
-        if (faults.asks(sim::FaultKind::cancel, request.address, request.aliases,
-                        engine_.settings().name)) {
-          return ReplicationWait::canceled;
-        }
+        if (fault_of(sim::FaultKind::cancel, request)) return ReplicationWait::canceled;
         connection_.wake_when_ended();
         return std::nullopt;
       },
@@ -412,13 +409,8 @@ Backend::Result Backend::apply(const protocol::Request& request, sim::Key key) {
   // Each further row costs a part of what the statement costs.
   StatementExecution execution(engine_, *transaction_, environment_, limits,
                                time / 16 + sim::Duration::nanoseconds(1));
-  execution.ask_for_room([this, &request] {
-    return !engine_.simulation()
-                .faults()
-                .asks(sim::FaultKind::disk_full, request.address, request.aliases,
-                      engine_.settings().name)
-                .has_value();
-  });
+  execution.ask_for_room(
+      [this, &request] { return !fault_of(sim::FaultKind::disk_full, request); });
   return execution.run(request.statement, request.parameters);
 }
 

@@ -6,6 +6,7 @@
 #include "models/database/engine.hpp"
 #include "models/database/protocol.hpp"
 #include "models/database/session_environment.hpp"
+#include "sim/fault.hpp"
 #include "sim/network.hpp"
 #include "sim/quiescence.hpp"
 
@@ -56,6 +57,8 @@ class Backend {
   void end_block();
   void record_statement(const protocol::Request& request, history::TransactionToken token,
                         const Result& result);
+  // A fault that strikes the request here, asked for where its client waits.
+  std::optional<sim::Fault> fault_of(sim::FaultKind kind, const protocol::Request& request);
   std::optional<sql::SqlError> refusal(const protocol::Request& request);
   WaitLimits wait_limits(sim::Instant began) const;
   // Of the record that `request` asks for.

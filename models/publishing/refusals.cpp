@@ -72,7 +72,7 @@ void refuse_outbox(const service::Settings& settings, Refusals& refusals) {
   if (outbox.relay == service::Relay::polling && outbox.every.is_zero()) {
     refusals.add("outbox.every", "a relay that polls without a pause never rests; write 1ms");
   }
-  if (outbox.relay == service::Relay::cdc && outbox.heartbeat && outbox.heartbeat->is_zero()) {
+  if (sends_heartbeats(outbox) && outbox.heartbeat->is_zero()) {
     refusals.add("outbox.heartbeat", "a heart that beats without a pause never rests; write 1ms");
   }
   refuse_cursor(outbox, refusals);

@@ -3,6 +3,7 @@
 #include "models/database/sql/statement.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::publishing {
 namespace {
@@ -56,38 +57,55 @@ bool adds_xid(const service::Outbox& outbox) {
                       [](const auto& column) { return column.first == "xid"; });
 }
 
-std::vector<std::string> outbox_schema(const service::Outbox& outbox, const sql::Catalog* known) {
-  std::string table =
-      "CREATE TABLE outbox (position BIGSERIAL PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, "
+bool sends_heartbeats(const service::Outbox& outbox) {
+  return outbox.relay == service::Relay::cdc && outbox.heartbeat.has_value();
+}
+
+namespace {
+
+struct AddedTable {
+  const char* name;
+  std::string columns;
+};
+
+std::vector<AddedTable> tables_of(const service::Outbox& outbox, const sql::Catalog* known) {
+  std::string columns =
+      "position BIGSERIAL PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, "
       "aggregate_type TEXT, aggregate_id TEXT, event_type TEXT, payload TEXT, "
       "created_at TIMESTAMPTZ DEFAULT now(), published BOOLEAN NOT NULL DEFAULT FALSE";
-  if (adds_xid(outbox)) table += ", xid XID8 NOT NULL";
+  if (adds_xid(outbox)) columns += ", xid XID8 NOT NULL";
   for (const auto& [name, expression] : outbox.columns) {
-    table += ", " + quoted(name) + " " + type_of(expression, known);
+    columns += ", " + quoted(name) + " " + type_of(expression, known);
   }
-  std::vector<std::string> tables{table + ")"};
+  std::vector<AddedTable> tables{{outbox_table, std::move(columns)}};
   if (keeps_position(outbox)) {
     const std::string xid = outbox.read == service::Read::xid_cursor ? "xid XID8 NOT NULL, " : "";
-    tables.push_back("CREATE TABLE outbox_position (relay TEXT PRIMARY KEY, " + xid +
-                     "position BIGINT NOT NULL)");
+    tables.push_back(
+        {position_table, "relay TEXT PRIMARY KEY, " + xid + "position BIGINT NOT NULL"});
   }
   if (remembers_gaps(outbox)) {
-    tables.emplace_back(
-        "CREATE TABLE outbox_gaps (position BIGINT PRIMARY KEY, "
-        "noticed_at TIMESTAMPTZ NOT NULL DEFAULT now())");
+    tables.push_back(
+        {gaps_table, "position BIGINT PRIMARY KEY, noticed_at TIMESTAMPTZ NOT NULL DEFAULT now()"});
   }
-  if (outbox.relay == service::Relay::cdc && outbox.heartbeat) {
-    tables.emplace_back(
-        "CREATE TABLE outbox_heartbeat (relay TEXT PRIMARY KEY, beat_at TIMESTAMPTZ NOT NULL)");
+  if (sends_heartbeats(outbox)) {
+    tables.push_back({heartbeat_table, "relay TEXT PRIMARY KEY, beat_at TIMESTAMPTZ NOT NULL"});
   }
   return tables;
 }
 
+}  // namespace
+
+std::vector<std::string> outbox_schema(const service::Outbox& outbox, const sql::Catalog* known) {
+  std::vector<std::string> ddl;
+  for (const AddedTable& table : tables_of(outbox, known)) {
+    ddl.push_back(std::string("CREATE TABLE ") + table.name + " (" + table.columns + ")");
+  }
+  return ddl;
+}
+
 std::vector<std::string> outbox_tables(const service::Outbox& outbox) {
-  std::vector<std::string> names{outbox_table};
-  if (keeps_position(outbox)) names.emplace_back(position_table);
-  if (remembers_gaps(outbox)) names.emplace_back(gaps_table);
-  if (outbox.relay == service::Relay::cdc && outbox.heartbeat) names.emplace_back(heartbeat_table);
+  std::vector<std::string> names;
+  for (const AddedTable& table : tables_of(outbox, nullptr)) names.emplace_back(table.name);
   return names;
 }
 

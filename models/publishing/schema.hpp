@@ -23,6 +23,8 @@ inline constexpr const char* inbox_table = "inbox";
 // Does its relay keep a position and mark no rows?
 bool keeps_position(const service::Outbox& outbox);
 bool remembers_gaps(const service::Outbox& outbox);
+// Of a connector: to a row of its own.
+bool sends_heartbeats(const service::Outbox& outbox);
 // Does its relay go by the transaction that wrote a row? Then the outbox has a column xid, unless
 // the further columns have one, which is refused (refusals.hpp).
 bool goes_by_xid(const service::Outbox& outbox);

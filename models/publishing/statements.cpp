@@ -92,7 +92,7 @@ void read_cursor(StatementReader& reader, const service::Outbox& outbox,
 
 void read_heartbeat(StatementReader& reader, const service::Outbox& outbox,
                     OutboxStatements& statements) {
-  if (outbox.relay != service::Relay::cdc || !outbox.heartbeat) return;
+  if (!sends_heartbeats(outbox)) return;
   statements.beat = reader.read(
       "INSERT INTO outbox_heartbeat (relay, beat_at) VALUES (:relay, now()) "
       "ON CONFLICT (relay) DO UPDATE SET beat_at = EXCLUDED.beat_at");

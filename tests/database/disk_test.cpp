@@ -24,6 +24,15 @@ sim::Fault disk_full_from_the_start() {
   return fault;
 }
 
+// Two rows; a sync that is under way lasts long enough for others to come.
+World::Options slow_syncs() {
+  World::Options options = two_rows();
+  options.adjust = [](Settings& settings) {
+    settings.sync_time = sim::DurationRange::exactly(sim::Duration::milliseconds(100));
+  };
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("a full disk refuses what writes a row, and nothing else") {
@@ -145,10 +154,7 @@ TEST_CASE("a failed sync stops the server, and the commit is lost or found again
 }
 
 TEST_CASE("who waits for the same sync goes down with it, what an earlier one saved does not") {
-  World::Options options = two_rows();
-  options.adjust = [](Settings& settings) {
-    settings.sync_time = sim::DurationRange::exactly(sim::Duration::milliseconds(100));
-  };
+  World::Options options = slow_syncs();
   sim::Fault fault = fault_of(sim::FaultKind::fail_sync, "second");
   fault.unsynced_lost = true;
   options.plan.faults = {fault};
@@ -175,10 +181,7 @@ TEST_CASE("who waits for the same sync goes down with it, what an earlier one sa
 }
 
 TEST_CASE("the first of two syncs that fail decides what recovery finds") {
-  World::Options options = two_rows();
-  options.adjust = [](Settings& settings) {
-    settings.sync_time = sim::DurationRange::exactly(sim::Duration::milliseconds(100));
-  };
+  World::Options options = slow_syncs();
   sim::Fault kept = fault_of(sim::FaultKind::fail_sync, "first");
   sim::Fault lost = fault_of(sim::FaultKind::fail_sync, "second");
   lost.unsynced_lost = true;

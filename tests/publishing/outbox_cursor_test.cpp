@@ -58,6 +58,15 @@ const Texts late_first{"orders-2-1", "orders-3-1", "orders-1-1", "orders-4-1", "
 const Texts without_first{"orders-2-1", "orders-3-1", "orders-4-1", "orders-5-1"};
 const Texts without_second{"orders-1-1", "orders-3-1", "orders-4-1", "orders-5-1"};
 
+struct Way {
+  Read read;
+  OnGap on_gap;
+};
+// Those that lose nothing.
+constexpr Way sound_ways[] = {{Read::id_cursor, OnGap::wait},
+                              {Read::id_cursor, OnGap::remember},
+                              {Read::xid_cursor, OnGap::skip}};
+
 }  // namespace
 
 TEST_CASE("where ids are committed in their order every cursor sends every row once") {
@@ -146,14 +155,7 @@ TEST_CASE("a crash of the database skips ids, and a cursor that waits for them w
 }
 
 TEST_CASE("a crash at any step of a cursor that remembers or waits loses nothing") {
-  struct Way {
-    Read read;
-    OnGap on_gap;
-  };
-  const Way ways[] = {{Read::id_cursor, OnGap::wait},
-                      {Read::id_cursor, OnGap::remember},
-                      {Read::xid_cursor, OnGap::skip}};
-  for (const Way& way : ways) {
+  for (const Way& way : sound_ways) {
     for (const char* point : {"read", "remember", "publish#1", "publish#3", "mark#1", "mark#3"}) {
       const bool is_reached = point != std::string("remember") || way.on_gap == OnGap::remember;
       if (!is_reached) continue;
@@ -240,14 +242,7 @@ TEST_CASE("rows that are not marked are read in the order that was asked for") {
 }
 
 TEST_CASE("cursors that wait, remember or go by transaction ids lose nothing in any storm") {
-  struct Way {
-    Read read;
-    OnGap on_gap;
-  };
-  const Way ways[] = {{Read::id_cursor, OnGap::wait},
-                      {Read::id_cursor, OnGap::remember},
-                      {Read::xid_cursor, OnGap::skip}};
-  for (const Way& way : ways) {
+  for (const Way& way : sound_ways) {
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
       Flow flow = reading(way.read, way.on_gap);
       flow.load.count = 10;
