@@ -53,18 +53,23 @@ class DurableLog : public DiskFile {
 
   std::size_t append(Record record) {
     records_.push_back(std::move(record));
-    return size();
+    return ++end_;
   }
   // Everything up to `count` records is safe from a machine crash.
   void sync(std::size_t count) {
     HALFWRITE_ASSERT(count <= size(), "a log was synced beyond its end");
     if (count > synced_) synced_ = count;
   }
-  std::size_t size() const { return first_ + records_.size(); }
+  std::size_t size() const { return end_; }
   std::size_t synced() const { return synced_; }
   const Record& operator[](std::size_t index) const {
     HALFWRITE_ASSERT(index >= first_, "a record of a log was read that was forgotten");
     return records_[index - first_];
+  }
+  // The newest, of a log that can still be read there.
+  const Record& last() const {
+    HALFWRITE_ASSERT(end_ > first_, "the last record of a log was read that has none");
+    return records_.back();
   }
   // Nobody reads the first `count` records again: their memory is given back. Positions stay as
   // they are.
@@ -84,17 +89,19 @@ class DurableLog : public DiskFile {
   void machine_crashed() override { keep(synced_); }
   void lost() override {
     records_.clear();
-    synced_ = first_ = 0;
+    end_ = synced_ = first_ = 0;
   }
 
  private:
   void keep(std::size_t count) {
     records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(count - first_), records_.end());
+    end_ = count;
   }
 
   // In blocks, so that a long log neither moves nor has as much again in reserve; without any until
   // there is a record.
   boost::container::deque<Record> records_;
+  std::size_t end_ = 0;  // beside the deque, which would have to work it out at each question
   std::size_t synced_ = 0;
   std::size_t first_ = 0;  // what lies before is forgotten
 };

@@ -84,6 +84,8 @@ void Kernel::enter(boost::context::fiber& main) {
     }
   } catch (const Crash&) {
     // The process died; its frames are gone, and that was all there was to do.
+  } catch (const abi::__forced_unwind&) {
+    // The run is over. It is not thrown on, as a thread's would be: it has come to its bottom.
   } catch (const std::exception& error) {
     const std::string sentence = std::string("an exception left the body of a fiber of ") +
                                  std::string(simulation.names_.text(fiber.process->name_)) + ": " +
@@ -170,7 +172,7 @@ void Kernel::as_kernel(std::function<void()> work) {
   const bool dying = fiber.dying;
   kernel_call_ = std::move(work);
   switch_out(fiber);
-  if (fiber.dying && !dying) throw_crash(fiber);
+  if (fiber.dying && !dying) unwind_running(fiber);
 }
 
 // Gives a finished or never started fiber's slot back.

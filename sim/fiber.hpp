@@ -18,7 +18,8 @@
 namespace halfwrite::sim {
 
 // What unwinds the fibers of a crashed process. Not a std::exception, so that `catch (const
-// std::exception&)` in service code lets it pass.
+// std::exception&)` in service code lets it pass. At the end of a run, when all are unwound and
+// nothing is told any more, the cheaper forced unwinding does the same.
 struct Crash {
   const Names* names;
   Address place;

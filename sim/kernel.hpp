@@ -15,6 +15,8 @@
 
 #include <boost/context/fiber.hpp>
 
+#include <unwind.h>
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -131,7 +133,8 @@ class Kernel {
   void wake(FiberReference reference);
   // From a kernel event, as the last thing it does: wakes the fiber and runs it at once.
   void wake_at_once(FiberReference reference);
-  [[noreturn]] void throw_crash(Fiber& fiber);
+  // Unwinds the running fiber, which is dead, to its bottom.
+  [[noreturn]] void unwind_running(Fiber& fiber);
   void record(TraceKind kind, const Address& address, std::uint64_t detail = 0,
               std::string_view note = {});
 
@@ -181,6 +184,7 @@ class Kernel {
   std::function<void()> kernel_call_;
   bool on_main_call_ = false;
   bool ended_ = false;
+  _Unwind_Exception end_of_run_;  // what unwinds a fiber then, one after the other
   std::uint64_t next_sequence_;
   std::uint64_t sequence_ = 0;  // of the event being fired, as the trace shows it
   const void* main_bottom_ = nullptr;

@@ -14,6 +14,8 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <vector>
 
 namespace halfwrite::sim {
@@ -31,6 +33,16 @@ class Payload {
       const = 0;  // of the content, by hashes of texts and numbers; goes into the trace
 };
 
+// The payload as a T, or nullptr. Asked of every message that arrives, several times over: so a
+// class that nothing derives from is known by its type alone. All of this is one program, in which
+// a type has one description.
+template <class T>
+T* payload_as(Payload* payload) {
+  if (payload != nullptr && &typeid(*payload) == &typeid(T)) return static_cast<T*>(payload);
+  if constexpr (std::is_final_v<T>) return nullptr;
+  return dynamic_cast<T*>(payload);
+}
+
 struct Message {
   std::unique_ptr<Payload> payload;
   Scope scope;  // the sender's, copied by the network
@@ -40,7 +52,7 @@ struct Message {
   // The payload as what the receiver knows it must be; another kind is an assertion.
   template <class T>
   T& as() const {
-    T* typed = dynamic_cast<T*>(payload.get());
+    T* typed = payload_as<T>(payload.get());
     HALFWRITE_ASSERT(typed != nullptr,
                      "a message holds another kind of payload than its receiver asked for");
     return *typed;

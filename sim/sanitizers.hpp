@@ -36,6 +36,13 @@ inline void finish_stack_switch([[maybe_unused]] void* fake_stack,
 #endif
 }
 
+// Before frames are left that no exception of the language unwinds.
+inline void leave_frames() {
+#ifdef HALFWRITE_ADDRESS_SANITIZER
+  __asan_handle_no_return();
+#endif
+}
+
 inline void forget_stack([[maybe_unused]] void* bottom, [[maybe_unused]] std::size_t size) {
 #ifdef HALFWRITE_ADDRESS_SANITIZER
   ASAN_UNPOISON_MEMORY_REGION(bottom, size);

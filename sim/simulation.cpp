@@ -25,6 +25,11 @@ const Duration idle_patience = Duration::seconds(600);
 [[noreturn]] void ended_by_exception() {
   try {
     if (std::current_exception()) throw;
+    // What unwinds at the end of a run is no exception that could be asked.
+    assertion_failed("no wait in noexcept",
+                     "a process waited in a noexcept function, where the end of the run cannot "
+                     "unwind it; or std::terminate was called outright",
+                     __FILE__, __LINE__);
   } catch (const Crash& crash) {
     const std::string sentence =
         "a process waited in a noexcept function, where a crash cannot unwind it: " +

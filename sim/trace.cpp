@@ -45,10 +45,31 @@ constexpr std::size_t batch = 64;  // records hashed at once: 4 KiB, half the pr
 }  // namespace
 
 struct Trace::State {
+  // An operation on somebody's request, as one word. A server says the same again and again.
+  struct AskedFor {
+    Name operation;
+    Asker asker;
+    std::uint64_t word = 0;
+  };
+
   XXH3_state_t* hash = XXH3_createState();
   std::array<Words, batch> buffer;
   std::size_t filled = 0;
+  std::array<AskedFor, 64> asked_for;  // what was worked out last, by its place
+
+  std::uint64_t word_of(const Names& names, Name operation, const Asker& asker);
 };
+
+std::uint64_t Trace::State::word_of(const Names& names, Name operation, const Asker& asker) {
+  const std::size_t place =
+      (operation.index() * 5 + asker.actor.index() * 3 + asker.step.index() + asker.occurrence) %
+      asked_for.size();
+  AskedFor& known = asked_for[place];
+  if (known.operation != operation || known.asker != asker) {
+    known = {operation, asker, key_of(Key(names.hash(operation)), names, asker).value()};
+  }
+  return known.word;
+}
 
 Trace::Trace(const Names& names) : names_(names), state_(std::make_unique<State>()) {
   XXH3_64bits_reset(state_->hash);
@@ -64,10 +85,9 @@ void Trace::record(Instant at, std::uint64_t sequence, TraceKind kind, const Add
   ++records_;
   if (kind == TraceKind::wait) ++waits_;
   const Scope& scope = address.scope;
-  std::uint64_t operation = names_.hash(scope.operation);
-  if (!scope.asked_by.empty()) {
-    operation = key_of(Key(operation), names_, scope.asked_by).value();
-  }
+  const std::uint64_t operation = scope.asked_by.empty()
+                                      ? names_.hash(scope.operation)
+                                      : state_->word_of(names_, scope.operation, scope.asked_by);
   Words& words = state_->buffer[state_->filled++];
   words[0] = static_cast<std::uint64_t>(at.since_start().in_nanoseconds());
   words[1] = (sequence << 8) | static_cast<std::uint64_t>(kind);

@@ -17,17 +17,32 @@ void Kernel::record(TraceKind kind, const Address& address, std::uint64_t detail
   simulation.trace_.record(now(), sequence_, kind, address, detail, note);
 }
 
-void Kernel::throw_crash(Fiber& fiber) {
-  throw Crash{&simulation.names_, fiber.waits_at};
+namespace {
+// Asked at each frame whether to go on; the bottom of the fiber catches what comes there.
+_Unwind_Reason_Code go_on(int, _Unwind_Action, _Unwind_Exception_Class, _Unwind_Exception*,
+                          _Unwind_Context*, void*) {
+  return _URC_NO_REASON;
+}
+}  // namespace
+
+// An exception looks for its handler first and then goes there, so that each frame is read twice;
+// and dozens of fibers wait for ever in every run. At its end they are unwound as a cancelled
+// thread is (Itanium C++ ABI, 1.3: _Unwind_ForcedUnwind), in one pass.
+void Kernel::unwind_running(Fiber& fiber) {
+  if (!ended_) throw Crash{&simulation.names_, fiber.waits_at};
+  leave_frames();
+  end_of_run_ = {};
+  _Unwind_ForcedUnwind(&end_of_run_, &go_on, nullptr);
+  assertion_failed("unwound", "a dead fiber could not be unwound at the end of the run", __FILE__,
+                   __LINE__);
 }
 
 bool Kernel::may_wait(Fiber& fiber, Name step) {
   HALFWRITE_ASSERT(!on_main_call_, "work on the worker's own stack tried to wait");
   if (!fiber.dying) return true;
   // A destructor of the dead that waits is not its fault: nothing happens, and it goes on.
-  if (std::uncaught_exceptions() > 0 && ++fiber.waits_while_dying < most_waits_while_dying) {
-    return false;
-  }
+  const bool unwinds = ended_ || std::uncaught_exceptions() > 0;
+  if (unwinds && ++fiber.waits_while_dying < most_waits_while_dying) return false;
   const std::string sentence =
       fmt::format("a crash was swallowed at {}: the dead process waits again at {}",
                   to_text(simulation.names_, fiber.waits_at), simulation.names_.text(step));
@@ -65,7 +80,7 @@ void Kernel::enter_wait(Fiber& fiber, const Address& address, std::span<const Al
 }
 
 Woken Kernel::leave_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases) {
-  if (fiber.dying) throw_crash(fiber);
+  if (fiber.dying) unwind_running(fiber);
   const Woken woken = fiber.woken;
   record(TraceKind::woke, address, woken == Woken::timed_out ? 1 : 0);
   FaultState& injection = faults();
@@ -93,7 +108,7 @@ void Kernel::hold(Fiber& fiber, const char* why) {
   record(TraceKind::wait, address);
   if (fiber.state == Fiber::State::running) fiber.state = Fiber::State::held;
   switch_out(fiber);
-  if (fiber.dying) throw_crash(fiber);
+  if (fiber.dying) unwind_running(fiber);
   record(TraceKind::woke, address);
 }
 

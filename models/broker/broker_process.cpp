@@ -80,27 +80,27 @@ GroupReply group_reply(Error error) {
 }  // namespace
 
 void BrokerProcess::answer(const sim::Connection& connection, sim::Message& message) {
-  const sim::Payload* payload = message.payload.get();
+  sim::Payload* const payload = message.payload.get();
   // What comes most often is asked for first.
-  if (const auto* replica_fetch = dynamic_cast<const ReplicaFetchRequest*>(payload)) {
+  if (const auto* replica_fetch = sim::payload_as<ReplicaFetchRequest>(payload)) {
     answer_replica_fetch(connection, *replica_fetch);
-  } else if (const auto* fetch = dynamic_cast<const FetchRequest*>(payload)) {
+  } else if (const auto* fetch = sim::payload_as<FetchRequest>(payload)) {
     answer_fetch(connection, *fetch);
-  } else if (const auto* produce_request = dynamic_cast<const ProduceRequest*>(payload)) {
+  } else if (const auto* produce_request = sim::payload_as<ProduceRequest>(payload)) {
     answer_produce(connection, *produce_request, message.scope);
-  } else if (const auto* heartbeat_request = dynamic_cast<const HeartbeatRequest*>(payload)) {
+  } else if (const auto* heartbeat_request = sim::payload_as<HeartbeatRequest>(payload)) {
     send(connection, group_reply(coordinator_.heartbeat(*heartbeat_request)));
-  } else if (const auto* commit = dynamic_cast<const OffsetCommitRequest*>(payload)) {
+  } else if (const auto* commit = sim::payload_as<OffsetCommitRequest>(payload)) {
     answer_commit(connection, *commit);
-  } else if (const auto* metadata = dynamic_cast<const MetadataRequest*>(payload)) {
+  } else if (const auto* metadata = sim::payload_as<MetadataRequest>(payload)) {
     answer_metadata(connection, *metadata);
-  } else if (const auto* list_offsets = dynamic_cast<const ListOffsetsRequest*>(payload)) {
+  } else if (const auto* list_offsets = sim::payload_as<ListOffsetsRequest>(payload)) {
     answer_list_offsets(connection, *list_offsets);
-  } else if (const auto* join = dynamic_cast<const JoinGroupRequest*>(payload)) {
+  } else if (const auto* join = sim::payload_as<JoinGroupRequest>(payload)) {
     send(connection, coordinator_.join(*join));
-  } else if (const auto* leave = dynamic_cast<const LeaveGroupRequest*>(payload)) {
+  } else if (const auto* leave = sim::payload_as<LeaveGroupRequest>(payload)) {
     send(connection, group_reply(coordinator_.leave(*leave)));
-  } else if (const auto* offset_fetch = dynamic_cast<const OffsetFetchRequest*>(payload)) {
+  } else if (const auto* offset_fetch = sim::payload_as<OffsetFetchRequest>(payload)) {
     send(connection, coordinator_.offsets(*offset_fetch));
   } else {
     message.as<InitProducerIdRequest>();

@@ -2,6 +2,7 @@
 #include "models/broker/timing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace halfwrite::broker {
 
@@ -89,13 +90,14 @@ Error BrokerProcess::await_replicas(const std::shared_ptr<PartitionLeader>& lead
 void BrokerProcess::follower_reached(PartitionLeader& leader, NodeId node, std::uint64_t end) {
   PartitionLeader::Follower& follower = leader.followers[node];
   const ReplicaLog& replica = log(leader.partition);
-  follower.end = end;
+  const bool moved = std::exchange(follower.end, end) != end;
   if (end >= replica.end()) follower.last_caught_up = cluster_.simulation.now();
   // Kafka's Partition.isFollowerInSync: as far as consumers may read, and into this epoch.
   if (end >= leader.high_watermark && end >= leader.epoch_start) {
     cluster_.controller.expand(leader.partition, node);
   }
-  advance(leader);
+  // Whatever else the high watermark depends on moves it where it changes.
+  if (moved) advance(leader);
 }
 
 // The high watermark is the least end in the in-sync set, and stands still while that set is

@@ -26,13 +26,14 @@ void BrokerProcess::fetch_from(NodeId leader) {
   sim::Simulation& simulation = cluster_.simulation;
   sim::Names& names = simulation.names();
   const std::uint64_t number = fetcher_numbers_[leader];
-  const std::string loop = fmt::format("{} follows {}", node_name(cluster_.settings.name, node_),
-                                       node_name(cluster_.settings.name, leader));
+  const sim::Name loop =
+      names.of(fmt::format("{} follows {}", node_name(cluster_.settings.name, node_),
+                           node_name(cluster_.settings.name, leader)));
   const auto in_charge = [&] { return fetcher_numbers_[leader] == number; };
   sim::Connection connection;
   while (in_charge()) {
     sim::Scope scope = simulation.scope();
-    scope.identity = {names.of(loop),
+    scope.identity = {loop,
                       static_cast<std::uint64_t>(simulation.now().since_start().in_nanoseconds())};
     const sim::ScopeGuard guard(simulation, scope);
     std::unique_ptr<ReplicaFetchRequest> request = request_to(leader);
@@ -80,10 +81,12 @@ std::unique_ptr<ReplicaFetchRequest> BrokerProcess::request_to(NodeId leader) co
   auto request = std::make_unique<ReplicaFetchRequest>();
   request->follower = node_;
   request->incarnation = process_.incarnation();
+  request->partitions.reserve(leaders_.size());
   for (PartitionId id = 0; id < leaders_.size(); ++id) {
     const Controller::Partition& said = cluster_.controller[id];
     if (said.leader != leader) continue;
-    request->partitions.push_back({id, said.leader_epoch, log(id).end(), log(id).last_epoch()});
+    const ReplicaLog& replica = log(id);
+    request->partitions.push_back({id, said.leader_epoch, replica.end(), replica.last_epoch()});
   }
   return request;
 }
@@ -123,15 +126,16 @@ void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
 
 // True: there is something to tell at once.
 bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchReply& reply) {
+  const bool current = cluster_.is_current(request.follower, request.incarnation);
   bool something = false;
   for (const ReplicaFetchRequest::Partition& asked : request.partitions) {
-    const std::shared_ptr<PartitionLeader> leader = leaders_[asked.id];
-    if (!leader || leader->epoch != asked.leader_epoch) {
+    PartitionLeader* const leader = leaders_[asked.id].get();
+    if (leader == nullptr || leader->epoch != asked.leader_epoch) {
       something = true;  // its view of the leaders is old: it asks again at once
       continue;
     }
     const ReplicaLog& replica = log(asked.id);
-    ReplicaFetchReply::Partition answer;
+    ReplicaFetchReply::Partition& answer = reply.partitions.emplace_back();
     answer.id = asked.id;
     answer.leader_epoch = leader->epoch;
     answer.from = asked.end;
@@ -142,17 +146,14 @@ bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchRepl
       answer.common_end = common.end;
       something = true;
     } else {
-      if (cluster_.is_current(request.follower, request.incarnation)) {
-        follower_reached(*leader, request.follower, asked.end);
-      }
+      if (current) follower_reached(*leader, request.follower, asked.end);
+      something = something || asked.end < replica.end();
       answer.entries.reserve(replica.end() - asked.end);
       for (std::uint64_t offset = asked.end; offset < replica.end(); ++offset) {
         answer.entries.push_back(replica.at(offset));
       }
-      something = something || !answer.entries.empty();
     }
     answer.high_watermark = leader->high_watermark;
-    reply.partitions.push_back(std::move(answer));
   }
   return something;
 }

@@ -15,7 +15,9 @@ void ReplicaLog::sync_to(std::uint64_t wanted) {
 
 ReplicaLog::EpochEnd ReplicaLog::end_of_epoch(std::uint32_t epoch) const {
   // Followers ask at each fetch, and as a rule for the newest.
-  if (end() > 0 && last_epoch() <= epoch) return {last_epoch(), end()};
+  if (const std::uint32_t newest = last_epoch(); end() > 0 && newest <= epoch) {
+    return {newest, end()};
+  }
   std::uint64_t low = 0;
   std::uint64_t high = end();
   while (low < high) {

@@ -23,7 +23,7 @@ class ReplicaLog : private sim::DurableLog<LogEntry> {
   void sync_to(std::uint64_t end);
   void truncate_to(std::uint64_t end) { truncate(end); }
 
-  std::uint32_t last_epoch() const { return end() == 0 ? 0 : at(end() - 1).leader_epoch; }
+  std::uint32_t last_epoch() const { return end() == 0 ? 0 : last().leader_epoch; }
   // The largest epoch here that is not above `epoch`, and the offset where it ends; {0, 0} where
   // there is none.
   struct EpochEnd {
