@@ -21,6 +21,10 @@ IsolationTest read_test(const std::filesystem::path& path) {
   while (std::getline(file, line)) {
     if (line.empty() || line[0] == '#') continue;
     if (line == "setup") continue;
+    if (line.starts_with("since 15.")) {
+      test.since_minor = std::stoi(line.substr(9));
+      continue;
+    }
     if (line == "steps") {
       in_steps = true;
       continue;

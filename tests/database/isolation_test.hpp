@@ -3,6 +3,7 @@
 // transcript, in which a step that waits for a lock reads BLOCKS.
 //
 //   # what the test shows
+//   since 15.20        (where an older PostgreSQL answered otherwise)
 //   setup
 //   create table test(id int primary key, value int)
 //   steps
@@ -34,6 +35,7 @@ struct Step {
 struct IsolationTest {
   // Rows of a statement without ORDER BY are written in order, because none is promised.
   bool sorts_rows = false;
+  int since_minor = 0;  // the oldest release of PostgreSQL 15 seen to do this
   std::string name;
   std::vector<std::string> setup;
   std::vector<Step> steps;

@@ -29,14 +29,33 @@ std::string read_transcript(const IsolationTest& test) {
 
 }  // namespace
 
+namespace {
+
+// 15.20 is 20.
+int minor_release(RealDatabase& database) {
+  Arm& arm = database.prepared_for({});
+  arm.send("P", "show server_version_num");
+  arm.settle("P", false);
+  const std::string line = arm.take_result("P");  // SHOW (150020)
+  return std::stoi(line.substr(line.find('(') + 1)) % 10'000;
+}
+
+}  // namespace
+
 TEST_CASE("PostgreSQL 15 does what the transcripts say", "[postgresql]") {
   if (postgresql::is_left_out()) {
     WARN("no PostgreSQL was asked; the committed transcripts stand");
     return;
   }
   RealDatabase database;
+  const int minor = minor_release(database);
   for (const IsolationTest& test : read_isolation_tests()) {
     INFO(test.name);
+    if (minor < test.since_minor) {
+      WARN("not compared with PostgreSQL 15." << minor << ": " << test.name << " is since 15."
+                                              << test.since_minor);
+      continue;
+    }
     const std::string transcript = database.run(test);
     if (postgresql::setting("HALFWRITE_APPROVE", 0) == 1) {
       std::ofstream(transcript_path(test)) << transcript;
