@@ -62,6 +62,8 @@ class BrokerProcess : public std::enable_shared_from_this<BrokerProcess> {
   void answer_list_offsets(const sim::Connection& connection, const ListOffsetsRequest& request);
   void answer_replica_fetch(const sim::Connection& connection, const ReplicaFetchRequest& request);
   bool collect(const ReplicaFetchRequest& request, ReplicaFetchReply& reply);
+  void caught_up_until_now(const ReplicaFetchRequest& request);
+  bool knows_all(const ReplicaFetchRequest& request) const;
 
   void advance(PartitionLeader& leader);
   void heartbeat();
@@ -75,7 +77,8 @@ class BrokerProcess : public std::enable_shared_from_this<BrokerProcess> {
   sim::Process& process_;
   NodeId node_;
   std::vector<std::shared_ptr<PartitionLeader>> leaders_;  // by partition; empty: follows
-  WaitList appended_;                                      // followers wait for entries
+  WaitList appended_;                                      // followers wait for entries, ...
+  WaitList changed_;                                       // ... or for anything to hear
   std::vector<std::uint64_t> known_high_watermarks_;       // by partition, as a follower heard
   std::vector<std::uint64_t> fetcher_numbers_;             // by leader: the fetcher in charge
   std::vector<std::unique_ptr<WaitList>> fetchers_;        // by leader: waits for something to do

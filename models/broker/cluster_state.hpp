@@ -24,6 +24,7 @@ struct BrokerPlaces {
   sim::Name replicate;
   sim::Name fetch_wait;
   sim::Name replica_wait;
+  sim::Name replica_idle;
   sim::Name replica_fetch;
 };
 

@@ -16,6 +16,7 @@ void BrokerProcess::leadership_changed(PartitionId partition) {
     known_high_watermarks_[partition] = former->high_watermark;
     former->leave_office(simulation);
     appended_.wake_all(simulation);
+    changed_.wake_all(simulation);
     if (internal) coordinator_.unload(partition);
   }
   if (said.leader != node_) {
@@ -28,6 +29,7 @@ void BrokerProcess::leadership_changed(PartitionId partition) {
       known_high_watermarks_[partition], simulation.now());
   cluster_.leader_took_office(partition, log(partition));
   if (internal) coordinator_.load(partition);
+  changed_.wake_all(simulation);
   advance(*leaders_[partition]);
 }
 
@@ -58,6 +60,7 @@ std::uint64_t BrokerProcess::append(const std::shared_ptr<PartitionLeader>& lead
     cluster_.truths[leader->partition].appended(entry);
   }
   appended_.wake_all(simulation);
+  changed_.wake_all(simulation);
   advance(*leader);
   return offset;
 }
@@ -125,6 +128,7 @@ void BrokerProcess::advance(PartitionLeader& leader) {
   }
   cluster_.simulation.quiescence().durable_change();
   leader.advanced.wake_all(cluster_.simulation);
+  changed_.wake_all(cluster_.simulation);
 }
 
 void BrokerProcess::check_followers() {

@@ -120,7 +120,10 @@ std::uint64_t ListOffsetsReply::fingerprint() const {
 std::uint64_t ReplicaFetchRequest::fingerprint() const {
   Key key = start(kind()).with(follower).with(incarnation);
   for (const Partition& partition : partitions) {
-    key = key.with(partition.id).with(partition.leader_epoch).with(partition.end);
+    key = key.with(partition.id)
+              .with(partition.leader_epoch)
+              .with(partition.end)
+              .with(partition.high_watermark);
   }
   return key.value();
 }

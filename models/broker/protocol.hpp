@@ -131,6 +131,7 @@ struct ReplicaFetchRequest final : sim::Payload {
     std::uint32_t leader_epoch = 0;
     std::uint64_t end = 0;
     std::uint32_t last_epoch = 0;
+    std::uint64_t high_watermark = 0;  // as the follower heard (KIP-1166)
   };
   NodeId follower = 0;
   std::uint32_t incarnation = 0;

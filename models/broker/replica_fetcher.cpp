@@ -86,7 +86,8 @@ std::unique_ptr<ReplicaFetchRequest> BrokerProcess::request_to(NodeId leader) co
     const Controller::Partition& said = cluster_.controller[id];
     if (said.leader != leader) continue;
     const ReplicaLog& replica = log(id);
-    request->partitions.push_back({id, said.leader_epoch, replica.end(), replica.last_epoch()});
+    request->partitions.push_back(
+        {id, said.leader_epoch, replica.end(), replica.last_epoch(), known_high_watermarks_[id]});
   }
   return request;
 }
@@ -113,15 +114,47 @@ void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
                                          const ReplicaFetchRequest& request) {
   sim::Simulation& simulation = cluster_.simulation;
   const sim::Instant deadline = simulation.now() + replica_fetch_wait;
+  const sim::Instant idle_deadline = simulation.now() + replica_idle_wait;
   auto reply = std::make_unique<ReplicaFetchReply>();
   for (;;) {
     reply->partitions.clear();
     reply->partitions.reserve(request.partitions.size());
-    if (collect(request, *reply) || simulation.now() >= deadline) break;
+    if (collect(request, *reply)) break;
+    const sim::Instant now = simulation.now();
     // One list is enough to wait in: a broker that leads several partitions is woken by each.
-    appended_.wait(simulation, {cluster_.places.replica_wait}, deadline - simulation.now());
+    if (now < deadline) {
+      appended_.wait(simulation, {cluster_.places.replica_wait}, deadline - now);
+    } else if (now < idle_deadline && knows_all(request)) {
+      changed_.wait(simulation, {cluster_.places.replica_idle}, idle_deadline - now);
+      if (connection.is_open()) caught_up_until_now(request);
+    } else {
+      break;
+    }
   }
   connection.send(std::move(reply));
+}
+
+// It would have asked again and again while it was kept waiting.
+void BrokerProcess::caught_up_until_now(const ReplicaFetchRequest& request) {
+  if (!cluster_.is_current(request.follower, request.incarnation)) return;
+  for (const ReplicaFetchRequest::Partition& asked : request.partitions) {
+    PartitionLeader* const leader = leaders_[asked.id].get();
+    if (leader == nullptr || leader->epoch != asked.leader_epoch) continue;
+    leader->followers[request.follower].last_caught_up = cluster_.simulation.now();
+  }
+}
+
+// Does the follower ask for all that is led here, and has it heard how far each may be read?
+bool BrokerProcess::knows_all(const ReplicaFetchRequest& request) const {
+  const auto led = std::count_if(leaders_.begin(), leaders_.end(),
+                                 [](const auto& leader) { return leader != nullptr; });
+  return static_cast<std::size_t>(led) == request.partitions.size() &&
+         std::all_of(request.partitions.begin(), request.partitions.end(),
+                     [this](const ReplicaFetchRequest::Partition& asked) {
+                       const PartitionLeader* const leader = leaders_[asked.id].get();
+                       return leader != nullptr &&
+                              asked.high_watermark >= std::min(leader->high_watermark, asked.end);
+                     });
 }
 
 // True: there is something to tell at once.

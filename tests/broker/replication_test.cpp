@@ -77,6 +77,58 @@ TEST_CASE("a run is not quiet before the followers have what the leader appended
   CHECK(world.facts.of<history::BecameReadable>().size() == 1);
 }
 
+namespace {
+// Counts the fetches that followers send.
+class ReplicaFetches final : public sim::TraceSink {
+ public:
+  void on_record(const sim::TraceRecord& record, const sim::Names&) override {
+    if (record.kind == sim::TraceKind::sent && record.note == "ReplicaFetch") ++count;
+  }
+  std::uint64_t count = 0;
+};
+}  // namespace
+
+TEST_CASE("a leader keeps the fetch of a follower that has and knows all, and no other") {
+  World world(three_replicas());
+  ReplicaFetches fetches;
+  world.simulation.trace().send_to(&fetches);
+  std::uint64_t idle = 0;
+  std::uint64_t after_a_record = 0;
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    CHECK(world.send(producer, 1, "a"));
+    world.sleep(Duration::seconds(5));
+    const std::uint64_t before = fetches.count;
+    world.sleep(Duration::seconds(20));
+    idle = fetches.count - before;
+    CHECK(world.send(producer, 2, "b"));
+    after_a_record = fetches.count;
+    // What was appended is fetched at once; then followers hear how far it may be read.
+    world.sleep(Duration::milliseconds(1'200));
+    after_a_record = fetches.count - after_a_record;
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(idle <= 6 * 20 / 5 + 6);
+  CHECK(after_a_record >= 2);
+}
+
+TEST_CASE("a leader new in office is followed at once by who waited long at it for nothing") {
+  World world(three_replicas());
+  Duration took;
+  world.client("order.1", [&](sim::Process& process) {
+    Producer producer(process, world.settings, world.settings.producer);
+    CHECK(world.send(producer, 1, "a"));
+    world.sleep(Duration::seconds(21));
+    world.crash("kafka.1", std::nullopt);  // as a process: its connections break at once
+    while (world.leader_node() != "kafka.2") world.sleep(Duration::milliseconds(10));
+    const Instant began = world.simulation.now();
+    CHECK(world.send(producer, 2, "b"));
+    took = world.simulation.now() - began;
+  });
+  REQUIRE(world.run().kind == sim::RunEnd::Kind::quiet);
+  CHECK(took < Duration::milliseconds(700));
+}
+
 TEST_CASE("a replica that comes back is not in sync, and not elected, before it has everything") {
   World world(three_replicas());
   world.simulation.network().set_latency("kafka.1", "kafka.3",
