@@ -74,6 +74,9 @@ struct Scenario {
   std::vector<Link> links;
   sim::Duration keepalive = sim::Duration::seconds(60);
 
+  // What an author's SQL may read of the run, beside the databases; one for all variants of a file.
+  std::shared_ptr<const sql::Catalog> history;
+
   // All in the order of the file.
   std::vector<database::Settings> databases;
   std::vector<broker::Settings> brokers;

@@ -31,12 +31,15 @@ namespace {
 
 class ScenarioReader {
  public:
-  ScenarioReader(const Json& tree, Findings& findings)
+  ScenarioReader(const Json& tree, const std::shared_ptr<const sql::Catalog>& history,
+                 Findings& findings)
       : tree_(tree),
         findings_(findings),
         names_(tree),
-        sql_(findings),
-        sagas_(tree, scenario_, names_, sql_, findings) {}
+        sql_(findings, history),
+        sagas_(tree, scenario_, names_, sql_, findings) {
+    scenario_.history = history;
+  }
 
   Scenario read() {
     read_head();
@@ -377,8 +380,9 @@ class ScenarioReader {
 
 }  // namespace
 
-Scenario read_scenario(const Json& tree, Findings& findings) {
-  return ScenarioReader(tree, findings).read();
+Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
+                       Findings& findings) {
+  return ScenarioReader(tree, history, findings).read();
 }
 
 }  // namespace halfwrite::scenarios

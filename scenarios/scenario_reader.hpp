@@ -7,9 +7,13 @@
 #include "scenarios/json_tree.hpp"
 #include "scenarios/scenario.hpp"
 
+#include <memory>
+
 namespace halfwrite::scenarios {
 
-// All but the plan. With findings the result is incomplete.
-Scenario read_scenario(const Json& tree, Findings& findings);
+// All but the plan. With findings the result is incomplete. `history` is the catalog that an
+// author's SQL reads of the run (history_catalog).
+Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
+                       Findings& findings);
 
 }  // namespace halfwrite::scenarios

@@ -57,7 +57,8 @@ std::size_t place_of_name(std::string text, const std::string& name) {
 
 }  // namespace
 
-SqlReader::SqlReader(Findings& findings) : findings_(findings), history_(history_catalog()) {}
+SqlReader::SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history)
+    : findings_(findings), history_(std::move(history)) {}
 
 const sql::Catalog* SqlReader::find_catalog(const std::string& database) const {
   for (const auto& [name, catalog] : catalogs_) {

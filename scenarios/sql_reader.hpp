@@ -19,7 +19,9 @@ namespace halfwrite::scenarios {
 
 class SqlReader {
  public:
-  explicit SqlReader(Findings& findings);
+  // `history`: what an author's SQL may read of the run (history_catalog), shared by the readers of
+  // all variants.
+  SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history);
 
   // The catalog of `schema` (may be null) and of what strategies add behind it; null when it cannot
   // be built, which is reported once: then nothing that needs it is read. Reads `data` against it.

@@ -223,7 +223,7 @@ void World::build_invariants(sql::Evaluator& evaluator) {
   if (std::any_of(
           scenario_.invariants.begin(), scenario_.invariants.end(),
           [&](const Invariant& invariant) { return reads_history(invariant, history_position); }))
-    history_tables_ = std::make_unique<HistoryTables>(history_catalog(), simulation_->names());
+    history_tables_ = std::make_unique<HistoryTables>(scenario_.history, simulation_->names());
   std::vector<const sql::ReadView*> views;
   for (const auto& database : databases_) views.push_back(&database->committed_view());
   views.push_back(history_tables_ ? &history_tables_->view() : nullptr);
