@@ -84,13 +84,15 @@ void Kernel::enter(boost::context::fiber& main) {
     }
   } catch (const Crash&) {
     // The process died; its frames are gone, and that was all there was to do.
-  } catch (const abi::__forced_unwind&) {
-    // The run is over. It is not thrown on, as a thread's would be: it has come to its bottom.
   } catch (const std::exception& error) {
     const std::string sentence = std::string("an exception left the body of a fiber of ") +
                                  std::string(simulation.names_.text(fiber.process->name_)) + ": " +
                                  error.what();
     assertion_failed("no exception leaves a fiber", sentence.c_str(), __FILE__, __LINE__);
+  } catch (...) {
+    // What unwinds at the end of the run. It is not thrown on, as a thread's would be: this is its
+    // bottom.
+    HALFWRITE_ASSERT(ended_, "an exception that is no std::exception left the body of a fiber");
   }
   fiber.state = Fiber::State::finished;
   start_stack_switch(nullptr, main_bottom_, main_size_);
