@@ -7,21 +7,22 @@
 
 namespace halfwrite::sql {
 
-namespace {
-
-class Parser {
+// Reads each value where it is to stand: trees of statements are large.
+class Json::Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::optional<Json> document() {
-    auto json = value(0);
+    std::optional<Json> json(std::in_place);
+    if (!value(*json, 0)) return std::nullopt;
     skip_blanks();
-    if (!json || at_ != text_.size()) return std::nullopt;
+    if (at_ != text_.size()) return std::nullopt;
     return json;
   }
 
  private:
   static constexpr int kDepthMost = 512;
+  static constexpr std::size_t kRoom = 4;  // members that most objects do not exceed
 
   void skip_blanks() {
     while (at_ < text_.size() &&
@@ -40,61 +41,54 @@ class Parser {
     return true;
   }
 
-  std::optional<Json> value(int depth) {
+  bool value(Json& json, int depth) {
     skip_blanks();
-    if (at_ >= text_.size() || depth > kDepthMost) return std::nullopt;
+    if (at_ >= text_.size() || depth > kDepthMost) return false;
     switch (text_[at_]) {
       case '{':
-        return object(depth);
+        json.kind_ = Kind::object;
+        return object(json.members_, depth);
       case '[':
-        return array(depth);
-      case '"': {
-        auto text = string();
-        if (!text) return std::nullopt;
-        return Json::of_string(std::move(*text));
-      }
+        json.kind_ = Kind::array;
+        return array(json.items_, depth);
+      case '"':
+        json.kind_ = Kind::string;
+        return string(json.text_);
       case 't':
-        if (take_word("true")) return Json::of_boolean(true);
-        return std::nullopt;
+        json.kind_ = Kind::boolean;
+        json.boolean_ = true;
+        return take_word("true");
       case 'f':
-        if (take_word("false")) return Json::of_boolean(false);
-        return std::nullopt;
+        json.kind_ = Kind::boolean;
+        return take_word("false");
       case 'n':
-        if (take_word("null")) return Json();
-        return std::nullopt;
+        return take_word("null");
       default:
-        return number();
+        json.kind_ = Kind::number;
+        return number(json.text_);
     }
   }
 
-  std::optional<Json> object(int depth) {
+  bool object(std::vector<Member>& members, int depth) {
     ++at_;
-    std::vector<Json::Member> members;
-    if (take('}')) return Json::of_object(std::move(members));
+    if (take('}')) return true;
+    members.reserve(kRoom);
     do {
       skip_blanks();
-      if (at_ >= text_.size() || text_[at_] != '"') return std::nullopt;
-      auto key = string();
-      if (!key || !take(':')) return std::nullopt;
-      auto member = value(depth + 1);
-      if (!member) return std::nullopt;
-      members.emplace_back(std::move(*key), std::move(*member));
+      if (at_ >= text_.size() || text_[at_] != '"') return false;
+      Member& member = members.emplace_back();
+      if (!string(member.first) || !take(':') || !value(member.second, depth + 1)) return false;
     } while (take(','));
-    if (!take('}')) return std::nullopt;
-    return Json::of_object(std::move(members));
+    return take('}');
   }
 
-  std::optional<Json> array(int depth) {
+  bool array(std::vector<Json>& items, int depth) {
     ++at_;
-    std::vector<Json> items;
-    if (take(']')) return Json::of_array(std::move(items));
+    if (take(']')) return true;
     do {
-      auto item = value(depth + 1);
-      if (!item) return std::nullopt;
-      items.push_back(std::move(*item));
+      if (!value(items.emplace_back(), depth + 1)) return false;
     } while (take(','));
-    if (!take(']')) return std::nullopt;
-    return Json::of_array(std::move(items));
+    return take(']');
   }
 
   bool digits() {
@@ -103,22 +97,23 @@ class Parser {
     return at_ > start;
   }
 
-  std::optional<Json> number() {
+  bool number(std::string& out) {
     const auto start = at_;
     if (text_[at_] == '-') ++at_;
     const auto first = at_;
-    if (!digits()) return std::nullopt;
-    if (text_[first] == '0' && at_ - first > 1) return std::nullopt;
+    if (!digits()) return false;
+    if (text_[first] == '0' && at_ - first > 1) return false;
     if (at_ < text_.size() && text_[at_] == '.') {
       ++at_;
-      if (!digits()) return std::nullopt;
+      if (!digits()) return false;
     }
     if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
       ++at_;
       if (at_ < text_.size() && (text_[at_] == '+' || text_[at_] == '-')) ++at_;
-      if (!digits()) return std::nullopt;
+      if (!digits()) return false;
     }
-    return Json::of_number(std::string(text_.substr(start, at_ - start)));
+    out = text_.substr(start, at_ - start);
+    return true;
   }
 
   std::optional<std::uint32_t> four_hex() {
@@ -171,25 +166,26 @@ class Parser {
     return true;
   }
 
-  std::optional<std::string> string() {
+  bool string(std::string& out) {
     ++at_;
-    std::string out;
-    while (at_ < text_.size()) {
+    for (;;) {
+      const auto start = at_;
+      while (at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\' &&
+             static_cast<unsigned char>(text_[at_]) >= 0x20)
+        ++at_;
+      out.append(text_.substr(start, at_ - start));
+      if (at_ >= text_.size()) return false;
       const char c = text_[at_++];
-      if (c == '"') return out;
-      if (static_cast<unsigned char>(c) < 0x20) return std::nullopt;
-      if (c != '\\') {
-        out += c;
-      } else if (at_ >= text_.size() || !escape(out)) {
-        return std::nullopt;
-      }
+      if (c == '"') return true;
+      if (c != '\\' || at_ >= text_.size() || !escape(out)) return false;
     }
-    return std::nullopt;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
 };
+
+namespace {
 
 const Json& absent() {
   static const Json kNull;

@@ -47,6 +47,8 @@ class Json {
   const std::string& string(std::string_view key) const;
 
  private:
+  class Parser;
+
   Kind kind_ = Kind::null;
   bool boolean_ = false;
   std::string text_;
