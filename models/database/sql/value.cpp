@@ -140,18 +140,6 @@ bool Value::operator==(const Value& other) const {
   return form_ == other.form_ && (is_null() || integer() == other.integer());
 }
 
-std::int64_t Value::integer() const {
-  HALFWRITE_ASSERT(is_integer(), "the integer of a value that holds none was asked for");
-  return held<std::int64_t>();
-}
-
-std::string_view Value::characters() const {
-  HALFWRITE_ASSERT(is_text(), "the text of a value that holds none was asked for");
-  if (form_ != shared) return {bytes_.data(), form_};
-  const Text* held = text();
-  return {reinterpret_cast<const char*>(held) + sizeof(Text), held->size};
-}
-
 std::string to_text(const Value& value) {
   if (value.is_null()) return "";
   if (value.is_text()) return std::string(value.characters());
@@ -184,9 +172,17 @@ std::string to_failing_row(const Row& row) {
   return out + ")";
 }
 
-std::strong_ordering compare(const Value& left, const Value& right) {
+namespace {
+
+// Is its text in the order of its bytes?
+bool is_plain_text(const Value& value) {
+  return value.is_text() && (value.kind() == TypeKind::text || value.kind() == TypeKind::varchar ||
+                             value.kind() == TypeKind::uuid);
+}
+
+// What is no pair of integers or plain texts.
+std::strong_ordering compare_others(const Value& left, const Value& right) {
   if (left.is_null() || right.is_null()) return left.is_null() <=> right.is_null();
-  if (left.is_integer() && right.is_integer()) return left.integer() <=> right.integer();
   if (is_number(left.kind()) && is_number(right.kind()))
     return compare(number_of(left), number_of(right));
   if (left.is_integer() != right.is_integer()) return right.is_integer() <=> left.is_integer();
@@ -203,6 +199,15 @@ std::strong_ordering compare(const Value& left, const Value& right) {
     return without_trailing_blanks(left.characters())
                .compare(without_trailing_blanks(right.characters())) <=> 0;
   return left.characters().compare(right.characters()) <=> 0;
+}
+
+}  // namespace
+
+std::strong_ordering compare(const Value& left, const Value& right) {
+  if (left.is_integer() && right.is_integer()) return left.integer() <=> right.integer();
+  if (is_plain_text(left) && is_plain_text(right))
+    return left.characters().compare(right.characters()) <=> 0;
+  return compare_others(left, right);
 }
 
 std::strong_ordering compare(const Row& left, const Row& right) {

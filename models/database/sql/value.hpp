@@ -10,6 +10,7 @@
 #pragma once
 
 #include "models/database/sql/sql_error.hpp"
+#include "sim/assert.hpp"
 
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
@@ -107,8 +108,16 @@ class Value {
   bool is_null() const { return form_ == none; }
   bool is_integer() const { return form_ == number; }
   bool is_text() const { return form_ <= shared; }
-  std::int64_t integer() const;         // asserts is_integer()
-  std::string_view characters() const;  // asserts is_text(); valid as long as this value
+  std::int64_t integer() const {  // asserts is_integer()
+    HALFWRITE_ASSERT(is_integer(), "the integer of a value that holds none was asked for");
+    return held<std::int64_t>();
+  }
+  std::string_view characters() const {  // asserts is_text(); valid as long as this value
+    HALFWRITE_ASSERT(is_text(), "the text of a value that holds none was asked for");
+    if (form_ != shared) return {bytes_.data(), form_};
+    const Text* held = text();
+    return {reinterpret_cast<const char*>(held) + sizeof(Text), held->size};
+  }
   bool is_true() const { return is_integer() && integer() != 0; }
 
   // Same kind and same stored form (NULL equals NULL): for tests and traces, not SQL's `=`.
