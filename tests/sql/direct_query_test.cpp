@@ -55,6 +55,7 @@ TEST_CASE("inserts of values and statements by a unique key need no SQLite") {
            "UPDATE orders SET status = 'PAID' WHERE id = :order AND status = 'PENDING'",
            "UPDATE orders SET paid = true WHERE id = :order AND NOT paid RETURNING id, amount",
            "DELETE FROM lines WHERE number = 7",
+           "UPDATE orders SET amount = amount + 1 - :less WHERE id = :order",
            "SELECT 1",
        }) {
     CAPTURE(text);
@@ -76,7 +77,9 @@ TEST_CASE("whatever else a statement asks stays with SQLite") {
            "SELECT n FROM prices WHERE price = :price",
            "SELECT n FROM prices WHERE code = :code",
            "SELECT o.id FROM orders o, lines l WHERE o.id = 'a' AND l.number = 1",
-           "UPDATE orders SET amount = amount + 1 WHERE id = :order",
+           "UPDATE orders SET amount = amount * 2 WHERE id = :order",
+           "UPDATE orders SET amount = 1 WHERE id = :order AND amount + 1 > 2",
+           "UPDATE lines SET number = nextval('lines_number_seq') + 1 WHERE number = 7",
            "SELECT count(*) FROM orders WHERE id = :order",
        }) {
     CAPTURE(text);
@@ -120,6 +123,12 @@ TEST_CASE("the way without SQLite gives SQLite's rows, changes and errors") {
            "UPDATE orders SET status = 'PAID' WHERE id = :order AND status = 'PENDING'",
            "UPDATE orders SET amount = :large WHERE id = :order",
            "UPDATE orders SET id = :customer, paid = true WHERE id = :order RETURNING id, paid",
+           "UPDATE orders SET amount = amount + 2147483647 WHERE id = 'ada'",
+           "UPDATE orders SET amount = amount - :large + 1 WHERE id = 'ada' RETURNING amount",
+           "UPDATE orders SET amount = amount - 2147483647 - 2 WHERE id = 'ada'",
+           "SELECT amount + :none, amount - :number FROM orders WHERE id = 'ada'",
+           "SELECT amount + :word FROM orders WHERE id = 'ada'",
+           "SELECT 9223372036854775807 + :number",
            "SELECT * FROM orders WHERE id = 'ada' FOR UPDATE",
            "DELETE FROM lines WHERE number = 1 AND line <> 9",
            "DELETE FROM lines WHERE number = 1 AND line = 9 RETURNING order_id",

@@ -1,6 +1,7 @@
 #include "models/database/sql/direct_query.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace halfwrite::sql {
@@ -65,6 +66,24 @@ DirectQuery::Datum DirectQuery::joined(const Node& node, Frame& frame) const {
   return truth(!settles);
 }
 
+DirectQuery::Datum DirectQuery::calculated(const Node& node, Frame& frame) const {
+  const Datum left = evaluate(node.left, frame);
+  const Datum right = evaluate(node.right, frame);
+  if (left.kind == Datum::Kind::null || right.kind == Datum::Kind::null) return {};
+  const bool are_integers = left.kind == Datum::Kind::integer && right.kind == Datum::Kind::integer;
+  std::int64_t result = 0;
+  const bool overflows =
+      !are_integers ||
+      (node.form == Form::add ? __builtin_add_overflow(left.integer, right.integer, &result)
+                              : __builtin_sub_overflow(left.integer, right.integer, &result));
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max() >> (64 - node.integer);
+  if (overflows || result > most || result < -most - 1) {
+    frame.is_left_to_sqlite = true;
+    return {};
+  }
+  return {Datum::Kind::integer, result};
+}
+
 DirectQuery::Datum DirectQuery::next_value(const Node& node, Frame& frame) const {
   if (frame.error) return {};
   const Expected<std::int64_t> next =
@@ -93,6 +112,9 @@ DirectQuery::Datum DirectQuery::evaluate(std::uint32_t index, Frame& frame) cons
       return next_value(node, frame);
     case Form::now:
       return {Datum::Kind::integer, frame.inputs.environment->transaction_time()};
+    case Form::add:
+    case Form::subtract:
+      return calculated(node, frame);
     case Form::is_null:
       return truth(evaluate(node.left, frame).kind == Datum::Kind::null);
     case Form::is_not_null:
@@ -154,6 +176,7 @@ std::optional<Expected<std::vector<Row>>> DirectQuery::run(std::span<const Value
       add_row(frame, rows);
     }
   }
+  if (frame.is_left_to_sqlite) return std::nullopt;
   if (frame.error) return Expected<std::vector<Row>>(std::move(*frame.error));
   return Expected<std::vector<Row>>(std::move(rows));
 }

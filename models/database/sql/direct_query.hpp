@@ -48,6 +48,8 @@ class DirectQuery {
     row_id,
     next_value,
     now,
+    add,
+    subtract,
     equal,
     not_equal,
     less,
@@ -65,7 +67,7 @@ class DirectQuery {
     std::uint32_t left = 0;  // node; parameter: its number; column: its number; next_value: the
     std::uint32_t right =
         0;  // node;                                            database and sequence
-    std::int64_t integer = 0;
+    std::int64_t integer = 0;  // add, subtract: the bits of their result
     std::string text = {};
   };
   // A table whose rows are looked up by a unique key.
@@ -90,6 +92,7 @@ class DirectQuery {
     const Inputs& inputs;
     const StoredRow* row = nullptr;
     std::optional<SqlError> error = std::nullopt;
+    bool is_left_to_sqlite = false;  // what it says of a number out of range
   };
 
   static Datum datum_of(const Value& value);
@@ -98,6 +101,7 @@ class DirectQuery {
   Datum evaluate(std::uint32_t node, Frame& frame) const;
   Datum compared(const Node& node, Frame& frame) const;
   Datum joined(const Node& node, Frame& frame) const;
+  Datum calculated(const Node& node, Frame& frame) const;
   Datum next_value(const Node& node, Frame& frame) const;
   bool read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const;
   void add_row(Frame& frame, std::vector<Row>& rows) const;

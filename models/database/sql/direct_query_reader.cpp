@@ -76,9 +76,12 @@ class DirectQueryReader {
       } while (take(", "));
     }
     if (take(" WHERE ")) {
+      is_in_condition_ = true;
       read_.condition_ = expression();
       if (!read_.condition_) return false;
     }
+    // What SQLite is asked after all must not have drawn yet.
+    if (calculates_ && draws_) return false;
     return rest_.empty() && name_columns() && choose_key() && note_parameters();
   }
 
@@ -116,8 +119,11 @@ class DirectQueryReader {
       Node node{.form = Form::next_value};
       if (!take_number(node.left) || !take(", ") || !take_number(node.right) || !take(")"))
         return std::nullopt;
+      draws_ = true;
       return session(std::move(node));
     }
+    if (take("hw_add(")) return arithmetic(Form::add);
+    if (take("hw_subtract(")) return arithmetic(Form::subtract);
     if (take("'")) return text();
     if (take("s")) return column();
     if (take("(-")) return integer("-", ")");
@@ -127,6 +133,19 @@ class DirectQueryReader {
 
   Result session(Node node) {
     read_.asks_session_ = true;
+    return add(std::move(node));
+  }
+
+  // Behind an opening parenthesis. Not in a condition: of terms of which one fails and one is false
+  // SQLite chooses the first.
+  Result arithmetic(Form form) {
+    if (is_in_condition_) return std::nullopt;
+    const Result left = expression();
+    if (!left || !take(", ")) return std::nullopt;
+    const Result right = expression();
+    Node node{.form = form, .left = *left, .right = right.value_or(0)};
+    if (!right || !take(", ") || !take_number(node.integer) || !take(")")) return std::nullopt;
+    calculates_ = true;
     return add(std::move(node));
   }
 
@@ -301,6 +320,9 @@ class DirectQueryReader {
   DirectQuery read_;
   std::vector<Source> sources_;
   std::vector<PendingColumn> pending_;
+  bool is_in_condition_ = false;
+  bool calculates_ = false;
+  bool draws_ = false;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> equalities_;  // column, node of the value
 };
 
