@@ -72,7 +72,9 @@ class Loop {
     idle_->begin_cycle();
     std::optional<std::vector<Item>> batch = look();
     if (!batch) return !source_.is_over();
-    const Went went = settings_.concurrency > 1 ? work_at_once(*batch) : work_in_turn(*batch);
+    const std::size_t found = batch->size();
+    const Went went =
+        settings_.concurrency > 1 ? work_at_once(*std::move(batch)) : work_in_turn(*batch);
     if (went == Went::stopped) return false;
     if (went == Went::dropped) {
       unsettle();
@@ -80,7 +82,7 @@ class Loop {
       return true;
     }
     idle_->end_cycle();
-    if (batch->size() < settings_.batch && !settings_.every.is_zero()) rest(settings_.every);
+    if (found < settings_.batch && !settings_.every.is_zero()) rest(settings_.every);
     return true;
   }
 
@@ -113,7 +115,7 @@ class Loop {
   // Each try is a new attempt at the event, with draws of its own.
   sim::Scope scope_of(const Item& item, const Policy& policy) {
     const sim::Name event = simulation_.names().of(item.record.event_id);
-    const std::uint32_t attempt = attempts_.next(item.record.event_id);
+    const std::uint32_t attempt = attempts_.next(event);
     return {simulation_.names().of(policy.operation),
             {event, 0},
             attempt,
@@ -121,8 +123,8 @@ class Loop {
             handler_.provenance_of(item)};
   }
 
-  Went work_in_turn(const std::vector<Item>& batch) {
-    for (const Item& item : batch) {
+  Went work_in_turn(std::vector<Item>& batch) {
+    for (Item& item : batch) {
       const Went went = work_on(item, nullptr);
       if (went != Went::on) return went;
     }
@@ -131,22 +133,25 @@ class Loop {
 
   // What the fibers of one batch share. It outlives whichever of them is unwound last.
   struct Crew {
+    std::vector<Item> batch;
     std::uint32_t busy = 0;
     std::uint32_t retrying = 0;
-    std::set<std::string> keys;  // under way
+    std::set<std::string_view> keys;  // under way
     Went went = Went::on;
     sim::FiberReference foreman;
   };
 
-  Went work_at_once(const std::vector<Item>& batch) {
+  Went work_at_once(std::vector<Item> found) {
     const auto crew = std::make_shared<Crew>();
+    crew->batch = std::move(found);
+    std::vector<Item>& batch = crew->batch;
     crew->foreman = simulation_.current_fiber();
     std::optional<Window> entered;
     if (!batch.empty() && handler_.policy_of(batch.front()).one_window_per_batch) {
       entered.emplace(simulation_, handler_.policy_of(batch.front()).window);
       entered->open();
     }
-    for (const Item& item : batch) {
+    for (Item& item : batch) {
       wait_while(
           [&] {
             return crew->busy >= settings_.concurrency || crew->retrying > 0 ||
@@ -173,12 +178,12 @@ class Loop {
       simulation_.suspend({turn_});
     }
   }
-  void begin(const std::shared_ptr<Crew>& crew, const Item& item) {
+  void begin(const std::shared_ptr<Crew>& crew, Item& item) {
     ++crew->busy;
     crew->keys.insert(item.record.key);
     const sim::Scope scope{
         operation_, {simulation_.names().of(item.record.event_id), 0}, 1, sim::Activity::work};
-    simulation_.current_process().spawn(scope, [this, crew, item] {
+    simulation_.current_process().spawn(scope, [this, crew, &item] {
       const Went went = work_on(item, crew.get());
       if (went != Went::on) crew->went = went;
       crew->keys.erase(item.record.key);
@@ -194,7 +199,7 @@ class Loop {
     simulation_.wake(crew->foreman);
   }
 
-  Went work_on(Item item, Crew* crew) {
+  Went work_on(Item& item, Crew* crew) {
     const bool marks_later = crew != nullptr && source_.marks_in_order();
     const Policy& policy = handler_.policy_of(item);
     const bool marks_first = policy.mark == MarkOrder::before_handling;

@@ -12,9 +12,9 @@
 #include "sim/simulation.hpp"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace halfwrite::publishing {
@@ -84,10 +84,10 @@ class Handler {
 // real. No model reads it to decide anything.
 class Attempts {
  public:
-  std::uint32_t next(const std::string& event_id) { return ++handled_[event_id]; }
+  std::uint32_t next(sim::Name event_id) { return ++handled_[event_id.index()]; }
 
  private:
-  std::map<std::string, std::uint32_t> handled_;
+  std::unordered_map<std::size_t, std::uint32_t> handled_;  // looked up, never iterated
 };
 
 struct LoopSettings {

@@ -137,9 +137,10 @@ class Watch {
   }
 
   void fire(const std::string& id) {
-    const sim::Name provenance = instance_.recorder().carried_by(kept_as(definition_, id));
+    const std::string timer = kept_as(definition_, id);
+    const sim::Name provenance = instance_.recorder().carried_by(timer);
     const sim::Scope scope{operation_, instance_.recorder().step_of(provenance).saga,
-                           attempts_.next(kept_as(definition_, id)), sim::Activity::work,
+                           attempts_.next(instance_.name_of(timer)), sim::Activity::work,
                            provenance};
     const sim::ScopeGuard guard(simulation_, scope);
     const service::BusyWorker worker = instance_.take_worker();
