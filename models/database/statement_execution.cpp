@@ -54,29 +54,37 @@ const Version* StatementExecution::newest_for_us(const RowChain& chain) const {
   return nullptr;
 }
 
+namespace {
+
+sql::Expected<QueryResult> selected(sql::Expected<sql::Rows> rows, StatementReference statement) {
+  if (!rows) return rows.error();
+  QueryResult result;
+  result.row_count = static_cast<std::int64_t>(rows->rows.size());
+  result.rows = std::move(rows->rows);
+  result.statement = std::move(statement);
+  result.tag = "SELECT " + std::to_string(result.row_count);
+  return result;
+}
+
+}  // namespace
+
 sql::Expected<QueryResult> StatementExecution::run(const StatementReference& statement,
                                                    const sql::Parameters& parameters) {
   parameters_ = &parameters;
-  sql::Expected<QueryResult> result = QueryResult{};
   const bool plain_select = statement->kind == sql::StatementKind::select &&
                             !statement->is_locking() && statement->lock_steps.empty();
   if (plain_select) {
     // Evaluated in one piece: nothing can change meanwhile.
-    sql::Expected<sql::Rows> rows = noted(engine_.evaluator().select(*statement, inputs({})));
-    if (!rows) return rows.error();
-    result->rows = std::move(rows->rows);
-    result->row_count = static_cast<std::int64_t>(result->rows.size());
-    result->tag = "SELECT " + std::to_string(result->row_count);
-  } else {
-    const std::uint64_t horizon = view_.snapshot().horizon;
-    engine_.transactions().hold_horizon(horizon);
-    result = run_whole(*statement);
-    if (result) {
-      sql::Expected<sql::Done> keys = check_foreign_keys();
-      if (!keys) result = keys.error();
-    }
-    engine_.transactions().release_horizon(horizon);
+    return selected(noted(engine_.evaluator().select(*statement, inputs({}))), statement);
   }
+  const std::uint64_t horizon = view_.snapshot().horizon;
+  engine_.transactions().hold_horizon(horizon);
+  sql::Expected<QueryResult> result = run_whole(*statement);
+  if (result) {
+    sql::Expected<sql::Done> keys = check_foreign_keys();
+    if (!keys) result = keys.error();
+  }
+  engine_.transactions().release_horizon(horizon);
   if (result) result->statement = statement;
   return result;
 }
@@ -103,27 +111,21 @@ sql::Expected<QueryResult> StatementExecution::run_part(const sql::Statement& st
     sql::Expected<sql::Done> done = run_step(step);
     if (!done) return done.error();
   }
-  sql::Expected<QueryResult> result = QueryResult{};
+  if (!statement.writes()) return selected(locked_rows(statement), nullptr);
+  sql::Expected<QueryResult> result = run_change(statement);
+  if (result) changed_count_ += result->row_count;
+  return result;
+}
+
+sql::Expected<QueryResult> StatementExecution::run_change(const sql::Statement& statement) {
   switch (statement.kind) {
     case sql::StatementKind::insert:
-      result = run_insert(statement);
-      break;
+      return run_insert(statement);
     case sql::StatementKind::update:
-      result = run_update(statement);
-      break;
-    case sql::StatementKind::remove:
-      result = run_remove(statement);
-      break;
-    default: {
-      sql::Expected<sql::Rows> rows = locked_rows(statement);
-      if (!rows) return rows.error();
-      result->rows = std::move(rows->rows);
-      result->row_count = static_cast<std::int64_t>(result->rows.size());
-      result->tag = "SELECT " + std::to_string(result->row_count);
-    }
+      return run_update(statement);
+    default:
+      return run_remove(statement);
   }
-  if (result && statement.writes()) changed_count_ += result->row_count;
-  return result;
 }
 
 sql::Expected<sql::Done> StatementExecution::run_step(std::size_t step) {

@@ -64,6 +64,8 @@ class StatementExecution {
   // The statement with its steps (sql::LockSteps); one part of it after what it reads; one step.
   sql::Expected<QueryResult> run_whole(const sql::Statement& statement);
   sql::Expected<QueryResult> run_part(const sql::Statement& statement);
+  // INSERT, UPDATE, DELETE.
+  sql::Expected<QueryResult> run_change(const sql::Statement& statement);
   sql::Expected<sql::Done> run_step(std::size_t step);
   sql::Expected<sql::Rows> locked_rows(const sql::Statement& statement);
   sql::Expected<QueryResult> run_update(const sql::Statement& statement);

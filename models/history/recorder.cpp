@@ -6,18 +6,12 @@
 
 namespace halfwrite::history {
 
-void Recorder::record(FactContent content) {
-  if (simulation_.inert()) return;
-
-  Fact fact;
-  fact.at = simulation_.now();
-  fact.number = ++recorded_;
+void Recorder::hand_out(Fact& fact) {
   sim::TraceRecord trace;
   if (simulation_.on_fiber()) {
     fact.actor = simulation_.current_process().name();
     trace.address.scope = simulation_.scope();
   }
-  fact.content = std::move(content);
 
   trace.at = fact.at;
   trace.kind = sim::TraceKind::fact;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace halfwrite::history {
@@ -41,7 +42,12 @@ class Recorder {
   bool keeps_texts() const { return keeps_texts_; }
 
   // Stamps, hashes and hands out one fact; dropped while a dead fiber unwinds.
-  void record(FactContent content);
+  template <class Content>
+  void record(Content content) {
+    if (simulation_.inert()) return;
+    Fact fact{simulation_.now(), ++recorded_, {}, std::move(content)};
+    hand_out(fact);
+  }
   // Hands out one measurement; dropped like facts are.
   void measure(const Work& work);
   // The token of a transaction about to begin at this address: `token_of(begin)` for the first one,
@@ -60,6 +66,8 @@ class Recorder {
   Name carried_by(const std::string& event_id) const;
 
  private:
+  void hand_out(Fact& fact);
+
   sim::Simulation& simulation_;
   std::vector<FactListener*> listeners_;
   std::uint64_t recorded_ = 0;

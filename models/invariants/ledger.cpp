@@ -14,8 +14,7 @@ std::uint64_t hash_of(const Identity& identity) {
 
 }  // namespace
 
-void Ledger::on_fact(const history::Fact& fact) {
-  if (fact.number <= last_number_) return;
+void Ledger::take(const history::Fact& fact) {
   last_number_ = fact.number;
   last_instant_ = fact.at;
   const Moment moment{fact.at, fact.number};

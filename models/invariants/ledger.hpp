@@ -121,11 +121,13 @@ struct OutsideRecord {
   Moment moment;
 };
 
-class Ledger : public history::FactListener {
+class Ledger final : public history::FactListener {
  public:
   // Facts in order. A fact already seen is ignored, so that several readers may share one ledger
   // and each hand it the stream.
-  void on_fact(const history::Fact& fact) override;
+  void on_fact(const history::Fact& fact) override {
+    if (fact.number > last_number_) take(fact);
+  }
 
   // In order of first appearance.
   const std::deque<Transaction>& transactions() const { return transactions_; }
@@ -153,6 +155,7 @@ class Ledger : public history::FactListener {
   const std::vector<std::uint32_t>& records_of(const std::string& event_id) const;
 
  private:
+  void take(const history::Fact& fact);
   void fold(const history::RequestInvoked& fact, Moment moment);
   void fold(const history::RequestAnswered& fact, Moment moment);
   void fold(const history::CommitLogged& fact, Moment moment);

@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace halfwrite::service {
@@ -30,7 +31,7 @@ class EventIds {
   std::string make_as(std::string id);
 
  private:
-  std::map<std::string, std::uint64_t, std::less<>> made_;
+  std::unordered_map<std::string, std::uint64_t> made_;  // looked up, never iterated
 };
 
 struct Runtime {
