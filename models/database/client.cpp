@@ -58,21 +58,17 @@ struct ClientInternals {
                                                       const sim::Place& place,
                                                       sim::Duration timeout);
   static std::unique_ptr<protocol::Request> execute(const StatementReference& statement,
-                                                    const sql::Parameters& parameters);
+                                                    sql::Parameters parameters);
   static void answered(const Session& session, TransactionToken token, history::Answer answer) {
     session.recorder_->record(history::CommitAnswered{session.database_, token, answer});
   }
 };
 
 std::unique_ptr<protocol::Request> ClientInternals::execute(const StatementReference& statement,
-                                                            const sql::Parameters& parameters) {
+                                                            sql::Parameters parameters) {
   auto request = std::make_unique<protocol::Request>();
   request->statement = statement;
-  request->parameters.reserve(statement->parameters.size());
-  for (const std::string& name : statement->parameters) {
-    const auto value = parameters.find(name);
-    if (value != parameters.end()) request->parameters.emplace(name, value->second);
-  }
+  request->parameters = sql::named_by(*statement, std::move(parameters), sql::Missing::left_out);
   return request;
 }
 
@@ -223,19 +219,19 @@ sim::Expected<QueryResult, Failure> Session::begin(TransactionToken token,
 }
 
 sim::Expected<QueryResult, Failure> Session::execute(const StatementReference& statement,
-                                                     const sql::Parameters& parameters,
+                                                     sql::Parameters parameters,
                                                      const sim::Place& place,
                                                      sim::Duration timeout) {
-  return ClientInternals::request(*this, ClientInternals::execute(statement, parameters), place,
-                                  timeout);
+  return ClientInternals::request(*this, ClientInternals::execute(statement, std::move(parameters)),
+                                  place, timeout);
 }
 
 sim::Expected<QueryResult, Failure> Session::execute_alone(TransactionToken token,
                                                            const StatementReference& statement,
-                                                           const sql::Parameters& parameters,
+                                                           sql::Parameters parameters,
                                                            const sim::Place& place,
                                                            sim::Duration timeout) {
-  auto request = ClientInternals::execute(statement, parameters);
+  auto request = ClientInternals::execute(statement, std::move(parameters));
   request->what = protocol::Request::Kind::execute_alone;
   request->token = token;
   token_ = token;

@@ -82,17 +82,16 @@ class Session {
                                             const sim::Place& place,
                                             sim::Duration timeout = sim::Duration::for_ever());
   // One statement inside the open transaction. After an error only rollback is accepted (25P02),
-  // and a commit answers ROLLBACK. After a time-out the connection is given up.
+  // and a commit answers ROLLBACK. After a time-out the connection is given up. Only the parameters
+  // that the statement names are sent.
   sim::Expected<QueryResult, Failure> execute(const StatementReference& statement,
-                                              const sql::Parameters& parameters,
-                                              const sim::Place& place,
+                                              sql::Parameters parameters, const sim::Place& place,
                                               sim::Duration timeout = sim::Duration::for_ever());
   // One statement as a transaction of its own. A BEGIN given here opens a transaction with this
   // token, as begin() does.
   sim::Expected<QueryResult, Failure> execute_alone(
-      TransactionToken token, const StatementReference& statement,
-      const sql::Parameters& parameters, const sim::Place& place,
-      sim::Duration timeout = sim::Duration::for_ever());
+      TransactionToken token, const StatementReference& statement, sql::Parameters parameters,
+      const sim::Place& place, sim::Duration timeout = sim::Duration::for_ever());
   // COMMIT. The tag is "COMMIT", or "ROLLBACK" without an error when the transaction had failed
   // (PostgreSQL; drivers that ignore the tag believe they committed). Kind::unknown: the
   // connection broke after the request left, the commit may have happened. Records CommitAnswered.

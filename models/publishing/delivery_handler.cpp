@@ -152,19 +152,15 @@ void DeliveryHandler::deliver(const Item& item) {
 
 sql::Parameters DeliveryHandler::variables_of(const Item& item,
                                               const service::Fields& fields) const {
-  sql::Parameters variables;
-  constexpr std::size_t more = 8;  // those below
-  variables.reserve(fields.size() + more);
-  for (const auto& [name, value] : fields) variables[name] = value;
-  variables["event_id"] = sql::Value::text(item.record.event_id);
-  variables["event"] = sql::Value::text(item.record.event_type);
-  variables["version"] = sql::Value::bigint(item.record.version);
-  variables["key"] = sql::Value::text(item.record.key);
-  variables["attempt"] = sql::Value::bigint(item.tries);
-  variables["redelivered"] = sql::Value::boolean(item.redelivered || item.tries > 1);
-  variables["partition"] = sql::Value::bigint(item.partition);
-  variables["offset"] = sql::Value::bigint(static_cast<std::int64_t>(item.position));
-  return variables;
+  return {service::variables_of(fields),
+          {{"attempt", sql::Value::bigint(item.tries)},
+           {"event", sql::Value::text(item.record.event_type)},
+           {"event_id", sql::Value::text(item.record.event_id)},
+           {"key", sql::Value::text(item.record.key)},
+           {"offset", sql::Value::bigint(static_cast<std::int64_t>(item.position))},
+           {"partition", sql::Value::bigint(item.partition)},
+           {"redelivered", sql::Value::boolean(item.redelivered || item.tries > 1)},
+           {"version", sql::Value::bigint(item.record.version)}}};
 }
 
 DeliveryHandler::Ending DeliveryHandler::run(const Item& item, const Reader& reader) {

@@ -2,6 +2,8 @@
 
 #include "models/database/client.hpp"
 
+#include <utility>
+
 namespace halfwrite::publishing {
 
 OutboxWriter::OutboxWriter(service::Instance& instance,
@@ -12,16 +14,15 @@ OutboxWriter::OutboxWriter(service::Instance& instance,
 }
 
 Sent OutboxWriter::on_emit(service::OperationRun& run, const service::EmittedEvent& event) {
-  sql::Parameters values;
-  if (!instance().settings().outbox.columns.empty()) values = run.variables();
-  constexpr std::size_t more = 5;  // those below
-  values.reserve(values.size() + more);
-  values["outbox_event_id"] = sql::Value::text(event.event_id);
-  values["outbox_topic"] = sql::Value::text(event.topic);
-  values["outbox_key"] = sql::Value::text(event.key);
-  values["outbox_event"] = sql::Value::text(event.type->name);
-  values["outbox_payload"] = sql::Value::text(event.payload);
-  const auto result = run.execute(statements_->outbox->insert, values, {run.step()});
+  const sql::Parameters none;
+  const bool has_columns = !instance().settings().outbox.columns.empty();
+  sql::Parameters values(has_columns ? run.variables() : none,
+                         {{"outbox_event", sql::Value::text(event.type->name)},
+                          {"outbox_event_id", sql::Value::text(event.event_id)},
+                          {"outbox_key", sql::Value::text(event.key)},
+                          {"outbox_payload", sql::Value::text(event.payload)},
+                          {"outbox_topic", sql::Value::text(event.topic)}});
+  const auto result = run.execute(statements_->outbox->insert, std::move(values), {run.step()});
   if (!result.has_value()) return sim::Unexpected<StepFailure>(result.error());
   return sim::Done{};
 }

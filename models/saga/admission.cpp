@@ -76,11 +76,11 @@ class Gate {
 
   sim::Expected<std::int64_t, StepFailure> execute(const service::StatementReference& statement,
                                                    StepKind kind, std::string outcome) {
-    const sql::Parameters values{{"saga", sql::Value::text(saga_)},
-                                 {"step", sql::Value::text(step_)},
-                                 {"kind", sql::Value::text(history::to_text(kind))},
-                                 {"outcome", sql::Value::text(std::move(outcome))}};
-    const auto result = run_.execute(statement, values, place_);
+    sql::Parameters values{{"saga", sql::Value::text(saga_)},
+                           {"step", sql::Value::text(step_)},
+                           {"kind", sql::Value::text(history::to_text(kind))},
+                           {"outcome", sql::Value::text(std::move(outcome))}};
+    const auto result = run_.execute(statement, std::move(values), place_);
     if (!result) return sim::Unexpected(result.error());
     return result->row_count;
   }
@@ -92,10 +92,10 @@ class Gate {
     return *inserted > 0 ? Admission::proceed : Admission::repeated;
   }
   sim::Expected<std::string, StepFailure> find(StepKind kind) {
-    const sql::Parameters key{{"saga", sql::Value::text(saga_)},
-                              {"step", sql::Value::text(step_)},
-                              {"kind", sql::Value::text(history::to_text(kind))}};
-    const auto result = run_.execute(statements_.find, key, place_);
+    sql::Parameters key{{"saga", sql::Value::text(saga_)},
+                        {"step", sql::Value::text(step_)},
+                        {"kind", sql::Value::text(history::to_text(kind))}};
+    const auto result = run_.execute(statements_.find, std::move(key), place_);
     if (!result) return sim::Unexpected(result.error());
     return result->rows.empty() ? std::string() : sql::to_text(result->rows.front().front());
   }

@@ -2,12 +2,12 @@
 
 namespace halfwrite::saga {
 
-sql::Value value_of(service::OperationRun& run, const std::string& name) {
+sql::Value value_of(service::OperationRun& run, std::string_view name) {
   const auto found = run.variables().find(name);
   return found == run.variables().end() ? sql::Value() : found->second;
 }
 
-std::string text_of(service::OperationRun& run, const std::string& name) {
+std::string text_of(service::OperationRun& run, std::string_view name) {
   const sql::Value value = value_of(run, name);
   return value.is_null() ? "" : sql::to_text(value);
 }

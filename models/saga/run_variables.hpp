@@ -5,13 +5,14 @@
 #include "models/service/operation_run.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace halfwrite::saga {
 
 // NULL where it is not there.
-sql::Value value_of(service::OperationRun& run, const std::string& name);
+sql::Value value_of(service::OperationRun& run, std::string_view name);
 // Empty where it is not there, or NULL.
-std::string text_of(service::OperationRun& run, const std::string& name);
+std::string text_of(service::OperationRun& run, std::string_view name);
 // The saga's variables that are there.
 sql::Parameters arguments_of(service::OperationRun& run, const Definition& definition);
 

@@ -57,10 +57,9 @@ sim::Expected<std::optional<SagaStore::Stored>, StepFailure> SagaStore::load(
     const std::string& id, const std::string& point) {
   const std::array<sim::Alias, 1> aliases{
       {{instance_.name_of(definition_.name), instance_.name_of(point)}}};
-  const sql::Parameters key{{"saga", sql::Value::text(definition_.name)},
-                            {"id", sql::Value::text(id)}};
-  const auto result =
-      run_.execute(statements_.load, key, sim::Place{instance_.name_of("load"), aliases});
+  sql::Parameters key{{"saga", sql::Value::text(definition_.name)}, {"id", sql::Value::text(id)}};
+  const auto result = run_.execute(statements_.load, std::move(key),
+                                   sim::Place{instance_.name_of("load"), aliases});
   if (!result) return sim::Unexpected(result.error());
   if (result->rows.empty()) return std::optional<Stored>();
   const sql::Row& row = result->rows.front();
@@ -89,7 +88,7 @@ SagaStore::Success SagaStore::insert(const std::string& id, const sql::Parameter
   sql::Parameters row = row_of(id, transition.state);
   row.insert_or_assign("arguments", sql::Value::text(json_of(arguments, definition_.variables)));
   const auto inserted =
-      run_.execute(statements_.insert, row, sim::Place{instance_.name_of("insert")});
+      run_.execute(statements_.insert, std::move(row), sim::Place{instance_.name_of("insert")});
   if (!inserted) return sim::Unexpected(inserted.error());
   // An earlier request of the same intent, or one that was faster.
   if (inserted->row_count == 0) {
@@ -120,7 +119,7 @@ SagaStore::Success SagaStore::save(const Stored& stored, const Transition& trans
   row.insert_or_assign("version", sql::Value::bigint(stored.version));
   const auto& statement =
       definition_.orchestrator.version_check ? statements_.save : statements_.overwrite;
-  const auto saved = run_.execute(statement, row, sim::Place{instance_.name_of("save")});
+  const auto saved = run_.execute(statement, std::move(row), sim::Place{instance_.name_of("save")});
   if (!saved) return sim::Unexpected(saved.error());
   if (saved->row_count == 0) {
     return sim::Unexpected(StepFailure::error("40001", "the saga was saved by somebody else"));
@@ -136,11 +135,12 @@ SagaStore::Success SagaStore::save(const Stored& stored, const Transition& trans
 SagaStore::Success SagaStore::check_lease() {
   if (lease_ == nullptr) return sim::Done{};
   const Timers& timers = timers_of(instance_, definition_);
-  const sql::Parameters values{
+  sql::Parameters values{
       {"saga", sql::Value::text(definition_.name)},
       {"holder", sql::Value::text(std::string(instance_.process().node().name()))},
       {"term", sql::Value::bigint(timers.term)}};
-  const auto held = run_.execute(lease_->check, values, sim::Place{instance_.name_of("lease")});
+  const auto held =
+      run_.execute(lease_->check, std::move(values), sim::Place{instance_.name_of("lease")});
   if (!held) return sim::Unexpected(held.error());
   if (!held->rows.empty()) return sim::Done{};
   return sim::Unexpected(StepFailure::error("57P04", "the lease of this instance is over"));

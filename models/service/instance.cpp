@@ -163,15 +163,13 @@ void Instance::spawn(sim::Scope scope, std::function<void(Instance&)> body) {
 }
 
 sim::Expected<database::QueryResult, StepFailure> Instance::execute_alone(
-    const StatementReference& statement, const sql::Parameters& variables,
-    const sim::Place& place) {
+    const StatementReference& statement, sql::Parameters variables, const sim::Place& place) {
   auto session = pool().acquire();
   if (!session) return sim::Unexpected(session.error());
-  sql::Parameters complete = variables;
-  add_missing(*statement, complete);
+  sql::Parameters complete = sql::named_by(*statement, std::move(variables), sql::Missing::null);
   const history::TransactionToken token =
       recorder().new_transaction(runtime_.simulation.address(place));
-  auto result = (*session)->execute_alone(token, statement, complete, place);
+  auto result = (*session)->execute_alone(token, statement, std::move(complete), place);
   if (!result) return sim::Unexpected(failure_of(result.error(), Doing::statement_alone));
   return std::move(*result);
 }

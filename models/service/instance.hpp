@@ -78,8 +78,7 @@ class Instance : public std::enable_shared_from_this<Instance> {
   // One statement as its own transaction on a session of the pool, at this place: for bookkeeping
   // outside an operation's transaction (an inbox before or after the effect, a relay's mark).
   sim::Expected<database::QueryResult, StepFailure> execute_alone(
-      const StatementReference& statement, const sql::Parameters& variables,
-      const sim::Place& place);
+      const StatementReference& statement, sql::Parameters variables, const sim::Place& place);
 
   // The same on a session of another server: a standby of its database.
   sim::Expected<database::QueryResult, StepFailure> execute_on(const std::string& server,

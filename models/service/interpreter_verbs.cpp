@@ -48,8 +48,9 @@ sim::Expected<database::QueryResult, StepFailure> Interpreter::execute(
     if (!begun) return sim::Unexpected(begun.error());
   }
   add_missing(*statement, run_.variables_);
-  auto result = run_.in_transaction() ? control_.execute(statement, run_.variables_, place)
-                                      : control_.execute_alone(statement, run_.variables_, place);
+  sql::Parameters named = sql::named_by(*statement, run_.variables_, sql::Missing::null);
+  auto result = run_.in_transaction() ? control_.execute(statement, std::move(named), place)
+                                      : control_.execute_alone(statement, std::move(named), place);
   if (!result) return result;
   run_.variables_.insert_or_assign("row_count", sql::Value::bigint(result->row_count));
   if (result->changed_count > 0) run_.found_work();

@@ -20,21 +20,27 @@ broker::Record record_of(const EmittedEvent& event) {
           event.topic,    event.key,        event.payload};
 }
 
+namespace {
+
+constexpr std::size_t room_for_results = 4;
+
+}  // namespace
+
 OperationRun::OperationRun(Instance& instance, const Operation& operation,
                            const sql::Parameters& inputs, OperationHooks* hooks,
                            std::optional<sim::Instant> deadline)
-    : instance_(instance), operation_(operation), hooks_(hooks), deadline_(deadline) {
-  constexpr std::size_t more = 8;  // what an operation adds by itself, and some results
-  variables_.reserve(inputs.size() + more);
-  for (const auto& input : inputs) variables_.insert(variables_.end(), input);
-  const sim::Simulation& simulation = instance.simulation();
-  variables_.insert_or_assign("instance", sql::Value::bigint(instance.number()));
-  variables_.insert_or_assign(
-      "request",
-      sql::Value::text(sim::to_text(instance.simulation().names(), simulation.scope().identity)));
-  variables_.insert_or_assign("row_count", sql::Value::bigint(0));
-  refresh_clock();
-}
+    : instance_(instance),
+      operation_(operation),
+      hooks_(hooks),
+      variables_(
+          inputs,
+          {{"instance", sql::Value::bigint(instance.number())},
+           {"now", sql::Value::timestamptz(instance.now_in_microseconds())},
+           {"request", sql::Value::text(sim::to_text(instance.simulation().names(),
+                                                     instance.simulation().scope().identity))},
+           {"row_count", sql::Value::bigint(0)}},
+          room_for_results),
+      deadline_(deadline) {}
 
 OperationRun::~OperationRun() = default;
 
@@ -44,14 +50,12 @@ history::TransactionToken OperationRun::token() const {
 }
 
 sim::Expected<database::QueryResult, StepFailure> OperationRun::execute(
-    const StatementReference& statement, const sql::Parameters& variables,
-    const sim::Place& place) {
+    const StatementReference& statement, sql::Parameters variables, const sim::Place& place) {
   TransactionControl control(*this);
   const auto begun = control.ensure_begun();
   if (!begun) return sim::Unexpected(begun.error());
-  sql::Parameters complete = variables;
-  add_missing(*statement, complete);
-  return control.execute(statement, complete, place);
+  return control.execute(
+      statement, sql::named_by(*statement, std::move(variables), sql::Missing::null), place);
 }
 
 sim::Expected<sim::Done, StepFailure> OperationRun::ensure_transaction() {
@@ -202,7 +206,8 @@ void OperationRun::begin_anew(const Steps& body) {
 }
 
 void OperationRun::refresh_clock() {
-  variables_.insert_or_assign("now", sql::Value::timestamptz(instance_.now_in_microseconds()));
+  variables_.find(std::string_view("now"))->second =
+      sql::Value::timestamptz(instance_.now_in_microseconds());
 }
 
 Values OperationRun::values() {

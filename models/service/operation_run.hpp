@@ -81,7 +81,7 @@ class OperationRun {
   // Executes one statement in the open transaction, which is begun if there is none. For publishers
   // and hooks of a service with a database. `variables` are the statement's; missing ones are NULL.
   sim::Expected<database::QueryResult, StepFailure> execute(const StatementReference& statement,
-                                                            const sql::Parameters& variables,
+                                                            sql::Parameters variables,
                                                             const sim::Place& place);
 
   // Begins the transaction if none is open; for code that must be inside one.

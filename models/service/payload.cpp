@@ -113,19 +113,26 @@ std::string payload_of(const Fields& fields) {
 }
 
 std::optional<Fields> fields_of(std::string_view payload) {
-  const std::optional<sql::Json> json = sql::Json::parse(payload);
+  std::optional<sql::Json> json = sql::Json::parse(payload);
   if (!json || !json->is_object()) return std::nullopt;
   Fields fields;
-  for (const auto& [name, member] : json->members()) fields.emplace_back(name, value_of(member));
+  fields.reserve(json->members().size());
+  for (auto& [name, member] : json->members())
+    fields.emplace_back(std::move(name), value_of(member));
   return fields;
 }
 
+sql::Parameters variables_of(const Fields& fields) {
+  std::vector<sql::NamedValue> values;
+  values.reserve(fields.size());
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field)
+    values.push_back({field->first, field->second});
+  return sql::Parameters(values);
+}
+
 sql::Parameters variables_of_payload(std::string_view payload) {
-  sql::Parameters variables;
-  std::optional<Fields> fields = fields_of(payload);
-  if (!fields) return variables;
-  for (auto& [name, value] : *fields) variables.insert_or_assign(name, std::move(value));
-  return variables;
+  const std::optional<Fields> fields = fields_of(payload);
+  return fields ? variables_of(*fields) : sql::Parameters();
 }
 
 }  // namespace halfwrite::service

@@ -23,7 +23,9 @@ std::string payload_of(const Fields& fields);
 // text, whole numbers as bigint, other numbers as numeric.
 std::optional<Fields> fields_of(std::string_view payload);
 
-// The same as variables for an operation; empty when it is no JSON object.
+// As variables for an operation; of two fields with one name the last counts.
+sql::Parameters variables_of(const Fields& fields);
+// The same of such a text; empty when it is no JSON object.
 sql::Parameters variables_of_payload(std::string_view payload);
 
 }  // namespace halfwrite::service

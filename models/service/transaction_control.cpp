@@ -55,7 +55,7 @@ TransactionControl::Success TransactionControl::begin(std::optional<database::Is
 }
 
 TransactionControl::Result TransactionControl::execute(const StatementReference& statement,
-                                                       const sql::Parameters& variables,
+                                                       sql::Parameters variables,
                                                        const sim::Place& place) {
   HALFWRITE_ASSERT(run_.in_transaction(), "a statement was executed outside its transaction");
   // A session that broke is gone with its transaction; the steps that go on after `on_error` find
@@ -64,7 +64,7 @@ TransactionControl::Result TransactionControl::execute(const StatementReference&
     return sim::Unexpected(
         StepFailure::error("08003", "the connection of this transaction is gone"));
   }
-  auto result = run_.session_->execute(statement, variables, place, run_.remaining());
+  auto result = run_.session_->execute(statement, std::move(variables), place, run_.remaining());
   if (result) return std::move(*result);
   const StepFailure failure = failure_of(result.error(), Doing::inside_transaction);
   if (!run_.session_->is_usable()) run_.session_.discard();
@@ -72,7 +72,7 @@ TransactionControl::Result TransactionControl::execute(const StatementReference&
 }
 
 TransactionControl::Result TransactionControl::execute_alone(const StatementReference& statement,
-                                                             const sql::Parameters& variables,
+                                                             sql::Parameters variables,
                                                              const sim::Place& place) {
   HALFWRITE_ASSERT(!run_.in_transaction(), "a statement alone was executed inside a transaction");
   const Success taken = take_session();
@@ -81,7 +81,8 @@ TransactionControl::Result TransactionControl::execute_alone(const StatementRefe
   const history::TransactionToken token =
       instance.recorder().new_transaction(instance.simulation().address(place));
   if (run_.hooks_ != nullptr) run_.hooks_->transaction_begun(run_, token);
-  auto result = run_.session_->execute_alone(token, statement, variables, place, run_.remaining());
+  auto result =
+      run_.session_->execute_alone(token, statement, std::move(variables), place, run_.remaining());
   run_.session_.give_back();
   if (result) {
     if (result->changed_count > 0) run_.left_effects_ = true;

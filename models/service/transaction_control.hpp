@@ -23,10 +23,10 @@ class TransactionControl {
   // BEGIN at another place: that of an SQL statement.
   Success begin(std::optional<database::Isolation> isolation, const sim::Place& place);
   // In the open transaction.
-  Result execute(const StatementReference& statement, const sql::Parameters& variables,
+  Result execute(const StatementReference& statement, sql::Parameters variables,
                  const sim::Place& place);
   // Outside any: the statement is its own transaction.
-  Result execute_alone(const StatementReference& statement, const sql::Parameters& variables,
+  Result execute_alone(const StatementReference& statement, sql::Parameters variables,
                        const sim::Place& place);
   // COMMIT and what the publisher does before and after it. After a failure no transaction is open.
   Success commit(sim::Name step);

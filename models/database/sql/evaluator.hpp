@@ -11,7 +11,10 @@
 
 #include <boost/container/flat_map.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -100,14 +103,47 @@ class Environment {
   virtual std::optional<std::string> setting(std::string_view name) = 0;
 };
 
-// By name; small, and copied with every request: one block of memory. A class only so that the
-// sorting of a list of values, which is far more code than any caller has, is compiled once.
-class Parameters : public boost::container::flat_map<std::string, Value, std::less<>> {
+// The order of names, that of their bytes. Names are short and differ early, which is sooner seen
+// here than by a call of memcmp.
+struct NameOrder {
+  using is_transparent = void;
+  bool operator()(std::string_view left, std::string_view right) const {
+    const std::size_t shared = std::min(left.size(), right.size());
+    constexpr std::size_t word = 4;
+    std::size_t i = 0;
+    while (shared - i >= word && std::memcmp(left.data() + i, right.data() + i, word) == 0)
+      i += word;
+    for (; i < shared; ++i)
+      if (left[i] != right[i])
+        return static_cast<unsigned char>(left[i]) < static_cast<unsigned char>(right[i]);
+    return left.size() < right.size();
+  }
+};
+
+struct NamedValue {
+  std::string_view name;
+  Value value;
+};
+
+// By name; small, and one block of memory. Made of many values at once where they are known
+// together: each that enters later moves those behind it.
+class Parameters : public boost::container::flat_map<std::string, Value, NameOrder> {
  public:
   Parameters();
   // Of two values with one name the first stays.
-  Parameters(std::initializer_list<value_type> values);
+  Parameters(std::initializer_list<NamedValue> values);
+  explicit Parameters(std::span<const NamedValue> values);
+  // `values` with others, which replace those of the same name, and room for some more.
+  Parameters(const Parameters& values, std::initializer_list<NamedValue> others,
+             std::size_t more = 0);
 };
+
+// What a statement names and nobody has set.
+enum class Missing : std::uint8_t { left_out, null };
+
+// Those of the values that the statement names, and no others.
+Parameters named_by(const Statement& statement, const Parameters& values, Missing missing);
+Parameters named_by(const Statement& statement, Parameters&& values, Missing missing);
 
 struct Rows {
   std::vector<Row> rows;  // columns are described by Statement::columns

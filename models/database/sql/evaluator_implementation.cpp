@@ -58,6 +58,16 @@ int compare_documents(void*, int left_size, const void* left, int right_size,
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }
 
+// Where all variables of a statement are given and no others, each stands at its rank.
+const Value* find_at(const Parameters& parameters, const std::string& name, std::size_t rank) {
+  if (rank < parameters.size()) {
+    const auto& [known, value] = *parameters.nth(rank);
+    if (known == name) return &value;
+  }
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? nullptr : &found->second;
+}
+
 Value read_column(sqlite3_stmt* statement, int index, TypeKind kind) {
   switch (sqlite3_column_type(statement, index)) {
     case SQLITE_NULL:
@@ -196,11 +206,9 @@ std::optional<SqlError> Evaluator::Implementation::unprepared(const Query& query
 const Value* Evaluator::Implementation::variable_of(const BoundParameter& parameter,
                                                     const Plan& plan, const Inputs& inputs) {
   const auto& name = plan.variables[parameter.index];
-  const Value* value = nullptr;
-  if (inputs.parameters != nullptr) {
-    const auto found = inputs.parameters->find(name);
-    if (found != inputs.parameters->end()) value = &found->second;
-  }
+  const Value* value = inputs.parameters != nullptr
+                           ? find_at(*inputs.parameters, name, plan.ranks[parameter.index])
+                           : nullptr;
   if (value == nullptr) {
     SqlError error;
     error.sqlstate = "42P02";

@@ -79,8 +79,7 @@ Expected<Value> evaluate_expression(Evaluator& evaluator, const Statement& expre
   if (!expression.tables_read.empty()) {
     return refused("an expression over variables reads a table");
   }
-  Parameters complete = variables;
-  add_missing(expression, complete);
+  const Parameters complete = named_by(expression, variables, Missing::null);
   ExpressionEnvironment environment(key, clock);
   Inputs inputs;
   inputs.environment = &environment;

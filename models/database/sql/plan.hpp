@@ -45,6 +45,7 @@ struct Query {
 
 struct Plan {
   std::vector<std::string> variables;
+  std::vector<std::size_t> ranks;  // of each among them, in the order of their bytes
   std::vector<BoundParameter> parameters;
   std::vector<TableSlot> tables;
   std::vector<std::string> steps;  // `m<n>_<columns>`: the virtual table of lock step n

@@ -4,6 +4,8 @@
 #include "models/database/sql/source_text.hpp"
 #include "models/database/sql/translator.hpp"
 
+#include <algorithm>
+
 namespace halfwrite::sql {
 
 namespace {
@@ -13,6 +15,17 @@ SqlError not_one_statement() {
   error.sqlstate = "42601";
   error.message = "exactly one statement is expected here";
   return error;
+}
+
+std::vector<std::size_t> ranks_of(const std::vector<std::string>& names,
+                                  const std::vector<std::string>& sorted) {
+  std::vector<std::size_t> ranks;
+  ranks.reserve(names.size());
+  for (const std::string& name : names) {
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), name);
+    ranks.push_back(static_cast<std::size_t>(at - sorted.begin()));
+  }
+  return ranks;
 }
 
 Expected<std::shared_ptr<const Statement>> translated(std::string_view text,
@@ -28,12 +41,20 @@ Expected<std::shared_ptr<const Statement>> translated(std::string_view text,
   auto plan = std::make_shared<Plan>();
   statement->text = std::string(text);
   statement->parameters = source.variables();
+  statement->sorted_parameters = source.variables();
+  std::sort(statement->sorted_parameters.begin(), statement->sorted_parameters.end());
   plan->variables = source.variables();
+  plan->ranks = ranks_of(plan->variables, statement->sorted_parameters);
   try {
     Translator translator(source, databases, options, *statement, *plan);
-    auto node = statements.front()["stmt"];
-    if (as_condition) translator.make_condition(node);
-    translator.statement(node);
+    const auto& node = statements.front()["stmt"];
+    if (as_condition) {
+      auto condition = node;
+      translator.make_condition(condition);
+      translator.statement(condition);
+    } else {
+      translator.statement(node);
+    }
   } catch (const Refused& refused) {
     return refused.error;
   }

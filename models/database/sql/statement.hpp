@@ -101,9 +101,10 @@ using LockSteps = std::vector<std::shared_ptr<const Statement>>;
 class Statement {
  public:
   StatementKind kind = StatementKind::select;
-  std::string text;                     // as the user wrote it
-  std::vector<std::string> parameters;  // names of :variables in order of first use
-  std::vector<ResultColumn> columns;    // of SELECT and RETURNING, empty without
+  std::string text;                            // as the user wrote it
+  std::vector<std::string> parameters;         // names of :variables in order of first use
+  std::vector<std::string> sorted_parameters;  // the same in the order of their bytes
+  std::vector<ResultColumn> columns;           // of SELECT and RETURNING, empty without
   std::vector<TableReference>
       tables_read;  // every table a row of which may be read, each once; includes the target
   bool reads_clock = false;  // now() and relatives: the answer may change although no table does

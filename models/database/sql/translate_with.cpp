@@ -34,7 +34,9 @@ CommonTable Translator::lock_step(const std::string& kind, const Json& node, con
   auto plan = std::make_shared<Plan>();
   step->text = statement_.text;
   step->parameters = statement_.parameters;
+  step->sorted_parameters = statement_.sorted_parameters;
   plan->variables = plan_.variables;
+  plan->ranks = plan_.ranks;
   Translator translator(source_, databases_, options_, *step, *plan);
   translator.outermost_ = outermost_;
   translator.has_steps_ = true;
