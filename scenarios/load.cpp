@@ -13,6 +13,7 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/scenario_reader.hpp"
 #include "scenarios/schema_walker.hpp"
+#include "scenarios/shared_readings.hpp"
 #include "sim/fault_kinds.hpp"
 
 #include <algorithm>
@@ -169,7 +170,7 @@ class ScenarioLoader {
     for (const VariantTree& variant : trees) {
       findings_.resume_variant(variant.name);
       file.variants.push_back({variant.name,
-                               read_scenario(variant.tree, history, findings_),
+                               read_scenario(variant.tree, history, shared_, findings_),
                                {},
                                variant.written.source->place_of(variant.written.offset)});
     }
@@ -280,6 +281,7 @@ class ScenarioLoader {
 
   const ReadFile& read_file_;
   Findings findings_;
+  SharedReadings shared_;
   SchemaWalker walker_;
   std::vector<std::string> open_;  // files that are being read: what they extend
 };

@@ -330,17 +330,17 @@ void SagaReader::extend(const Draft& draft) {
     if (catalog == nullptr) continue;
     saga::ServiceStatements statements;
     if (saga::needs_instances(definition, service)) {
-      const auto read = saga::read_orchestrator_statements(service.database, *catalog);
+      const auto read = sql_.shared().orchestrator(service.database, *catalog);
       if (!read.has_value()) return;  // the author's own table stands in its way: reported
       built.orchestrator = statements.orchestrator = read.value();
     }
     if (saga::needs_lease(definition, service)) {
-      const auto read = saga::read_lease_statements(service.database, *catalog);
+      const auto read = sql_.shared().lease(service.database, *catalog);
       if (!read.has_value()) return;
       built.lease = statements.lease = read.value();
     }
     if (saga::needs_inbox(definition, service)) {
-      const auto read = saga::read_participant_statements(service.database, *catalog);
+      const auto read = sql_.shared().participant(service.database, *catalog);
       if (!read.has_value()) return;
       statements.participant = read.value();
     }

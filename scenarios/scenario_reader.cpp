@@ -32,11 +32,11 @@ namespace {
 class ScenarioReader {
  public:
   ScenarioReader(const Json& tree, const std::shared_ptr<const sql::Catalog>& history,
-                 Findings& findings)
+                 SharedReadings& shared, Findings& findings)
       : tree_(tree),
         findings_(findings),
         names_(tree),
-        sql_(findings, history),
+        sql_(findings, history, shared),
         sagas_(tree, scenario_, names_, sql_, findings) {
     scenario_.history = history;
   }
@@ -179,13 +179,12 @@ class ScenarioReader {
 
   // The author's tables alone, for the types of further outbox columns; null when they are wrong,
   // which is reported when all tables are read.
-  static std::unique_ptr<sql::Catalog> authors_catalog(const Json* schema) {
+  std::shared_ptr<const sql::Catalog> authors_catalog(const Json* schema) {
     std::vector<std::string> ddl;
     if (schema != nullptr) {
       for (const Json& item : schema->items) ddl.push_back(SqlText(item).text());
     }
-    auto result = sql::Catalog::build(ddl);
-    return result.has_value() ? std::make_unique<sql::Catalog>(std::move(result.catalog)) : nullptr;
+    return sql_.shared().catalog(ddl).catalog;
   }
 
   void read_databases() {
@@ -381,8 +380,8 @@ class ScenarioReader {
 }  // namespace
 
 Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
-                       Findings& findings) {
-  return ScenarioReader(tree, history, findings).read();
+                       SharedReadings& shared, Findings& findings) {
+  return ScenarioReader(tree, history, shared, findings).read();
 }
 
 }  // namespace halfwrite::scenarios

@@ -6,6 +6,7 @@
 #include "scenarios/findings.hpp"
 #include "scenarios/json_tree.hpp"
 #include "scenarios/scenario.hpp"
+#include "scenarios/shared_readings.hpp"
 
 #include <memory>
 
@@ -14,6 +15,6 @@ namespace halfwrite::scenarios {
 // All but the plan. With findings the result is incomplete. `history` is the catalog that an
 // author's SQL reads of the run (history_catalog).
 Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
-                       Findings& findings);
+                       SharedReadings& shared, Findings& findings);
 
 }  // namespace halfwrite::scenarios

@@ -57,8 +57,9 @@ std::size_t place_of_name(std::string text, const std::string& name) {
 
 }  // namespace
 
-SqlReader::SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history)
-    : findings_(findings), history_(std::move(history)) {}
+SqlReader::SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history,
+                     SharedReadings& shared)
+    : findings_(findings), shared_(shared), history_(std::move(history)) {}
 
 const sql::Catalog* SqlReader::find_catalog(const std::string& database) const {
   for (const auto& [name, catalog] : catalogs_) {
@@ -126,13 +127,9 @@ std::shared_ptr<const sql::Catalog> SqlReader::read_catalog(const std::string& d
       asked_by.push_back(table.asked_by);
     }
   }
-  auto result = sql::Catalog::build(ddl);
-  if (result.has_value()) {
-    catalogs_.emplace_back(database,
-                           std::make_shared<const sql::Catalog>(std::move(result.catalog)));
-    return catalogs_.back().second;
-  }
-  catalogs_.emplace_back(database, nullptr);
+  const SharedReadings::BuiltCatalog result = shared_.catalog(ddl);
+  catalogs_.emplace_back(database, result.catalog);
+  if (result.catalog != nullptr) return result.catalog;
   if (result.error->statement < texts.size()) {
     report(texts[result.error->statement], result.error->error, 1);
     return nullptr;
@@ -169,6 +166,8 @@ service::StatementReference SqlReader::read_statement(const Json& json,
   const sql::Catalog* catalog = find_catalog(database);
   if (catalog == nullptr) return nullptr;
   const SqlText text(json);
+  const auto known = shared_.find_statement(text.text(), database, *catalog);
+  if (known != nullptr) return known;
   const auto statement = sql::read_statement(text.text(), {{database, catalog}}, reading());
   if (!statement) {
     report(text, statement.error(), 1);
@@ -185,6 +184,7 @@ service::StatementReference SqlReader::read_statement(const Json& json,
     return nullptr;
   }
   if (!check_preparation(text, *statement.value())) return nullptr;
+  shared_.keep_statement(text.text(), database, *catalog, statement.value());
   return statement.value();
 }
 

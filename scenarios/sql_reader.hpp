@@ -8,6 +8,7 @@
 #include "models/service/program.hpp"
 #include "scenarios/findings.hpp"
 #include "scenarios/json_tree.hpp"
+#include "scenarios/shared_readings.hpp"
 #include "scenarios/sql_text.hpp"
 
 #include <memory>
@@ -21,7 +22,8 @@ class SqlReader {
  public:
   // `history`: what an author's SQL may read of the run (history_catalog), shared by the readers of
   // all variants.
-  SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history);
+  SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history,
+            SharedReadings& shared);
 
   // The catalog of `schema` (may be null) and of what strategies add behind it; null when it cannot
   // be built, which is reported once: then nothing that needs it is read. Reads `data` against it.
@@ -33,6 +35,7 @@ class SqlReader {
                                                    const std::vector<AddedTable>& added);
   std::vector<std::string> read_data(const std::string& database, const Json* data);
   const sql::Catalog* find_catalog(const std::string& database) const;
+  SharedReadings& shared() const { return shared_; }
   std::vector<std::string> databases() const;
 
   // Null when it is reported. `database` is one read_catalog was called with.
@@ -51,6 +54,7 @@ class SqlReader {
   void report(const SqlText& text, const sql::SqlError& error, std::size_t database_count);
 
   Findings& findings_;
+  SharedReadings& shared_;
   std::vector<std::pair<std::string, std::shared_ptr<const sql::Catalog>>> catalogs_;
   std::shared_ptr<const sql::Catalog> history_;
   sql::Evaluator evaluator_;
