@@ -27,9 +27,11 @@ _Unwind_Reason_Code go_on(int, _Unwind_Action, _Unwind_Exception_Class, _Unwind_
 
 // An exception looks for its handler first and then goes there, so that each frame is read twice;
 // and dozens of fibers wait for ever in every run. At its end they are unwound as a cancelled
-// thread is (Itanium C++ ABI, 1.3: _Unwind_ForcedUnwind), in one pass.
+// thread is (Itanium C++ ABI, 1.3: _Unwind_ForcedUnwind), in one pass. Not where a handler waits:
+// the runtime ends the program if what is no exception meets another handler above that one.
 void Kernel::unwind_running(Fiber& fiber) {
-  if (!ended_) throw Crash{&simulation.names_, fiber.waits_at};
+  if (!ended_ || thread_exceptions_->caught != nullptr)
+    throw Crash{&simulation.names_, fiber.waits_at};
   leave_frames();
   end_of_run_ = {};
   _Unwind_ForcedUnwind(&end_of_run_, &go_on, nullptr);

@@ -27,6 +27,9 @@ void BrokerProcess::start() {
   for (NodeId other = 0; other < cluster_.settings.replicas; ++other) {
     if (const auto process = cluster_.running(other)) process->broker_registered(node_);
   }
+  // Recovery flushes what it has read of each log, so that nothing waits for a sync that nobody
+  // makes.
+  if (cluster_.settings.flush_every_message) flush_all();
   cluster_.controller.register_broker(node_);
   simulation.network().listen(
       process_, cluster_.name,
@@ -46,11 +49,15 @@ void BrokerProcess::heartbeat() {
   process_.after(broker_heartbeat_interval, sim::Activity::idle, [this] { heartbeat(); });
 }
 
-// What the operating system writes back; nobody waits for it.
-void BrokerProcess::flush() {
+void BrokerProcess::flush_all() {
   for (PartitionId partition = 0; partition < leaders_.size(); ++partition) {
     log(partition).sync_to(log(partition).end());
   }
+}
+
+// What the operating system writes back; nobody waits for it.
+void BrokerProcess::flush() {
+  flush_all();
   process_.after(cluster_.settings.flush_interval, sim::Activity::idle, [this] { flush(); });
 }
 

@@ -45,7 +45,9 @@ class BrokerProcess : public std::enable_shared_from_this<BrokerProcess> {
   Error await_replicas(const std::shared_ptr<PartitionLeader>& leader, std::uint64_t offset,
                        sim::Duration timeout);
   bool has_enough_in_sync(PartitionId partition) const;
-  void follower_reached(PartitionLeader& leader, NodeId follower, std::uint64_t end);
+  // With a fetch that came at an earlier instant: until then it is known to have been caught up.
+  void follower_reached(PartitionLeader& leader, NodeId follower, std::uint64_t end,
+                        sim::Instant came);
 
   // --- Of following (replica_fetcher.cpp)
   void follow(NodeId leader);
@@ -61,14 +63,14 @@ class BrokerProcess : public std::enable_shared_from_this<BrokerProcess> {
   void answer_fetch(const sim::Connection& connection, const FetchRequest& request);
   void answer_list_offsets(const sim::Connection& connection, const ListOffsetsRequest& request);
   void answer_replica_fetch(const sim::Connection& connection, const ReplicaFetchRequest& request);
-  bool collect(const ReplicaFetchRequest& request, ReplicaFetchReply& reply);
-  void caught_up_until_now(const ReplicaFetchRequest& request);
+  bool collect(const ReplicaFetchRequest& request, sim::Instant came, ReplicaFetchReply& reply);
   bool knows_all(const ReplicaFetchRequest& request) const;
 
   void advance(PartitionLeader& leader);
   void heartbeat();
   void check_followers();
   void flush();
+  void flush_all();
   void fetch_from(NodeId leader);
   std::unique_ptr<ReplicaFetchRequest> request_to(NodeId leader) const;
   bool take(const ReplicaFetchReply::Partition& reply);

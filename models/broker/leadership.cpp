@@ -90,11 +90,12 @@ Error BrokerProcess::await_replicas(const std::shared_ptr<PartitionLeader>& lead
   return Error::not_leader;
 }
 
-void BrokerProcess::follower_reached(PartitionLeader& leader, NodeId node, std::uint64_t end) {
+void BrokerProcess::follower_reached(PartitionLeader& leader, NodeId node, std::uint64_t end,
+                                     sim::Instant came) {
   PartitionLeader::Follower& follower = leader.followers[node];
   const ReplicaLog& replica = log(leader.partition);
   const bool moved = std::exchange(follower.end, end) != end;
-  if (end >= replica.end()) follower.last_caught_up = cluster_.simulation.now();
+  if (end >= replica.end()) follower.last_caught_up = came;
   // Kafka's Partition.isFollowerInSync: as far as consumers may read, and into this epoch.
   if (end >= leader.high_watermark && end >= leader.epoch_start) {
     cluster_.controller.expand(leader.partition, node);

@@ -71,6 +71,8 @@ void BrokerProcess::fetch_from(NodeId leader) {
       for (const auto& partition : answered->as<ReplicaFetchReply>().partitions) {
         if (partition.entries.empty()) continue;
         log(partition.id).sync_to(partition.from + partition.entries.size());
+        // It may have come into office meanwhile.
+        if (leaders_[partition.id]) advance(*leaders_[partition.id]);
       }
     }
   }
@@ -113,35 +115,27 @@ bool BrokerProcess::take(const ReplicaFetchReply::Partition& reply) {
 void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
                                          const ReplicaFetchRequest& request) {
   sim::Simulation& simulation = cluster_.simulation;
-  const sim::Instant deadline = simulation.now() + replica_fetch_wait;
-  const sim::Instant idle_deadline = simulation.now() + replica_idle_wait;
+  const sim::Instant began = simulation.now();
+  sim::Instant deadline = began + replica_fetch_wait;
+  const sim::Instant idle_deadline = began + replica_idle_wait;
   auto reply = std::make_unique<ReplicaFetchReply>();
   for (;;) {
     reply->partitions.clear();
     reply->partitions.reserve(request.partitions.size());
-    if (collect(request, *reply)) break;
+    if (collect(request, began, *reply)) break;
     const sim::Instant now = simulation.now();
     // One list is enough to wait in: a broker that leads several partitions is woken by each.
     if (now < deadline) {
       appended_.wait(simulation, {cluster_.places.replica_wait}, deadline - now);
     } else if (now < idle_deadline && knows_all(request)) {
       changed_.wait(simulation, {cluster_.places.replica_idle}, idle_deadline - now);
-      if (connection.is_open()) caught_up_until_now(request);
+      // What has changed is heard when the fetch would end that a follower had under way by now.
+      while (deadline < simulation.now()) deadline = deadline + replica_fetch_wait;
     } else {
       break;
     }
   }
   connection.send(std::move(reply));
-}
-
-// It would have asked again and again while it was kept waiting.
-void BrokerProcess::caught_up_until_now(const ReplicaFetchRequest& request) {
-  if (!cluster_.is_current(request.follower, request.incarnation)) return;
-  for (const ReplicaFetchRequest::Partition& asked : request.partitions) {
-    PartitionLeader* const leader = leaders_[asked.id].get();
-    if (leader == nullptr || leader->epoch != asked.leader_epoch) continue;
-    leader->followers[request.follower].last_caught_up = cluster_.simulation.now();
-  }
 }
 
 // Does the follower ask for all that is led here, and has it heard how far each may be read?
@@ -158,7 +152,8 @@ bool BrokerProcess::knows_all(const ReplicaFetchRequest& request) const {
 }
 
 // True: there is something to tell at once.
-bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchReply& reply) {
+bool BrokerProcess::collect(const ReplicaFetchRequest& request, sim::Instant came,
+                            ReplicaFetchReply& reply) {
   const bool current = cluster_.is_current(request.follower, request.incarnation);
   bool something = false;
   for (const ReplicaFetchRequest::Partition& asked : request.partitions) {
@@ -179,7 +174,7 @@ bool BrokerProcess::collect(const ReplicaFetchRequest& request, ReplicaFetchRepl
       answer.common_end = common.end;
       something = true;
     } else {
-      if (current) follower_reached(*leader, request.follower, asked.end);
+      if (current) follower_reached(*leader, request.follower, asked.end, came);
       something = something || asked.end < replica.end();
       answer.entries.reserve(replica.end() - asked.end);
       for (std::uint64_t offset = asked.end; offset < replica.end(); ++offset) {

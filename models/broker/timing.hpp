@@ -23,8 +23,9 @@ inline constexpr Duration replica_fetch_backoff = Duration::seconds(1);
 inline constexpr Duration replica_socket_timeout = Duration::seconds(30);
 // Of the model: how long a leader keeps the fetch of a follower that has and knows all. Kafka
 // answers it after replica.fetch.wait.max.ms with nothing, is asked again, and nobody knows more
-// than before.
-inline constexpr Duration replica_idle_wait = Duration::seconds(5);
+// than before. A follower counts as caught up when its fetch came: so much earlier than there it
+// may leave the in-sync set.
+inline constexpr Duration replica_idle_wait = Duration::seconds(3);
 
 // retry.backoff.ms of all clients; socket.connection.setup.timeout.ms; default.api.timeout.ms;
 // request.timeout.ms of a consumer.

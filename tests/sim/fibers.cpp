@@ -223,6 +223,34 @@ TEST_CASE("a wait in a noexcept function is an assertion that names the place") 
   CHECK(ended.second.find("a/flush") != std::string::npos);
 }
 
+TEST_CASE(
+    "the end of a run unwinds a fiber that waits in a handler, through others that throw on") {
+  std::string left;
+  {
+    Simulation simulation({});
+    simulation.add_node(node("a", "a", [&](Process&) {
+      struct Leaving {
+        std::string& left;
+        ~Leaving() { left += "x"; }
+      };
+      const Leaving outer{left};
+      try {
+        try {
+          throw std::runtime_error("refused");
+        } catch (const std::runtime_error&) {
+          const Leaving inner{left};
+          simulation.sleep(Duration::for_ever(), {simulation.names().of("compensate")});
+        }
+      } catch (...) {
+        left += "c";
+        throw;
+      }
+    }));
+    simulation.run();
+  }
+  CHECK(left == "xcx");
+}
+
 TEST_CASE("work on the worker's own stack comes back, with its exceptions, and must not wait") {
   Simulation simulation({});
   std::string seen;
