@@ -3,7 +3,6 @@
 #include "scenarios/expectations.hpp"
 #include "scenarios/field_reader.hpp"
 #include "scenarios/findings.hpp"
-#include "scenarios/history_schema.hpp"
 #include "scenarios/json_tree.hpp"
 #include "scenarios/merge.hpp"
 #include "scenarios/plan_reader.hpp"
@@ -166,11 +165,10 @@ class ScenarioLoader {
     }
     // Names may be those of parts that are refused; following them up would only repeat that.
     if (findings_.has("not-built") || findings_.leave_names_undefined()) return file;
-    const std::shared_ptr<const sql::Catalog> history = history_catalog();
     for (const VariantTree& variant : trees) {
       findings_.resume_variant(variant.name);
       file.variants.push_back({variant.name,
-                               read_scenario(variant.tree, history, shared_, findings_),
+                               read_scenario(variant.tree, shared_, findings_),
                                {},
                                variant.written.source->place_of(variant.written.offset)});
     }

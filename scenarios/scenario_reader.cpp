@@ -31,14 +31,13 @@ namespace {
 
 class ScenarioReader {
  public:
-  ScenarioReader(const Json& tree, const std::shared_ptr<const sql::Catalog>& history,
-                 SharedReadings& shared, Findings& findings)
+  ScenarioReader(const Json& tree, SharedReadings& shared, Findings& findings)
       : tree_(tree),
         findings_(findings),
         names_(tree),
-        sql_(findings, history, shared),
+        sql_(findings, shared),
         sagas_(tree, scenario_, names_, sql_, findings) {
-    scenario_.history = history;
+    scenario_.history = shared.history();
   }
 
   Scenario read() {
@@ -379,9 +378,8 @@ class ScenarioReader {
 
 }  // namespace
 
-Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
-                       SharedReadings& shared, Findings& findings) {
-  return ScenarioReader(tree, history, shared, findings).read();
+Scenario read_scenario(const Json& tree, SharedReadings& shared, Findings& findings) {
+  return ScenarioReader(tree, shared, findings).read();
 }
 
 }  // namespace halfwrite::scenarios

@@ -8,13 +8,9 @@
 #include "scenarios/scenario.hpp"
 #include "scenarios/shared_readings.hpp"
 
-#include <memory>
-
 namespace halfwrite::scenarios {
 
-// All but the plan. With findings the result is incomplete. `history` is the catalog that an
-// author's SQL reads of the run (history_catalog).
-Scenario read_scenario(const Json& tree, std::shared_ptr<const sql::Catalog> history,
-                       SharedReadings& shared, Findings& findings);
+// All but the plan. With findings the result is incomplete.
+Scenario read_scenario(const Json& tree, SharedReadings& shared, Findings& findings);
 
 }  // namespace halfwrite::scenarios

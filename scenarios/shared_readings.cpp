@@ -1,5 +1,7 @@
 #include "scenarios/shared_readings.hpp"
 
+#include "scenarios/history_schema.hpp"
+
 namespace halfwrite::scenarios {
 
 namespace {
@@ -26,6 +28,11 @@ SharedReadings::BuiltCatalog SharedReadings::catalog(const std::vector<std::stri
   const auto catalog = std::make_shared<const sql::Catalog>(std::move(result.catalog));
   catalogs_.emplace(ddl, catalog);
   return {catalog, std::nullopt};
+}
+
+const std::shared_ptr<const sql::Catalog>& SharedReadings::history() {
+  if (history_ == nullptr) history_ = history_catalog();
+  return history_;
 }
 
 service::StatementReference SharedReadings::find_statement(const std::string& text,

@@ -24,6 +24,8 @@ class SharedReadings {
     std::optional<sql::Catalog::BuildError> error;
   };
   BuiltCatalog catalog(const std::vector<std::string>& ddl);
+  // Of what an author's SQL may read of a run.
+  const std::shared_ptr<const sql::Catalog>& history();
 
   // The catalogs are those handed out above.
   service::StatementReference find_statement(const std::string& text, const std::string& database,
@@ -42,6 +44,7 @@ class SharedReadings {
   using Schema = std::pair<const sql::Catalog*, std::string>;  // and the name of the database
 
   std::map<std::vector<std::string>, std::shared_ptr<const sql::Catalog>> catalogs_;
+  std::shared_ptr<const sql::Catalog> history_;
   std::map<std::pair<Schema, std::string>, service::StatementReference> statements_;
   std::map<Schema, saga::OrchestratorReference> orchestrators_;
   std::map<Schema, saga::LeaseReference> leases_;

@@ -57,9 +57,8 @@ std::size_t place_of_name(std::string text, const std::string& name) {
 
 }  // namespace
 
-SqlReader::SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history,
-                     SharedReadings& shared)
-    : findings_(findings), shared_(shared), history_(std::move(history)) {}
+SqlReader::SqlReader(Findings& findings, SharedReadings& shared)
+    : findings_(findings), shared_(shared) {}
 
 const sql::Catalog* SqlReader::find_catalog(const std::string& database) const {
   for (const auto& [name, catalog] : catalogs_) {
@@ -209,7 +208,7 @@ service::StatementReference SqlReader::read_author_sql(const Json& json) {
     if (catalog == nullptr) return nullptr;
     all.push_back({name, catalog.get()});
   }
-  all.push_back({history_schema_name, history_.get()});
+  all.push_back({history_schema_name, shared_.history().get()});
   const SqlText text(json);
   const auto read = sql::read_statement(text.text(), all, reading());
   if (!read) {

@@ -20,10 +20,7 @@ namespace halfwrite::scenarios {
 
 class SqlReader {
  public:
-  // `history`: what an author's SQL may read of the run (history_catalog), shared by the readers of
-  // all variants.
-  SqlReader(Findings& findings, std::shared_ptr<const sql::Catalog> history,
-            SharedReadings& shared);
+  SqlReader(Findings& findings, SharedReadings& shared);
 
   // The catalog of `schema` (may be null) and of what strategies add behind it; null when it cannot
   // be built, which is reported once: then nothing that needs it is read. Reads `data` against it.
@@ -56,7 +53,6 @@ class SqlReader {
   Findings& findings_;
   SharedReadings& shared_;
   std::vector<std::pair<std::string, std::shared_ptr<const sql::Catalog>>> catalogs_;
-  std::shared_ptr<const sql::Catalog> history_;
   sql::Evaluator evaluator_;
 };
 

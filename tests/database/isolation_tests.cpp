@@ -27,10 +27,6 @@ std::string read_transcript(const IsolationTest& test) {
   return text.str();
 }
 
-}  // namespace
-
-namespace {
-
 // 15.20 is 20.
 int minor_release(RealDatabase& database) {
   Arm& arm = database.prepared_for({});
