@@ -19,6 +19,20 @@ std::string_view Connection::peer() const {
   return channel_->ends[1 - side_].process->node().name();
 }
 
+bool Connection::is_undisturbed() const {
+  if (channel_ == nullptr || channel_->cut) return false;
+  for (const int side : {0, 1}) {
+    const End& end = channel_->ends[side];
+    if (!end.open || end.broken || channel_->ghost[side]) return false;
+    const End& peer = channel_->ends[1 - side];
+    if (!channel_->towards[side].in_flight.empty()) return false;
+    if (!NetworkState::of(channel_).can_reach(end.process->node(), peer.process->node())) {
+      return false;
+    }
+  }
+  return true;
+}
+
 void Connection::send(std::unique_ptr<Payload> payload) const {
   NetworkState& network = NetworkState::of(channel_);
   if (network.simulation.inert()) return;

@@ -81,6 +81,10 @@ class Connection {
   bool has_message() const;
   std::string_view peer() const;  // node name of the other end
 
+  // Has all that was sent arrived, both ways, and would more? No process can know that of its peer:
+  // only for telling whether a silence here means that there is nothing to be said.
+  bool is_undisturbed() const;
+
   // Sends without waiting. On a broken connection it does nothing: the next receive says so.
   void send(std::unique_ptr<Payload> payload) const;
   // Sends keeping another scope than the running fiber's (replies: the request's scope).

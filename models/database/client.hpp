@@ -186,6 +186,8 @@ class ReplicationStream {
   void confirm(std::uint64_t position);
 
   bool is_usable() const { return connection_.is_open(); }
+  // sim::Connection::is_undisturbed.
+  bool is_undisturbed() const { return connection_.is_undisturbed(); }
   void close();
   void abort();
 

@@ -5,6 +5,7 @@
 #include "models/publishing/connector_snapshot.hpp"
 #include "models/publishing/relay_handler.hpp"
 #include "models/publishing/schema.hpp"
+#include "sim/quiescence.hpp"
 #include "sim/synchronization.hpp"
 
 #include <algorithm>
@@ -64,6 +65,8 @@ class ReplicationLog : public Source {
       return sim::Unexpected<StepFailure>(
           service::failure_of(changes.error(), service::Doing::inside_transaction));
     }
+    // What the server sent may be held up, or gone with a connection of which nobody was told yet.
+    if (!stream_->is_undisturbed()) sim::look_again(simulation());
     std::vector<Item> items = items_of(*changes);
     if (!changes->empty() && instance_.settings().outbox.confirm == Confirm::received) {
       stream_->confirm(batch_end_);

@@ -205,6 +205,25 @@ TEST_CASE("a connector goes on after its database and its broker were away") {
   CHECK(distinct(ending.published) == all_events);
 }
 
+TEST_CASE("a run does not rest while a connector has not heard that its connection is gone") {
+  for (const bool database_restarts : {false, true}) {
+    for (int tenths = 5; tenths <= 80; tenths += 5) {
+      INFO(database_restarts << " " << tenths);
+      Flow flow;
+      flow.relay(Relay::cdc);
+      flow.partition(Duration::milliseconds(1050), {"order.relay"}, {"order_db"},
+                     Duration::milliseconds(tenths * 100));
+      if (database_restarts) {
+        flow.crash(When::after, "order.place/begin of orders#3");
+        flow.plan.faults.back().targets = {"order_db"};
+      }
+      const Ending ending = run(flow);
+      CHECK(ending.orders.size() >= 4);
+      CHECK(distinct(ending.published).size() == ending.orders.size());
+    }
+  }
+}
+
 namespace {
 
 // Nobody emits but the first order and the last, and the log may keep less than those between take.
