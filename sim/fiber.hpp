@@ -81,6 +81,8 @@ struct Fiber {
   std::function<void()> body;
   std::exception_ptr main_call_error;
   std::uint32_t waits_while_dying = 0;
+  Duration rests_again;  // zero: the wait is no rest
+  Instant rests_until;
   // For AddressSanitizer.
   void* fake_stack = nullptr;
   const void* stack_bottom = nullptr;

@@ -14,7 +14,6 @@
 #include "sim/stack_pool.hpp"
 
 #include <boost/context/fiber.hpp>
-
 #include <unwind.h>
 
 #include <cstdint>
@@ -163,6 +162,8 @@ class Kernel {
   void fire(Timer timer);
   void enter_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases,
                   Duration timeout, bool during_here);
+  // Its rest is over, and begins again where there is nothing to look for.
+  bool rests_on(Fiber& fiber);
   Woken leave_wait(Fiber& fiber, const Address& address, std::span<const Alias> aliases);
   void boot(Node& node);
   void boot_after(Node& node, std::optional<Duration> down);

@@ -35,6 +35,12 @@ void Quiescence::look_again(std::uint64_t loop) {
   if (found != loops_.end()) found->second.looks_again = true;
 }
 
+bool Quiescence::would_find_nothing(std::uint64_t loop) const {
+  const auto found = loops_.find(loop);
+  if (found == loops_.end() || found->second.looks_again) return false;
+  return found->second.settled_at == changes_ && found->second.settled_after == works_done_;
+}
+
 void look_again(Simulation& simulation) {
   if (simulation.on_fiber()) simulation.quiescence().look_again(simulation.scope().loop);
 }
@@ -51,6 +57,7 @@ IdleLoop::~IdleLoop() {
 
 void IdleLoop::begin_cycle() {
   began_at_ = quiescence_.changes_;
+  began_after_ = quiescence_.works_done_;
   const auto found = quiescence_.loops_.find(id_);
   if (found != quiescence_.loops_.end()) found->second.looks_again = false;
 }
@@ -58,7 +65,9 @@ void IdleLoop::begin_cycle() {
 void IdleLoop::end_cycle() {
   const auto found = quiescence_.loops_.find(id_);
   if (quiescence_.inert_ || found == quiescence_.loops_.end()) return;
-  if (!found->second.looks_again) found->second.settled_at = began_at_;
+  if (found->second.looks_again) return;
+  found->second.settled_at = began_at_;
+  found->second.settled_after = began_after_;
 }
 
 void IdleLoop::unsettle() {

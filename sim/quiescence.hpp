@@ -35,6 +35,12 @@ class Quiescence {
   void work_added() { ++work_; }
   void work_removed() { --work_; }
   std::uint64_t pending_work() const { return work_; }
+  // One of them has happened.
+  void work_done() { ++works_done_; }
+
+  // Since the last complete cycle of this idle loop (0: of none) began, nothing but idle events has
+  // happened, and nothing durable has changed: another cycle would find what that one found.
+  bool would_find_nothing(std::uint64_t loop) const;
 
   bool is_quiet() const;
   // What still waits for what, one sentence each, in order of opening: the text of a stuck verdict.
@@ -46,11 +52,13 @@ class Quiescence {
   friend class Kernel;
   struct Loop {
     std::string name;
-    std::uint64_t settled_at = ~0ull;  // durable_changes() when its last complete idle cycle began
-    bool looks_again = false;          // its cycle under way does not count
+    std::uint64_t settled_at = ~0ull;     // durable_changes() when its last complete cycle began
+    std::uint64_t settled_after = ~0ull;  // works_done_ then
+    bool looks_again = false;             // its cycle under way does not count
   };
   std::uint64_t changes_ = 0;
   std::uint64_t work_ = 0;
+  std::uint64_t works_done_ = 0;
   std::uint64_t next_id_ = 1;
   bool inert_ = false;  // a dead fiber unwinds: things close, nothing opens or changes
   std::map<std::uint64_t, Loop> loops_;                         // by id, in order of registration
@@ -77,6 +85,7 @@ class IdleLoop {
   Quiescence& quiescence_;
   std::uint64_t id_;
   std::uint64_t began_at_ = ~0ull;
+  std::uint64_t began_after_ = ~0ull;
 };
 
 // The same of what the running fiber found; outside a fiber nothing is looked for.

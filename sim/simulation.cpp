@@ -93,7 +93,10 @@ void Kernel::cancel(Timer timer) {
 void Kernel::fire(Timer timer) {
   std::function<void()> callback;
   const Event event = queue.take(timer, callback);
-  if (event.activity == Activity::work) simulation.quiescence_.work_removed();
+  if (event.activity == Activity::work) {
+    simulation.quiescence_.work_removed();
+    simulation.quiescence_.work_done();
+  }
   switch (event.kind) {
     case Event::Kind::callback:
       callback();
@@ -109,7 +112,10 @@ void Kernel::fire(Timer timer) {
   Fiber* const fiber = event.fiber;
   HALFWRITE_ASSERT(fiber->state != Fiber::State::vacant, "an event came for a fiber that is gone");
   fiber->timer = {};
-  if (event.kind == Event::Kind::time_out) fiber->woken = Woken::timed_out;
+  if (event.kind == Event::Kind::time_out) {
+    if (rests_on(*fiber)) return;
+    fiber->woken = Woken::timed_out;
+  }
   next_ = fiber;
 }
 

@@ -186,6 +186,23 @@ void Simulation::sleep(Duration duration, const Place& place) {
   }
 }
 
+Woken Simulation::rest(Duration period, const Place& place, Duration at_most) {
+  Fiber& fiber = kernel_->running("a rest was tried outside a fiber");
+  fiber.rests_again = period;
+  fiber.rests_until = now_ + at_most;
+  const Woken woken = kernel_->suspend(place, period);
+  fiber.rests_again = {};
+  return woken;
+}
+
+bool Kernel::rests_on(Fiber& fiber) {
+  if (fiber.rests_again.is_zero() || now() < calm_since || coming_up != 0) return false;
+  if (now() + fiber.rests_again > fiber.rests_until) return false;
+  if (!simulation.quiescence_.would_find_nothing(fiber.scope.loop)) return false;
+  fiber.timer = arm_time_out(fiber, now() + fiber.rests_again);
+  return true;
+}
+
 Duration Simulation::truly(Duration measured) const {
   const Fiber& fiber = kernel_->running("a timer was measured outside a fiber");
   return fiber.process->node().truly(measured);

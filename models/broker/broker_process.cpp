@@ -231,7 +231,8 @@ void BrokerProcess::answer_fetch(const sim::Connection& connection, const FetchR
           std::get<std::shared_ptr<const StoredRecord>>(replica.at(offset++).content));
     }
     if (!reply.records.empty() || simulation.now() >= deadline) break;
-    leader->advanced.wait(simulation, {cluster_.places.fetch_wait}, deadline - simulation.now());
+    leader->advanced.rest(simulation, {cluster_.places.fetch_wait}, deadline - simulation.now(),
+                          idle_fetch_wait);
   }
   send(connection, std::move(reply));
 }

@@ -23,7 +23,9 @@ void Consumer::State::fetch(PartitionId partition, std::uint64_t of_number) {
       drained.wait(simulation(), {client.step("room")}, sim::Duration::for_ever());
       continue;
     }
-    const sim::ScopeGuard guard(simulation(), scope(loop_name(partition), sim::Activity::idle));
+    sim::Scope looking = scope(loop_name(partition), sim::Activity::idle);
+    looking.loop = assigned.at(partition).loop->id();
+    const sim::ScopeGuard guard(simulation(), looking);
     fetch_once(partition, of_number, purpose);
   }
   client.give_up(purpose);

@@ -22,7 +22,7 @@ Controller::Controller(sim::Simulation& simulation, ControllerListener& listener
 
 bool Controller::is_in_sync(PartitionId id, NodeId node) const {
   const std::vector<NodeId>& in_sync = partitions_[id].in_sync;
-  return std::binary_search(in_sync.begin(), in_sync.end(), node);
+  return std::find(in_sync.begin(), in_sync.end(), node) != in_sync.end();
 }
 
 void Controller::register_broker(NodeId node) {

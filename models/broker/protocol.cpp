@@ -120,8 +120,7 @@ std::uint64_t ListOffsetsReply::fingerprint() const {
 std::uint64_t ReplicaFetchRequest::fingerprint() const {
   Key key = start(kind()).with(follower).with(incarnation);
   for (const Partition& partition : partitions) {
-    key = key.with(partition.id)
-              .with(partition.leader_epoch)
+    key = key.with(std::uint64_t{partition.leader_epoch} << 32 | partition.id)
               .with(partition.end)
               .with(partition.high_watermark);
   }

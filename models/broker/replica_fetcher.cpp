@@ -121,7 +121,6 @@ void BrokerProcess::answer_replica_fetch(const sim::Connection& connection,
   auto reply = std::make_unique<ReplicaFetchReply>();
   for (;;) {
     reply->partitions.clear();
-    reply->partitions.reserve(request.partitions.size());
     if (collect(request, began, *reply)) break;
     const sim::Instant now = simulation.now();
     // One list is enough to wait in: a broker that leads several partitions is woken by each.
@@ -151,7 +150,8 @@ bool BrokerProcess::knows_all(const ReplicaFetchRequest& request) const {
                      });
 }
 
-// True: there is something to tell at once.
+// True: there is something to tell at once. Of what is as the follower knows it nothing is said
+// (KIP-227).
 bool BrokerProcess::collect(const ReplicaFetchRequest& request, sim::Instant came,
                             ReplicaFetchReply& reply) {
   const bool current = cluster_.is_current(request.follower, request.incarnation);
@@ -163,25 +163,29 @@ bool BrokerProcess::collect(const ReplicaFetchRequest& request, sim::Instant cam
       continue;
     }
     const ReplicaLog& replica = log(asked.id);
+    const bool has_all = asked.end == replica.end() && asked.last_epoch == replica.last_epoch();
+    ReplicaLog::EpochEnd common{asked.last_epoch, asked.end};
+    if (!has_all) common = replica.end_of_epoch(asked.last_epoch);
+    const bool diverges =
+        asked.end > 0 && (common.epoch != asked.last_epoch || common.end < asked.end);
+    if (!diverges && current) follower_reached(*leader, request.follower, asked.end, came);
+    if (has_all && asked.high_watermark == std::min(leader->high_watermark, asked.end)) continue;
     ReplicaFetchReply::Partition& answer = reply.partitions.emplace_back();
     answer.id = asked.id;
     answer.leader_epoch = leader->epoch;
     answer.from = asked.end;
-    const ReplicaLog::EpochEnd common = replica.end_of_epoch(asked.last_epoch);
-    if (asked.end > 0 && (common.epoch != asked.last_epoch || common.end < asked.end)) {
+    answer.high_watermark = leader->high_watermark;
+    if (diverges) {
       answer.diverging = true;
       answer.common_epoch = common.epoch;
       answer.common_end = common.end;
-      something = true;
     } else {
-      if (current) follower_reached(*leader, request.follower, asked.end, came);
-      something = something || asked.end < replica.end();
       answer.entries.reserve(replica.end() - asked.end);
       for (std::uint64_t offset = asked.end; offset < replica.end(); ++offset) {
         answer.entries.push_back(replica.at(offset));
       }
     }
-    answer.high_watermark = leader->high_watermark;
+    something = something || !has_all;
   }
   return something;
 }

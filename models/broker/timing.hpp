@@ -37,6 +37,10 @@ inline constexpr Duration consumer_request_timeout = Duration::seconds(30);
 // fetch.max.wait.ms and heartbeat.interval.ms of a consumer.
 inline constexpr Duration fetch_wait = Duration::milliseconds(500);
 inline constexpr Duration heartbeat_interval = Duration::seconds(3);
+// Of the model: how long the leader at most keeps the fetch of a consumer that would be answered
+// with nothing and ask the same again, in the calm at the end of a run; less than its
+// request.timeout.ms.
+inline constexpr Duration idle_fetch_wait = Duration::seconds(20);
 
 // group.initial.rebalance.delay.ms: an empty group waits for more members.
 inline constexpr Duration initial_rebalance_delay = Duration::seconds(3);

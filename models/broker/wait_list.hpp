@@ -17,6 +17,12 @@ class WaitList {
     const Entry entry(*this, simulation.current_fiber());
     return simulation.suspend(place, timeout);
   }
+  // The same as a rest (Simulation::rest).
+  sim::Woken rest(sim::Simulation& simulation, const sim::Place& place, sim::Duration period,
+                  sim::Duration at_most) {
+    const Entry entry(*this, simulation.current_fiber());
+    return simulation.rest(period, place, at_most);
+  }
   // In the order in which they began to wait.
   void wake_all(sim::Simulation& simulation) {
     const std::vector<sim::FiberReference> woken = waiting_;

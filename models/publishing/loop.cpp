@@ -100,7 +100,11 @@ class Loop {
   }
   void rest(sim::Duration duration) {
     const sim::ScopeGuard scope(simulation_, idle_scope());
-    simulation_.sleep(simulation_.truly(duration), {pause_});
+    const sim::Duration period = simulation_.truly(duration);
+    const sim::Instant until = simulation_.now() + period;
+    while (simulation_.rest(until - simulation_.now(), {pause_}) == sim::Woken::woken &&
+           simulation_.now() < until) {
+    }
   }
   std::optional<std::vector<Item>> look() {
     const sim::ScopeGuard scope(simulation_, idle_scope());

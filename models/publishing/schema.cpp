@@ -57,6 +57,13 @@ bool adds_xid(const service::Outbox& outbox) {
                       [](const auto& column) { return column.first == "xid"; });
 }
 
+std::string order_of(const service::Outbox& outbox) {
+  std::string order = "position";
+  if (outbox.order_by == service::OrderBy::created_at) order = "created_at, " + order;
+  if (goes_by_xid(outbox)) order = "xid, " + order;
+  return order;
+}
+
 bool sends_heartbeats(const service::Outbox& outbox) {
   return outbox.relay == service::Relay::cdc && outbox.heartbeat.has_value();
 }
@@ -99,6 +106,10 @@ std::vector<std::string> outbox_schema(const service::Outbox& outbox, const sql:
   std::vector<std::string> ddl;
   for (const AddedTable& table : tables_of(outbox, known)) {
     ddl.push_back(std::string("CREATE TABLE ") + table.name + " (" + table.columns + ")");
+  }
+  if (polls(outbox) && !keeps_position(outbox)) {
+    ddl.push_back(std::string("CREATE INDEX ON ") + outbox_table + " (" + order_of(outbox) +
+                  ") WHERE NOT published");
   }
   return ddl;
 }

@@ -29,6 +29,8 @@ bool sends_heartbeats(const service::Outbox& outbox);
 // the further columns have one, which is refused (refusals.hpp).
 bool goes_by_xid(const service::Outbox& outbox);
 bool adds_xid(const service::Outbox& outbox);
+// The columns by which a relay that marks rows reads them.
+std::string order_of(const service::Outbox& outbox);
 
 // DDL of the outbox and of what its relay keeps. The outbox:
 //   position       BIGSERIAL, in the order the rows were inserted, which is not the commit order
@@ -39,6 +41,8 @@ bool adds_xid(const service::Outbox& outbox);
 //   xid            XID8, where something goes by it: pg_current_xact_id() of the INSERT
 // and the further columns of the settings. The type of such a column is the type of its expression
 // (TEXT where the expression cannot be read without the author's tables: give them as `known`).
+// Where the relay marks rows an index in its order holds those that are not published: without one
+// each reading goes over all there ever were.
 // With a cursor `outbox_position` has one row: how far the relay has come. With `on_gap: remember`
 // `outbox_gaps` has a row per id that was missing, with `heartbeat` `outbox_heartbeat` one in all.
 std::vector<std::string> outbox_schema(const service::Outbox& outbox,

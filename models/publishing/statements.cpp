@@ -41,11 +41,8 @@ std::string is_due(const service::Outbox& outbox) {
 std::string read_text(const service::Outbox& outbox) {
   const std::string limit = " LIMIT " + std::to_string(outbox.batch);
   if (!keeps_position(outbox)) {
-    std::string order = "position";
-    if (outbox.order_by == service::OrderBy::created_at) order = "created_at, " + order;
-    if (goes_by_xid(outbox)) order = "xid, " + order;
-    return "SELECT " + columns_of_record + " FROM outbox WHERE NOT published ORDER BY " + order +
-           limit;
+    return "SELECT " + columns_of_record + " FROM outbox WHERE NOT published ORDER BY " +
+           order_of(outbox) + limit;
   }
   if (outbox.read == service::Read::xid_cursor) {
     return "SELECT " + columns_of_record +

@@ -21,7 +21,8 @@ std::vector<std::string> instance_schema() {
   return {
       "CREATE TABLE saga_instance (saga TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, "
       "version INTEGER NOT NULL, arguments TEXT NOT NULL, due_at BIGINT, saved_at BIGINT, "
-      "PRIMARY KEY (saga, id))"};
+      "PRIMARY KEY (saga, id))",
+      "CREATE INDEX ON saga_instance (saga, due_at, id) WHERE due_at IS NOT NULL"};
 }
 
 std::vector<std::string> inbox_schema() {

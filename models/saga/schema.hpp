@@ -19,7 +19,8 @@ inline constexpr const char* inbox_table = "saga_inbox";
 inline constexpr const char* lease_table = "saga_lease";
 
 // saga_instance (saga, id, state, version, arguments, due_at, saved_at): state as saga::to_text
-// writes it, the earliest timer of it in due_at, both times in microseconds since 1970.
+// writes it, the earliest timer of it in due_at, both times in microseconds since 1970. An index
+// holds what has a timer in the order in which they are due.
 std::vector<std::string> instance_schema();
 // saga_inbox (saga, step, kind, outcome): `done`; `refused <reason>`; and where the fence is on
 // `undone`, or `blocked` by a compensation that came first.

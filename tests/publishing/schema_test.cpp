@@ -93,6 +93,30 @@ TEST_CASE("what a relay keeps beside the outbox are tables of their own, and boo
   }
 }
 
+TEST_CASE("where a relay marks rows an index has those that are not marked, in the relay's order") {
+  const auto index_of = [](const service::Outbox& outbox) {
+    const sql::Catalog catalog = catalog_of(publishing::outbox_schema(outbox));
+    const sql::Table& table = *catalog.find_table("outbox");
+    std::vector<std::string> columns;
+    for (const sql::Key& key : table.keys) {
+      if (!key.condition) continue;
+      for (const sql::ColumnId column : key.columns) columns.push_back(table.columns[column].name);
+    }
+    return columns;
+  };
+  service::Outbox outbox;
+  CHECK(index_of(outbox) == std::vector<std::string>{"position"});
+  outbox.order_by = service::OrderBy::xid;
+  CHECK(index_of(outbox) == std::vector<std::string>{"xid", "position"});
+  outbox.order_by = service::OrderBy::created_at;
+  CHECK(index_of(outbox) == std::vector<std::string>{"created_at", "position"});
+  outbox.read = service::Read::id_cursor;
+  CHECK(index_of(outbox).empty());
+  outbox = {};
+  outbox.relay = service::Relay::cdc;
+  CHECK(index_of(outbox).empty());
+}
+
 TEST_CASE("a further column of the outbox has the type of the expression that fills it") {
   service::Outbox outbox;
   outbox.columns = {{"xid", "pg_current_xact_id()"}, {"twice", "2 * 21"}, {"who", ":customer"}};

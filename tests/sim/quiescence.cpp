@@ -3,6 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 using namespace halfwrite::sim;
 using namespace halfwrite::sim::toy;
 
@@ -129,6 +133,77 @@ TEST_CASE("a clean look holds as long as nothing durable changes, unless the loo
   }));
   CHECK(simulation.run().kind == RunEnd::Kind::quiet);
   CHECK(quiet == std::vector<bool>{true, true, false, true});
+}
+
+namespace {
+
+// A loop that looks every 100 ms. At 1 s the calm begins; something is there at 7.03 s, while
+// something else is under way from 3 s to 3.25 s.
+struct RestingRelay {
+  explicit RestingRelay(bool passes_over_what_is_open = false, Duration at_most = {}) {
+    simulation.add_node(node("a", "a", [this, passes_over_what_is_open, at_most](Process& process) {
+      process.spawn(idle_scope(simulation, "relay"), [this, passes_over_what_is_open, at_most] {
+        IdleLoop loop(simulation.quiescence(), "a relays");
+        Scope scope = idle_scope(simulation, "relay");
+        scope.loop = loop.id();
+        const ScopeGuard guard(simulation, scope);
+        for (;;) {
+          loop.begin_cycle();
+          looks.push_back(simulation.now());
+          if (passes_over_what_is_open && !is_there) look_again(simulation);
+          if (std::exchange(is_there, false)) found_at = simulation.now();
+          loop.end_cycle();
+          const Place place{simulation.names().of("rest")};
+          if (at_most.is_zero()) {
+            simulation.rest(ms(100), place);
+          } else {
+            simulation.rest(ms(100), place, at_most);
+          }
+        }
+      });
+    }));
+    simulation.keep_busy_until(at_ms(1000));
+    simulation.at(at_ms(3250), Activity::work, [] {});
+    simulation.at(at_ms(7030), Activity::work, [this] {
+      is_there = true;
+      simulation.quiescence().durable_change();
+    });
+  }
+  std::size_t looks_between(Instant from, Instant to) const {
+    return static_cast<std::size_t>(std::count_if(
+        looks.begin(), looks.end(), [&](Instant look) { return look >= from && look < to; }));
+  }
+
+  Simulation simulation{{}};
+  bool is_there = false;
+  std::vector<Instant> looks;
+  Instant found_at;
+};
+
+}  // namespace
+
+TEST_CASE("in the calm a loop rests on while it would find nothing, and finds what comes in time") {
+  RestingRelay relay;
+  CHECK(relay.simulation.run().kind == RunEnd::Kind::quiet);
+  CHECK(relay.looks_between(at_ms(0), at_ms(1000)) == 10);
+  CHECK(relay.looks_between(at_ms(1000), at_ms(3250)) == 1);
+  CHECK(relay.looks_between(at_ms(3250), at_ms(7030)) == 1);
+  CHECK(relay.found_at == at_ms(7100));
+}
+
+TEST_CASE("a loop that passed over what is open does not rest on") {
+  RestingRelay relay(true);
+  CHECK(relay.simulation.run().kind == RunEnd::Kind::quiet);
+  CHECK(relay.looks_between(at_ms(0), at_ms(7030)) == 71);
+  CHECK(relay.found_at == at_ms(7100));
+}
+
+TEST_CASE("a rest ends before it exceeds what it may last") {
+  RestingRelay relay(false, ms(550));
+  CHECK(relay.simulation.run().kind == RunEnd::Kind::quiet);
+  CHECK(relay.looks_between(at_ms(1200), at_ms(3200)) == 4);
+  CHECK(relay.found_at > at_ms(7030));
+  CHECK(relay.found_at <= at_ms(7130));
 }
 
 TEST_CASE("a stuck run names what waits for what") {

@@ -63,17 +63,38 @@ TEST_CASE("inserts of values and statements by a unique key need no SQLite") {
   }
 }
 
+TEST_CASE("rows of one table by a condition, in an order, the first of them need no SQLite") {
+  const MemoryDatabase database(schema);
+  for (const char* text : {
+           "SELECT customer FROM orders",
+           "SELECT customer FROM orders WHERE id > :order",
+           "SELECT customer FROM orders WHERE id = status",
+           "SELECT customer FROM orders WHERE id = :order ORDER BY amount LIMIT 1",
+           "SELECT at FROM lines WHERE order_id = :order",
+           "SELECT id FROM orders WHERE NOT paid ORDER BY amount DESC, id LIMIT 100",
+           "UPDATE orders SET paid = true WHERE customer = :customer",
+           "DELETE FROM lines WHERE line >= 2",
+       }) {
+    CAPTURE(text);
+    CHECK(is_direct(database, text));
+  }
+}
+
 TEST_CASE("whatever else a statement asks stays with SQLite") {
   const MemoryDatabase database(schema);
   for (const char* text : {
            "INSERT INTO orders VALUES (lower(:order), :customer, :amount, 'PENDING')",
            "INSERT INTO lines (order_id, line) VALUES ('a', 1), ('b', 2)",
-           "SELECT customer FROM orders WHERE id > :order",
            "SELECT customer FROM orders WHERE id = :order OR amount = 1",
-           "SELECT customer FROM orders WHERE id = status",
-           "SELECT customer FROM orders",
-           "SELECT customer FROM orders WHERE id = :order ORDER BY amount LIMIT 1",
-           "SELECT at FROM lines WHERE order_id = :order",
+           "SELECT customer FROM orders WHERE amount = 1 OR amount = 2",
+           "SELECT customer FROM orders ORDER BY status",
+           "SELECT customer FROM orders ORDER BY amount + 1",
+           "SELECT n FROM prices ORDER BY price",
+           "SELECT customer FROM orders ORDER BY amount LIMIT 0",
+           "SELECT customer FROM orders ORDER BY amount LIMIT :amount",
+           "SELECT customer FROM orders ORDER BY amount LIMIT 3 OFFSET 1",
+           "SELECT DISTINCT customer FROM orders",
+           "SELECT nextval('lines_number_seq') FROM orders",
            "SELECT n FROM prices WHERE price = :price",
            "SELECT n FROM prices WHERE code = :code",
            "SELECT o.id FROM orders o, lines l WHERE o.id = 'a' AND l.number = 1",
@@ -138,6 +159,68 @@ TEST_CASE("the way without SQLite gives SQLite's rows, changes and errors") {
   }
   CHECK(shortest.view.tables == by_sqlite.view.tables);
   CHECK(shortest.environment.drawn == by_sqlite.environment.drawn);
+}
+
+TEST_CASE("the way without SQLite reads the rows that SQLite reads, in its order") {
+  const std::vector<std::string> with_indexes{
+      "CREATE TABLE mail (number BIGSERIAL PRIMARY KEY, box TEXT NOT NULL, rank INTEGER, day "
+      "INTEGER NOT NULL, sent BOOLEAN NOT NULL DEFAULT false, UNIQUE (box, day))",
+      "CREATE INDEX ON mail (number) WHERE NOT sent", "CREATE INDEX ON mail (rank, day)",
+      "CREATE INDEX ON mail (box, rank) WHERE rank IS NOT NULL"};
+  MemoryDatabase shortest(with_indexes);
+  MemoryDatabase by_sqlite(with_indexes, {}, Evaluator::Paths::sqlite);
+  const auto same = [&](const std::string& text, const Parameters& parameters) {
+    CAPTURE(text);
+    CHECK(shown(shortest.run(text, parameters)) == shown(by_sqlite.run(text, parameters)));
+  };
+  const char* const boxes[] = {"ada", "bea", "cy"};
+  for (int i = 0; i < 100; ++i) {
+    const Value rank = i % 7 == 0 ? Value::null() : Value::bigint(i * 37 % 11);
+    same("INSERT INTO mail (box, rank, day, sent) VALUES (:box, :rank, :day, :sent)",
+         {{"box", Value::text(boxes[i % 3])},
+          {"rank", rank},
+          {"day", Value::bigint(i * 61 % 101)},
+          {"sent", Value::of(TypeKind::boolean, i % 4 == 1 ? 1 : 0)}});
+  }
+  const Parameters parameters{{"box", Value::text("bea")},
+                              {"day", Value::bigint(50)},
+                              {"none", Value::null()},
+                              {"word", Value::text("many")}};
+  for (const char* condition : {"true",
+                                "NOT sent",
+                                "sent",
+                                "box = :box",
+                                "box = :none",
+                                "box > :box",
+                                "'bea' >= box",
+                                "day > :day",
+                                "day > :day AND day <= 80 AND box = :box",
+                                "rank = 3",
+                                "rank IS NULL",
+                                "rank IS NOT NULL AND box = :box",
+                                "rank > 3 AND rank < 8",
+                                "rank > :none",
+                                "NOT sent AND number > 20",
+                                "NOT sent AND box = :box",
+                                "box = :word",
+                                "day <> 7",
+                                "rank = day",
+                                "box = 'bea' AND box = 'cy'"}) {
+    for (const char* order : {"", " ORDER BY number", " ORDER BY number DESC", " ORDER BY day",
+                              " ORDER BY day DESC, box", " ORDER BY rank, number",
+                              " ORDER BY box, day", " ORDER BY box DESC, day DESC"}) {
+      for (const char* limit : {"", " LIMIT 1", " LIMIT 16", " LIMIT 17", " LIMIT 1000"}) {
+        same(std::string("SELECT number, box, rank, day FROM mail WHERE ") + condition + order +
+                 limit,
+             parameters);
+      }
+    }
+  }
+  same("UPDATE mail SET sent = true WHERE box = :box AND NOT sent RETURNING number", parameters);
+  same("UPDATE mail SET rank = rank + 2147483647 WHERE day > :day", parameters);
+  same("DELETE FROM mail WHERE rank >= 5 RETURNING number, rank", parameters);
+  same("SELECT * FROM mail", parameters);
+  CHECK(shortest.view.tables == by_sqlite.view.tables);
 }
 
 }  // namespace halfwrite::sql::test

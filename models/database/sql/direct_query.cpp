@@ -6,6 +6,11 @@
 
 namespace halfwrite::sql {
 
+namespace {
+// A statement that reads more is SQLite's, which counts its steps.
+constexpr std::size_t rows_most = 10'000;
+}  // namespace
+
 DirectQuery::Datum DirectQuery::datum_of(const Value& value) {
   if (value.is_null()) return {};
   if (value.is_integer()) return {Datum::Kind::integer, value.integer()};
@@ -148,8 +153,11 @@ bool DirectQuery::read_key(Frame& frame, KeyRange& range, bool& nothing_can_matc
   return true;
 }
 
+bool DirectQuery::passes(Frame& frame) const {
+  return !condition_ || evaluate(*condition_, frame).is_true();
+}
+
 void DirectQuery::add_row(Frame& frame, std::vector<Row>& rows) const {
-  if (condition_ && !evaluate(*condition_, frame).is_true()) return;
   Row row;
   row.reserve(outputs_.size());
   for (std::size_t i = 0; i < outputs_.size(); ++i)
@@ -157,24 +165,108 @@ void DirectQuery::add_row(Frame& frame, std::vector<Row>& rows) const {
   rows.push_back(std::move(row));
 }
 
+bool DirectQuery::look_up(Frame& frame, Scratch& scratch, std::vector<Row>& rows) const {
+  bool nothing_can_match = false;
+  if (!read_key(frame, scratch.range, nothing_can_match)) return false;
+  scratch.rows.clear();
+  if (!nothing_can_match)
+    frame.inputs.views[lookup_->database]->find(lookup_->table, scratch.range, scratch.rows);
+  for (const StoredRow& row : scratch.rows) {
+    frame.row = &row;
+    if (passes(frame)) add_row(frame, rows);
+  }
+  return true;
+}
+
+// False when a value is not stored as its column is.
+bool DirectQuery::read_limits(Frame& frame, PieceReader& reader) const {
+  if (!scan_->key) return true;
+  KeyRange& range = reader.range.emplace();
+  range.key = *scan_->key;
+  range.descending = scan_->descending;
+  for (const Scan::Limit& limit : scan_->limits) {
+    const Datum datum = evaluate(limit.value, frame);
+    if (datum.kind == Datum::Kind::null) reader.position.at_end = true;  // nothing can match
+    if (datum.kind == Datum::Kind::null || limit.operation == 'w') continue;
+    const bool is_integer = shape_letter(limit.kind) == 'i';
+    if (is_integer != (datum.kind == Datum::Kind::integer)) return false;
+    Value value = value_of(datum, limit.kind);
+    if (limit.operation == 'e')
+      range.equal.push_back(std::move(value));
+    else if (limit.operation == 'g' || limit.operation == 'G')
+      range.lower = Bound{std::move(value), limit.operation == 'G'};
+    else
+      range.upper = Bound{std::move(value), limit.operation == 'L'};
+  }
+  return true;
+}
+
+// False where the order leaves open which comes first, or a NULL is among what is compared.
+bool DirectQuery::sort(std::vector<StoredRow>& rows) const {
+  for (const AskedOrder& term : scan_->order)
+    for (const StoredRow& row : rows)
+      if ((*row.values)[term.column].is_null()) return false;
+  bool is_settled = true;
+  const auto comes_first = [&](const StoredRow& a, const StoredRow& b) {
+    if (a.id == b.id) return false;
+    for (const AskedOrder& term : scan_->order) {
+      const Value& left = (*a.values)[term.column];
+      const Value& right = (*b.values)[term.column];
+      const std::strong_ordering order = left.is_integer()
+                                             ? left.integer() <=> right.integer()
+                                             : left.characters().compare(right.characters()) <=> 0;
+      if (order != 0) return term.descending ? order > 0 : order < 0;
+    }
+    is_settled = false;
+    return a.id < b.id;
+  };
+  std::sort(rows.begin(), rows.end(), comes_first);
+  return is_settled;
+}
+
+bool DirectQuery::scan(Frame& frame, std::size_t most, PieceReader& reader,
+                       std::vector<Row>& rows) const {
+  most = std::min(most, scan_->most);
+  reader.begin(frame.inputs.views[scan_->database], scan_->table);
+  if (!read_limits(frame, reader)) return false;
+  const bool sorts = !scan_->order.empty() && !scan_->is_ordered;
+  std::vector<StoredRow> passing;
+  std::size_t seen = 0;
+  for (reader.read_on(); !reader.rows.empty(); reader.read_on()) {
+    seen += reader.rows.size();
+    if (seen > rows_most) return false;
+    for (const StoredRow& row : reader.rows) {
+      frame.row = &row;
+      if (!passes(frame)) continue;
+      if (sorts) {
+        passing.push_back(row);
+        continue;
+      }
+      add_row(frame, rows);
+      if (rows.size() >= most) return true;
+    }
+  }
+  if (!sorts) return true;
+  if (!sort(passing)) return false;
+  for (std::size_t i = 0; i < std::min(most, passing.size()); ++i) {
+    frame.row = &passing[i];
+    add_row(frame, rows);
+  }
+  return true;
+}
+
 std::optional<Expected<std::vector<Row>>> DirectQuery::run(std::span<const Value* const> values,
-                                                           const Inputs& inputs,
+                                                           const Inputs& inputs, std::size_t most,
                                                            Scratch& scratch) const {
   if (asks_session_ && inputs.environment == nullptr) return std::nullopt;
   Frame frame{.values = values, .inputs = inputs};
   std::vector<Row> rows;
-  if (!lookup_) {
+  if (lookup_) {
+    if (!look_up(frame, scratch, rows)) return std::nullopt;
+  } else if (scan_) {
+    if (!scan(frame, most, scratch.reader, rows)) return std::nullopt;
+  } else if (passes(frame)) {
     add_row(frame, rows);
-  } else {
-    bool nothing_can_match = false;
-    if (!read_key(frame, scratch.range, nothing_can_match)) return std::nullopt;
-    scratch.rows.clear();
-    if (!nothing_can_match)
-      inputs.views[lookup_->database]->find(lookup_->table, scratch.range, scratch.rows);
-    for (const StoredRow& row : scratch.rows) {
-      frame.row = &row;
-      add_row(frame, rows);
-    }
   }
   if (frame.is_left_to_sqlite) return std::nullopt;
   if (frame.error) return Expected<std::vector<Row>>(std::move(*frame.error));

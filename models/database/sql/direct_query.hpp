@@ -1,15 +1,18 @@
-// A translated query that needs no SQLite: plain values, images of rows, or the row of one table
-// that equality on a unique key finds. It is read once, from the very text SQLite would be given,
-// so both ways have one meaning; whatever the small grammar does not know stays with SQLite.
-// Immutable, shared by runs and threads; it keeps no rows and runs on any stack.
+// A translated query that needs no SQLite: plain values, images of rows, or the rows of one table
+// that a condition lets pass, in an order, the first of them. It is read once, from the very text
+// SQLite would be given, so both ways have one meaning; whatever the small grammar does not know
+// stays with SQLite. Immutable, shared by runs and threads; it keeps no rows and runs on any stack.
 #pragma once
 
 #include "models/database/sql/evaluator.hpp"
+#include "models/database/sql/index_choice.hpp"
+#include "models/database/sql/piece_reader.hpp"
 #include "models/database/sql/plan.hpp"
 #include "models/database/sql/shape.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,11 +34,13 @@ class DirectQuery {
   struct Scratch {
     KeyRange range;
     std::vector<StoredRow> rows;
+    PieceReader reader;
   };
-  // `values` has an entry per parameter of the plan; those in use are set. Nothing when SQLite must
-  // evaluate it after all.
+  // `values` has an entry per parameter of the plan; those in use are set. Of a table at least the
+  // first `most` rows. Nothing when SQLite must evaluate it after all.
   std::optional<Expected<std::vector<Row>>> run(std::span<const Value* const> values,
-                                                const Inputs& inputs, Scratch& scratch) const;
+                                                const Inputs& inputs, std::size_t most,
+                                                Scratch& scratch) const;
 
  private:
   friend class DirectQueryReader;
@@ -78,6 +83,23 @@ class DirectQuery {
     std::vector<std::uint32_t> values;  // nodes, one per column of the key
     std::vector<TypeKind> kinds;
   };
+  // A table that is read by some key, or from end to end.
+  struct Scan {
+    // A value that limits what is read of the key, and for what (IndexChoice::operators).
+    struct Limit {
+      char operation = 'e';
+      std::uint32_t value = 0;  // node
+      TypeKind kind = TypeKind::unknown;
+    };
+    std::size_t database = 0;
+    TableId table = 0;
+    std::optional<KeyId> key;
+    std::vector<Limit> limits;
+    bool descending = false;
+    bool is_ordered = false;  // as it is read
+    std::vector<AskedOrder> order;
+    std::size_t most = std::numeric_limits<std::size_t>::max();  // LIMIT
+  };
   // What an expression comes to. Text lies in a value of a row or a parameter, or in a node.
   struct Datum {
     enum class Kind : std::uint8_t { null, integer, text };
@@ -104,13 +126,20 @@ class DirectQuery {
   Datum calculated(const Node& node, Frame& frame) const;
   Datum next_value(const Node& node, Frame& frame) const;
   bool read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const;
+  bool read_limits(Frame& frame, PieceReader& reader) const;
+  bool passes(Frame& frame) const;
   void add_row(Frame& frame, std::vector<Row>& rows) const;
+  // False: left to SQLite.
+  bool look_up(Frame& frame, Scratch& scratch, std::vector<Row>& rows) const;
+  bool scan(Frame& frame, std::size_t most, PieceReader& reader, std::vector<Row>& rows) const;
+  bool sort(std::vector<StoredRow>& rows) const;
 
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> outputs_;
   std::vector<TypeKind> kinds_;
   std::optional<std::uint32_t> condition_;
   std::optional<Lookup> lookup_;
+  std::optional<Scan> scan_;
   std::vector<std::size_t> parameters_;
   bool asks_session_ = false;
 };

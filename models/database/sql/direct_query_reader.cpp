@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -29,8 +30,10 @@ class DirectQueryReader {
 
  private:
   using Form = DirectQuery::Form;
+  using Operation = AskedConstraint::Operation;
   using Node = DirectQuery::Node;
   using Result = std::optional<std::uint32_t>;  // a node
+  static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
 
   // What `s<alias>` stands for: images name parameters, else it is the table.
   struct Source {
@@ -80,9 +83,26 @@ class DirectQueryReader {
       read_.condition_ = expression();
       if (!read_.condition_) return false;
     }
+    if (!order() || !limit()) return false;
     // What SQLite is asked after all must not have drawn yet.
     if (calculates_ && draws_) return false;
     return rest_.empty() && name_columns() && choose_key() && note_parameters();
+  }
+
+  bool order() {
+    if (!take(" ORDER BY ")) return true;
+    do {
+      const Result by = take("s") ? column() : std::nullopt;
+      const bool descending = by && take(" DESC");
+      if (!by || (!descending && !take(" ASC"))) return false;
+      order_.push_back({*by, descending});
+    } while (take(", "));
+    return true;
+  }
+
+  bool limit() {
+    if (!take(" LIMIT hw_limit(")) return true;
+    return take_number(most_) && take(", 0)") && most_ > 0;
   }
 
   bool source() {
@@ -237,6 +257,9 @@ class DirectQueryReader {
       node = {.form = Form::parameter,
               .left = static_cast<std::uint32_t>(source->image[node.left])};
     }
+    for (const auto& [node, descending] : order_)
+      if (read_.nodes_[node].form != Form::column || !is_compared_by_bytes(read_.nodes_[node]))
+        return false;
     for (const Node& node : read_.nodes_) {
       if (node.form < Form::equal) continue;
       for (const std::uint32_t operand : {node.left, node.right})
@@ -251,14 +274,14 @@ class DirectQueryReader {
     return letter == 'i' || letter == 's';
   }
 
-  // A table needs equality on all columns of a unique key: then at most one row is visible, and no
-  // order is left to SQLite.
+  // With equality on all columns of a unique key at most one row is visible. Else the rows are read
+  // as SQLite would read them.
   bool choose_key() {
     const auto tables = std::count_if(sources_.begin(), sources_.end(),
                                       [](const Source& source) { return source.is_table; });
-    if (tables == 0) return true;
-    if (sources_.size() != 1 || !read_.condition_) return false;
-    note_equalities(*read_.condition_);
+    if (tables == 0) return order_.empty() && most_ == unlimited;
+    if (sources_.size() != 1) return false;
+    if (read_.condition_) note_comparisons(*read_.condition_);
     const TableSlot& slot = plan_.tables.front();
     const Shape shape = read_shape(slot.name);
     for (KeyId key = 0; key < shape.keys.size(); ++key) {
@@ -266,33 +289,69 @@ class DirectQueryReader {
       DirectQuery::Lookup lookup{slot.database, slot.table, key, {}, {}};
       for (const ColumnId column : shape.keys[key].columns) {
         const auto equal =
-            std::find_if(equalities_.begin(), equalities_.end(),
-                         [&](const auto& equality) { return equality.first == column; });
-        if (equal == equalities_.end()) break;
-        lookup.values.push_back(equal->second);
+            std::find_if(asked_.begin(), asked_.end(), [&](const AskedConstraint& asked) {
+              return asked.operation == Operation::equal && asked.column == column;
+            });
+        if (equal == asked_.end()) break;
+        lookup.values.push_back(values_[static_cast<std::size_t>(equal - asked_.begin())]);
         lookup.kinds.push_back(slot.kinds[column]);
       }
       if (lookup.values.size() != shape.keys[key].columns.size()) continue;
       read_.lookup_ = std::move(lookup);
       return true;
     }
-    return false;
+    return choose_scan(slot, shape);
   }
 
-  // `column = value` in every row that passes, where the value is no column.
-  void note_equalities(std::uint32_t index) {
+  // SQLite reads one way for each side of an OR, and draws from a sequence before it sorts.
+  bool choose_scan(const TableSlot& slot, const Shape& shape) {
+    if (draws_ || shape.is_step) return false;
+    const auto is_or = [](const Node& node) { return node.form == Form::logical_or; };
+    if (std::any_of(read_.nodes_.begin(), read_.nodes_.end(), is_or)) return false;
+    DirectQuery::Scan scan;
+    scan.database = slot.database;
+    scan.table = slot.table;
+    scan.most = most_;
+    for (const auto& [node, descending] : order_)
+      scan.order.push_back({read_.nodes_[node].left, descending});
+    const IndexChoice choice = choose_index(shape, asked_, scan.order);
+    scan.is_ordered = choice.ordered;
+    scan.descending = choice.operators.ends_with('d');
+    if (choice.key >= 0) scan.key = static_cast<KeyId>(choice.key);
+    for (std::size_t i = 0; i < choice.constraints.size(); ++i) {
+      const std::size_t place = choice.constraints[i];
+      scan.limits.push_back(
+          {choice.operators[i], values_[place], slot.kinds[asked_[place].column]});
+    }
+    read_.scan_ = std::move(scan);
+    return true;
+  }
+
+  // `column = value`, or less or greater, in every row that passes, where the value is no column.
+  void note_comparisons(std::uint32_t index) {
     const Node& node = read_.nodes_[index];
     if (node.form == Form::logical_and) {
-      note_equalities(node.left);
-      note_equalities(node.right);
+      note_comparisons(node.left);
+      note_comparisons(node.right);
     }
-    if (node.form != Form::equal) return;
-    for (const auto& [column, value] :
-         {std::pair{node.left, node.right}, std::pair{node.right, node.left}}) {
-      const bool is_value = read_.nodes_[value].form <= Form::parameter;
-      if (read_.nodes_[column].form == Form::column && is_value)
-        equalities_.emplace_back(read_.nodes_[column].left, value);
+    constexpr std::pair<Form, std::pair<Operation, Operation>> comparing[] = {
+        {Form::equal, {Operation::equal, Operation::equal}},
+        {Form::less, {Operation::less, Operation::greater}},
+        {Form::less_or_equal, {Operation::less_or_equal, Operation::greater_or_equal}},
+        {Form::greater, {Operation::greater, Operation::less}},
+        {Form::greater_or_equal, {Operation::greater_or_equal, Operation::less_or_equal}},
+    };
+    for (const auto& [form, operations] : comparing) {
+      if (node.form != form) continue;
+      note_comparison(node.left, operations.first, node.right);
+      note_comparison(node.right, operations.second, node.left);
     }
+  }
+  void note_comparison(std::uint32_t column, Operation operation, std::uint32_t value) {
+    const bool is_value = read_.nodes_[value].form <= Form::parameter;
+    if (read_.nodes_[column].form != Form::column || !is_value) return;
+    asked_.push_back({read_.nodes_[column].left, operation});
+    values_.push_back(value);
   }
 
   bool note_parameters() {
@@ -323,7 +382,10 @@ class DirectQueryReader {
   bool is_in_condition_ = false;
   bool calculates_ = false;
   bool draws_ = false;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> equalities_;  // column, node of the value
+  std::vector<AskedConstraint> asked_;                 // of the condition
+  std::vector<std::uint32_t> values_;                  // nodes: what each of them compares with
+  std::vector<std::pair<std::uint32_t, bool>> order_;  // nodes of columns; is it descending?
+  std::size_t most_ = unlimited;
 };
 
 std::shared_ptr<const DirectQuery> DirectQuery::read(const Query& query, const Plan& plan) {

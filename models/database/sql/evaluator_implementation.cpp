@@ -264,13 +264,14 @@ bool Evaluator::Implementation::bind(sqlite3_stmt* statement, const Plan& plan,
 }
 
 std::optional<Expected<std::vector<Row>>> Evaluator::Implementation::run_directly(
-    const DirectQuery& query, const Plan& plan, const Inputs& inputs, Images images) {
+    const DirectQuery& query, const Plan& plan, const Inputs& inputs, Images images,
+    std::size_t most) {
   values_.resize(plan.parameters.size());
   for (const std::size_t number : query.parameters()) {
     values_[number] = value_of(plan.parameters[number], plan, inputs, images);
     if (values_[number] == nullptr) return Expected<std::vector<Row>>(*evaluation_.error);
   }
-  return query.run(values_, inputs, scratch_);
+  return query.run(values_, inputs, most, scratch_);
 }
 
 Expected<std::vector<Row>> Evaluator::Implementation::rows_of(sqlite3_stmt* statement,
@@ -305,7 +306,7 @@ Expected<std::vector<Row>> Evaluator::Implementation::run(const Query& query, co
   HALFWRITE_ASSERT(evaluation_.inputs == nullptr,
                    "an evaluation was started inside another one of the same Evaluator");
   if (query.direct != nullptr && paths_ == Evaluator::Paths::shortest) {
-    auto rows = run_directly(*query.direct, plan, inputs, images);
+    auto rows = run_directly(*query.direct, plan, inputs, images, most);
     converted_.clear();
     evaluation_.error.reset();
     if (rows) return std::move(*rows);

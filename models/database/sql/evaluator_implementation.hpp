@@ -49,7 +49,8 @@ class Evaluator::Implementation {
   sqlite3_stmt* prepare(const Query& query, const Plan& plan);
   void ensure_table(const std::string& name);
   std::optional<Expected<std::vector<Row>>> run_directly(const DirectQuery& query, const Plan& plan,
-                                                         const Inputs& inputs, Images images);
+                                                         const Inputs& inputs, Images images,
+                                                         std::size_t most);
   bool bind(sqlite3_stmt* statement, const Plan& plan, const Inputs& inputs, Images images);
   // What a parameter stands for now; nullptr with an error in evaluation_.
   const Value* value_of(const BoundParameter& parameter, const Plan& plan, const Inputs& inputs,
