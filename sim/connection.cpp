@@ -21,14 +21,12 @@ std::string_view Connection::peer() const {
 
 bool Connection::is_undisturbed() const {
   if (channel_ == nullptr || channel_->cut) return false;
+  if (!channel_->towards[side_].in_flight.empty()) return false;
   for (const int side : {0, 1}) {
     const End& end = channel_->ends[side];
     if (!end.open || end.broken || channel_->ghost[side]) return false;
-    const End& peer = channel_->ends[1 - side];
-    if (!channel_->towards[side].in_flight.empty()) return false;
-    if (!NetworkState::of(channel_).can_reach(end.process->node(), peer.process->node())) {
-      return false;
-    }
+    const Node& there = channel_->ends[1 - side].process->node();
+    if (!NetworkState::of(channel_).can_reach(end.process->node(), there)) return false;
   }
   return true;
 }

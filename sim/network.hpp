@@ -81,8 +81,8 @@ class Connection {
   bool has_message() const;
   std::string_view peer() const;  // node name of the other end
 
-  // Has all that was sent arrived, both ways, and would more? No process can know that of its peer:
-  // only for telling whether a silence here means that there is nothing to be said.
+  // Has all that was sent to this end arrived, and would more, and would a question get there? No
+  // process can know that: only for telling whether a silence means that there is nothing to say.
   bool is_undisturbed() const;
 
   // Sends without waiting. On a broken connection it does nothing: the next receive says so.

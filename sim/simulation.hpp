@@ -198,11 +198,16 @@ class Simulation {
   void wake(FiberReference fiber);
   void sleep(Duration duration, const Place& place);
   // The pause of an idle loop between two cycles, or of who keeps its request until there is
-  // something to tell (Scope::loop says whose): until `wake` or for `period`. In the calm, when no
-  // fault strikes any more, it goes on by whole periods while the loop would find nothing
+  // something to tell (Scope::loop says whose): until `wake` or the time-out. In the calm, behind
+  // the storm and the workload, it goes on by whole periods while the loop would find nothing
   // (Quiescence::would_find_nothing), and ends before `at_most` is exceeded: what is left out are
   // cycles that change nothing and meet nothing.
-  Woken rest(Duration period, const Place& place, Duration at_most = Duration::for_ever());
+  struct Rest {
+    Duration timeout;  // of the first period: what is left of it
+    Duration period;
+    Duration at_most = Duration::for_ever();
+  };
+  Woken rest(const Rest& rest, const Place& place);
   // A time-out, interval or back-off of the running fiber's node, which its own clock measures: how
   // long it truly takes. Waits take true durations; what a disk or a processor needs is no timer.
   Duration truly(Duration measured) const;

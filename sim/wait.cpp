@@ -186,11 +186,12 @@ void Simulation::sleep(Duration duration, const Place& place) {
   }
 }
 
-Woken Simulation::rest(Duration period, const Place& place, Duration at_most) {
+Woken Simulation::rest(const Rest& rest, const Place& place) {
+  HALFWRITE_ASSERT(rest.period > Duration(), "a rest has no period");
   Fiber& fiber = kernel_->running("a rest was tried outside a fiber");
-  fiber.rests_again = period;
-  fiber.rests_until = now_ + at_most;
-  const Woken woken = kernel_->suspend(place, period);
+  fiber.rests_again = rest.period;
+  fiber.rests_until = now_ + rest.at_most;
+  const Woken woken = kernel_->suspend(place, rest.timeout);
   fiber.rests_again = {};
   return woken;
 }

@@ -231,8 +231,9 @@ void BrokerProcess::answer_fetch(const sim::Connection& connection, const FetchR
           std::get<std::shared_ptr<const StoredRecord>>(replica.at(offset++).content));
     }
     if (!reply.records.empty() || simulation.now() >= deadline) break;
-    leader->advanced.rest(simulation, {cluster_.places.fetch_wait}, deadline - simulation.now(),
-                          idle_fetch_wait);
+    const sim::Instant now = simulation.now();
+    leader->advanced.rest(simulation, {cluster_.places.fetch_wait},
+                          {deadline - now, request.wait, deadline + idle_fetch_wait - now});
   }
   send(connection, std::move(reply));
 }

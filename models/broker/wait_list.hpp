@@ -18,10 +18,10 @@ class WaitList {
     return simulation.suspend(place, timeout);
   }
   // The same as a rest (Simulation::rest).
-  sim::Woken rest(sim::Simulation& simulation, const sim::Place& place, sim::Duration period,
-                  sim::Duration at_most) {
+  sim::Woken rest(sim::Simulation& simulation, const sim::Place& place,
+                  const sim::Simulation::Rest& rest) {
     const Entry entry(*this, simulation.current_fiber());
-    return simulation.rest(period, place, at_most);
+    return simulation.rest(rest, place);
   }
   // In the order in which they began to wait.
   void wake_all(sim::Simulation& simulation) {

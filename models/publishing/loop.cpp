@@ -102,7 +102,7 @@ class Loop {
     const sim::ScopeGuard scope(simulation_, idle_scope());
     const sim::Duration period = simulation_.truly(duration);
     const sim::Instant until = simulation_.now() + period;
-    while (simulation_.rest(until - simulation_.now(), {pause_}) == sim::Woken::woken &&
+    while (simulation_.rest({until - simulation_.now(), period}, {pause_}) == sim::Woken::woken &&
            simulation_.now() < until) {
     }
   }

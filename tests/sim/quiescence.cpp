@@ -140,7 +140,8 @@ namespace {
 // A loop that looks every 100 ms. At 1 s the calm begins; something is there at 7.03 s, while
 // something else is under way from 3 s to 3.25 s.
 struct RestingRelay {
-  explicit RestingRelay(bool passes_over_what_is_open = false, Duration at_most = {}) {
+  explicit RestingRelay(bool passes_over_what_is_open = false,
+                        Duration at_most = Duration::for_ever()) {
     simulation.add_node(node("a", "a", [this, passes_over_what_is_open, at_most](Process& process) {
       process.spawn(idle_scope(simulation, "relay"), [this, passes_over_what_is_open, at_most] {
         IdleLoop loop(simulation.quiescence(), "a relays");
@@ -154,11 +155,7 @@ struct RestingRelay {
           if (std::exchange(is_there, false)) found_at = simulation.now();
           loop.end_cycle();
           const Place place{simulation.names().of("rest")};
-          if (at_most.is_zero()) {
-            simulation.rest(ms(100), place);
-          } else {
-            simulation.rest(ms(100), place, at_most);
-          }
+          simulation.rest({ms(100), ms(100), at_most}, place);
         }
       });
     }));

@@ -94,6 +94,10 @@ TEST_CASE("whatever else a statement asks stays with SQLite") {
            "SELECT customer FROM orders ORDER BY amount LIMIT :amount",
            "SELECT customer FROM orders ORDER BY amount LIMIT 3 OFFSET 1",
            "SELECT DISTINCT customer FROM orders",
+           "SELECT amount + 1 FROM orders ORDER BY amount",
+           "SELECT customer FROM orders WHERE id = status AND status = :order",
+           "SELECT customer FROM orders WHERE amount = 1 AND amount = 2",
+           "UPDATE orders SET paid = true WHERE id = :order AND id > 'a'",
            "SELECT nextval('lines_number_seq') FROM orders",
            "SELECT n FROM prices WHERE price = :price",
            "SELECT n FROM prices WHERE code = :code",
@@ -161,6 +165,29 @@ TEST_CASE("the way without SQLite gives SQLite's rows, changes and errors") {
   CHECK(shortest.environment.drawn == by_sqlite.environment.drawn);
 }
 
+TEST_CASE("the way without SQLite reads nothing where no row can be found, as SQLite") {
+  for (const auto paths : {Evaluator::Paths::shortest, Evaluator::Paths::sqlite}) {
+    MemoryDatabase database(schema, {}, paths);
+    const Parameters parameters{{"flag", Value::of(TypeKind::boolean, 0)},
+                                {"name", Value::text("a")}};
+    for (const char* text : {
+             "SELECT id FROM orders WHERE :flag AND NOT paid",
+             "SELECT id FROM orders WHERE amount > 1 AND :name IS NULL",
+             "SELECT id FROM orders WHERE amount > 1 AND NULL",
+             "UPDATE orders SET paid = true WHERE :flag AND amount > 1",
+             "DELETE FROM orders WHERE amount > 1 AND 1 = 2",
+         }) {
+      CAPTURE(text);
+      const int scans = database.view.scans;
+      CHECK(database.run(text, parameters).error == std::nullopt);
+      CHECK(database.view.scans == scans);
+    }
+    const int scans = database.view.scans;
+    database.run("SELECT id FROM orders WHERE amount > 1 AND :name IS NOT NULL", parameters);
+    CHECK(database.view.scans == scans + 1);
+  }
+}
+
 TEST_CASE("the way without SQLite reads the rows that SQLite reads, in its order") {
   const std::vector<std::string> with_indexes{
       "CREATE TABLE mail (number BIGSERIAL PRIMARY KEY, box TEXT NOT NULL, rank INTEGER, day "
@@ -205,7 +232,10 @@ TEST_CASE("the way without SQLite reads the rows that SQLite reads, in its order
                                 "box = :word",
                                 "day <> 7",
                                 "rank = day",
-                                "box = 'bea' AND box = 'cy'"}) {
+                                "box = 'bea' AND box = 'cy'",
+                                "rank = day AND rank = 3",
+                                "day = :day AND day > 7",
+                                "rank > 3 AND box = :box AND day <> 50"}) {
     for (const char* order : {"", " ORDER BY number", " ORDER BY number DESC", " ORDER BY day",
                               " ORDER BY day DESC, box", " ORDER BY rank, number",
                               " ORDER BY box, day", " ORDER BY box DESC, day DESC"}) {

@@ -261,6 +261,8 @@ std::optional<Expected<std::vector<Row>>> DirectQuery::run(std::span<const Value
   if (asks_session_ && inputs.environment == nullptr) return std::nullopt;
   Frame frame{.values = values, .inputs = inputs};
   std::vector<Row> rows;
+  const auto is_true = [&](std::uint32_t term) { return evaluate(term, frame).is_true(); };
+  if (!std::all_of(prior_.begin(), prior_.end(), is_true)) return rows;
   if (lookup_) {
     if (!look_up(frame, scratch, rows)) return std::nullopt;
   } else if (scan_) {

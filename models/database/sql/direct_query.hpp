@@ -138,6 +138,7 @@ class DirectQuery {
   std::vector<std::uint32_t> outputs_;
   std::vector<TypeKind> kinds_;
   std::optional<std::uint32_t> condition_;
+  std::vector<std::uint32_t> prior_;  // of a table: its terms that are settled before a row is read
   std::optional<Lookup> lookup_;
   std::optional<Scan> scan_;
   std::vector<std::size_t> parameters_;

@@ -281,7 +281,8 @@ class DirectQueryReader {
                                       [](const Source& source) { return source.is_table; });
     if (tables == 0) return order_.empty() && most_ == unlimited;
     if (sources_.size() != 1) return false;
-    if (read_.condition_) note_comparisons(*read_.condition_);
+    if (read_.condition_) note_terms(*read_.condition_);
+    if (equates_and_asks_more()) return false;
     const TableSlot& slot = plan_.tables.front();
     const Shape shape = read_shape(slot.name);
     for (KeyId key = 0; key < shape.keys.size(); ++key) {
@@ -315,6 +316,8 @@ class DirectQueryReader {
     for (const auto& [node, descending] : order_)
       scan.order.push_back({read_.nodes_[node].left, descending});
     const IndexChoice choice = choose_index(shape, asked_, scan.order);
+    // Of rows that a sort leaves out SQLite may have met an error.
+    if (calculates_ && !order_.empty() && !choice.ordered) return false;
     scan.is_ordered = choice.ordered;
     scan.descending = choice.operators.ends_with('d');
     if (choice.key >= 0) scan.key = static_cast<KeyId>(choice.key);
@@ -327,13 +330,20 @@ class DirectQueryReader {
     return true;
   }
 
-  // `column = value`, or less or greater, in every row that passes, where the value is no column.
-  void note_comparisons(std::uint32_t index) {
+  // Those that hold in every row that passes. What asks for no column is settled before any row is
+  // read; of `column = value`, or less or greater, where the value is no column, a key may know.
+  void note_terms(std::uint32_t index) {
     const Node& node = read_.nodes_[index];
     if (node.form == Form::logical_and) {
-      note_comparisons(node.left);
-      note_comparisons(node.right);
+      note_terms(node.left);
+      note_terms(node.right);
+      return;
     }
+    terms_.push_back(index);
+    const auto is_of_row = [](const Node& asked) {
+      return asked.form == Form::column || asked.form == Form::row_id;
+    };
+    if (!has(index, is_of_row)) read_.prior_.push_back(index);
     constexpr std::pair<Form, std::pair<Operation, Operation>> comparing[] = {
         {Form::equal, {Operation::equal, Operation::equal}},
         {Form::less, {Operation::less, Operation::greater}},
@@ -347,6 +357,29 @@ class DirectQueryReader {
       note_comparison(node.right, operations.second, node.left);
     }
   }
+
+  // Where one term says what a column is SQLite puts that into the others, and goes by what they
+  // say then.
+  bool equates_and_asks_more() const {
+    return std::any_of(asked_.begin(), asked_.end(), [&](const AskedConstraint& asked) {
+      const auto is_it = [&](const Node& node) {
+        return node.form == Form::column && node.left == asked.column;
+      };
+      return asked.operation == Operation::equal &&
+             std::count_if(terms_.begin(), terms_.end(),
+                           [&](std::uint32_t term) { return has(term, is_it); }) > 1;
+    });
+  }
+
+  // Is there such a node in the expression? Nodes with operands come after these.
+  template <class Condition>
+  bool has(std::uint32_t index, const Condition& condition) const {
+    const Node& node = read_.nodes_[index];
+    if (condition(node)) return true;
+    if (node.form < Form::add) return false;
+    return has(node.left, condition) || (node.right != node.left && has(node.right, condition));
+  }
+
   void note_comparison(std::uint32_t column, Operation operation, std::uint32_t value) {
     const bool is_value = read_.nodes_[value].form <= Form::parameter;
     if (read_.nodes_[column].form != Form::column || !is_value) return;
@@ -382,6 +415,7 @@ class DirectQueryReader {
   bool is_in_condition_ = false;
   bool calculates_ = false;
   bool draws_ = false;
+  std::vector<std::uint32_t> terms_;                   // of the condition: nodes
   std::vector<AskedConstraint> asked_;                 // of the condition
   std::vector<std::uint32_t> values_;                  // nodes: what each of them compares with
   std::vector<std::pair<std::uint32_t, bool>> order_;  // nodes of columns; is it descending?
