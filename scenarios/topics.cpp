@@ -1,5 +1,6 @@
 #include "scenarios/topics.hpp"
 
+#include "models/database/sqlstates.hpp"
 #include "models/invariants/invariant.hpp"
 #include "models/publishing/strategies.hpp"
 #include "models/publishing/windows.hpp"
@@ -105,12 +106,13 @@ std::vector<Topic> all_topics() {
   add("invariant", sql_builtin_explanations());
   add("publishing", publishing::strategy_explanations());
   add("relay", publishing::relay_explanations());
-  add("window", publishing::windows());
   add("coordination", saga::coordination_explanations());
+  add("window", publishing::windows());
   add("window", saga::windows());
   add("window", service::windows());
   for (const sim::FaultKindRow& row : sim::all_fault_kinds())
     topics.push_back(topic_of("fault", row.explanation));
+  add("sqlstate", database::sqlstates());
   for (const ShortName& error : short_names())
     topics.push_back({"error", std::string(error.name), std::string(error.explanation), {}});
   Vocabulary vocabulary;

@@ -219,6 +219,20 @@ TEST_CASE("every window that a strategy declares is explained, and no other") {
   CHECK(declared == std::set<std::string>(names.begin(), names.end()));
 }
 
+TEST_CASE("what a database answers in a story is explained by its SQLSTATE") {
+  const auto told = run_command("halfwrite explain 40001");
+  CHECK(told.exit_code == 0);
+  CHECK(told.out.find("40001 (sqlstate)") == 0);
+  CHECK(told.out.find("cannot be put one after the other") != std::string::npos);
+  std::string before;
+  for (const auto& topic : cli::all_topics()) {
+    if (topic.kind != "sqlstate") continue;
+    CHECK(topic.name.size() == 5);
+    CHECK(topic.name > before);
+    before = topic.name;
+  }
+}
+
 TEST_CASE("an unknown topic is an error of usage with the nearest one") {
   const auto wrong = run_command("halfwrite explain no_lost_evnt");
   CHECK(wrong.exit_code == 2);

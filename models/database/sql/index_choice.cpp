@@ -70,7 +70,7 @@ class Chooser {
     if (choice.single)
       choice.rows = 1;
     else if (equal > 0)
-      choice.rows = (bounded ? 10 : 100) - (key.condition ? 1 : 0);
+      choice.rows = (bounded ? 10 : 100) - (key.condition ? 1 : 0);  // of a part there are fewer
     else if (bounded || key.condition)
       choice.rows = bounded && key.condition ? 1'000 : 10'000;
     choice.cost = static_cast<int>(choice.rows) + (choice.single ? 0 : 10);
