@@ -182,10 +182,7 @@ void NetworkState::arrive(Direction& direction) {
   if (direction.stalled != 0) return;
   std::unique_ptr<InFlight> item = direction.in_flight.take_front();
   kernel().cancel(item->tick);
-  if (is_work(*item)) {
-    simulation.quiescence().work_removed();
-    simulation.quiescence().work_done();
-  }
+  if (is_work(*item)) simulation.quiescence().work_done();
   if (item->kind != InFlight::Kind::message) {
     const std::shared_ptr<Channel> alive = channel.shared_from_this();
     if (item->kind == InFlight::Kind::closing) {

@@ -129,7 +129,7 @@ void FaultState::land(const Fault& fault, std::string target, const Address* add
   LandedFault entry{fault, simulation.now(), std::move(target), {}};
   if (address != nullptr) entry.address = to_text(names, *address);
   landed.push_back(entry);
-  simulation.quiescence().work_done();
+  simulation.quiescence().disturbed();
   if (listener != nullptr) listener->on_fault(entry);
 }
 

@@ -38,7 +38,7 @@ void Quiescence::look_again(std::uint64_t loop) {
 bool Quiescence::would_find_nothing(std::uint64_t loop) const {
   const auto found = loops_.find(loop);
   if (found == loops_.end() || found->second.looks_again) return false;
-  return found->second.settled_at == changes_ && found->second.settled_after == works_done_;
+  return found->second.settled_at == changes_ && found->second.settled_after == happenings_;
 }
 
 void look_again(Simulation& simulation) {
@@ -57,7 +57,7 @@ IdleLoop::~IdleLoop() {
 
 void IdleLoop::begin_cycle() {
   began_at_ = quiescence_.changes_;
-  began_after_ = quiescence_.works_done_;
+  began_after_ = quiescence_.happenings_;
   const auto found = quiescence_.loops_.find(id_);
   if (found != quiescence_.loops_.end()) found->second.looks_again = false;
 }

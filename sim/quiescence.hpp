@@ -34,9 +34,13 @@ class Quiescence {
   // The kernel's count of pending events that are work.
   void work_added() { ++work_; }
   void work_removed() { --work_; }
+  void work_done() {
+    work_removed();
+    ++happenings_;
+  }
   std::uint64_t pending_work() const { return work_; }
-  // One of them has happened.
-  void work_done() { ++works_done_; }
+  // A fault struck.
+  void disturbed() { ++happenings_; }
 
   // Since the last complete cycle of this idle loop (0: of none) began, nothing but idle events has
   // happened, and nothing durable has changed: another cycle would find what that one found.
@@ -53,12 +57,12 @@ class Quiescence {
   struct Loop {
     std::string name;
     std::uint64_t settled_at = ~0ull;     // durable_changes() when its last complete cycle began
-    std::uint64_t settled_after = ~0ull;  // works_done_ then
+    std::uint64_t settled_after = ~0ull;  // happenings_ then
     bool looks_again = false;             // its cycle under way does not count
   };
   std::uint64_t changes_ = 0;
   std::uint64_t work_ = 0;
-  std::uint64_t works_done_ = 0;
+  std::uint64_t happenings_ = 0;  // work done, and faults
   std::uint64_t next_id_ = 1;
   bool inert_ = false;  // a dead fiber unwinds: things close, nothing opens or changes
   std::map<std::uint64_t, Loop> loops_;                         // by id, in order of registration

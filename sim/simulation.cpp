@@ -93,10 +93,7 @@ void Kernel::cancel(Timer timer) {
 void Kernel::fire(Timer timer) {
   std::function<void()> callback;
   const Event event = queue.take(timer, callback);
-  if (event.activity == Activity::work) {
-    simulation.quiescence_.work_removed();
-    simulation.quiescence_.work_done();
-  }
+  if (event.activity == Activity::work) simulation.quiescence_.work_done();
   switch (event.kind) {
     case Event::Kind::callback:
       callback();

@@ -97,8 +97,7 @@ void BrokerProcess::follower_reached(PartitionLeader& leader, NodeId node, std::
   const bool moved = std::exchange(follower.end, end) != end;
   if (end >= replica.end()) follower.last_caught_up = came;
   // Kafka's Partition.isFollowerInSync: as far as consumers may read, and into this epoch.
-  if (!cluster_.controller.is_in_sync(leader.partition, node) && end >= leader.high_watermark &&
-      end >= leader.epoch_start) {
+  if (end >= leader.high_watermark && end >= leader.epoch_start) {
     cluster_.controller.expand(leader.partition, node);
   }
   // Whatever else the high watermark depends on moves it where it changes.

@@ -136,23 +136,6 @@ DirectQuery::Datum DirectQuery::evaluate(std::uint32_t index, Frame& frame) cons
   }
 }
 
-// False when a value is not stored as its column is: SQLite decides what that means.
-bool DirectQuery::read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const {
-  range.key = lookup_->key;
-  range.equal.clear();
-  for (std::size_t i = 0; i < lookup_->values.size(); ++i) {
-    const Datum datum = evaluate(lookup_->values[i], frame);
-    if (datum.kind == Datum::Kind::null) {
-      nothing_can_match = true;
-      return true;
-    }
-    const bool is_integer = shape_letter(lookup_->kinds[i]) == 'i';
-    if (is_integer != (datum.kind == Datum::Kind::integer)) return false;
-    range.equal.push_back(value_of(datum, lookup_->kinds[i]));
-  }
-  return true;
-}
-
 bool DirectQuery::passes(Frame& frame) const {
   return !condition_ || evaluate(*condition_, frame).is_true();
 }
@@ -165,24 +148,10 @@ void DirectQuery::add_row(Frame& frame, std::vector<Row>& rows) const {
   rows.push_back(std::move(row));
 }
 
-bool DirectQuery::look_up(Frame& frame, Scratch& scratch, std::vector<Row>& rows) const {
-  bool nothing_can_match = false;
-  if (!read_key(frame, scratch.range, nothing_can_match)) return false;
-  scratch.rows.clear();
-  if (!nothing_can_match)
-    frame.inputs.views[lookup_->database]->find(lookup_->table, scratch.range, scratch.rows);
-  for (const StoredRow& row : scratch.rows) {
-    frame.row = &row;
-    if (passes(frame)) add_row(frame, rows);
-  }
-  return true;
-}
-
-// False when a value is not stored as its column is.
+// False when a value is not stored as its column is: SQLite decides what that means.
 bool DirectQuery::read_limits(Frame& frame, PieceReader& reader) const {
   if (!scan_->key) return true;
-  KeyRange& range = reader.range.emplace();
-  range.key = *scan_->key;
+  KeyRange& range = reader.begin_by(*scan_->key);
   range.descending = scan_->descending;
   for (const Scan::Limit& limit : scan_->limits) {
     const Datum datum = evaluate(limit.value, frame);
@@ -190,19 +159,14 @@ bool DirectQuery::read_limits(Frame& frame, PieceReader& reader) const {
     if (datum.kind == Datum::Kind::null || limit.operation == 'w') continue;
     const bool is_integer = shape_letter(limit.kind) == 'i';
     if (is_integer != (datum.kind == Datum::Kind::integer)) return false;
-    Value value = value_of(datum, limit.kind);
-    if (limit.operation == 'e')
-      range.equal.push_back(std::move(value));
-    else if (limit.operation == 'g' || limit.operation == 'G')
-      range.lower = Bound{std::move(value), limit.operation == 'G'};
-    else
-      range.upper = Bound{std::move(value), limit.operation == 'L'};
+    range.limit(limit.operation, value_of(datum, limit.kind));
   }
   return true;
 }
 
 // False where the order leaves open which comes first, or a NULL is among what is compared.
 bool DirectQuery::sort(std::vector<StoredRow>& rows) const {
+  if (rows.size() < 2) return true;
   for (const AskedOrder& term : scan_->order)
     for (const StoredRow& row : rows)
       if ((*row.values)[term.column].is_null()) return false;
@@ -229,7 +193,7 @@ bool DirectQuery::scan(Frame& frame, std::size_t most, PieceReader& reader,
   most = std::min(most, scan_->most);
   reader.begin(frame.inputs.views[scan_->database], scan_->table);
   if (!read_limits(frame, reader)) return false;
-  const bool sorts = !scan_->order.empty() && !scan_->is_ordered;
+  const bool sorts = !scan_->order.empty();
   std::vector<StoredRow> passing;
   std::size_t seen = 0;
   for (reader.read_on(); !reader.rows.empty(); reader.read_on()) {
@@ -263,9 +227,7 @@ std::optional<Expected<std::vector<Row>>> DirectQuery::run(std::span<const Value
   std::vector<Row> rows;
   const auto is_true = [&](std::uint32_t term) { return evaluate(term, frame).is_true(); };
   if (!std::all_of(prior_.begin(), prior_.end(), is_true)) return rows;
-  if (lookup_) {
-    if (!look_up(frame, scratch, rows)) return std::nullopt;
-  } else if (scan_) {
+  if (scan_) {
     if (!scan(frame, most, scratch.reader, rows)) return std::nullopt;
   } else if (passes(frame)) {
     add_row(frame, rows);

@@ -32,8 +32,6 @@ class DirectQuery {
 
   // Kept between runs by whoever runs queries: capacity only.
   struct Scratch {
-    KeyRange range;
-    std::vector<StoredRow> rows;
     PieceReader reader;
   };
   // `values` has an entry per parameter of the plan; those in use are set. Of a table at least the
@@ -75,14 +73,6 @@ class DirectQuery {
     std::int64_t integer = 0;  // add, subtract: the bits of their result
     std::string text = {};
   };
-  // A table whose rows are looked up by a unique key.
-  struct Lookup {
-    std::size_t database = 0;
-    TableId table = 0;
-    KeyId key = 0;
-    std::vector<std::uint32_t> values;  // nodes, one per column of the key
-    std::vector<TypeKind> kinds;
-  };
   // A table that is read by some key, or from end to end.
   struct Scan {
     // A value that limits what is read of the key, and for what (IndexChoice::operators).
@@ -96,8 +86,7 @@ class DirectQuery {
     std::optional<KeyId> key;
     std::vector<Limit> limits;
     bool descending = false;
-    bool is_ordered = false;  // as it is read
-    std::vector<AskedOrder> order;
+    std::vector<AskedOrder> order;  // by which they are sorted; empty: as they are read
     std::size_t most = std::numeric_limits<std::size_t>::max();  // LIMIT
   };
   // What an expression comes to. Text lies in a value of a row or a parameter, or in a node.
@@ -125,12 +114,10 @@ class DirectQuery {
   Datum joined(const Node& node, Frame& frame) const;
   Datum calculated(const Node& node, Frame& frame) const;
   Datum next_value(const Node& node, Frame& frame) const;
-  bool read_key(Frame& frame, KeyRange& range, bool& nothing_can_match) const;
   bool read_limits(Frame& frame, PieceReader& reader) const;
   bool passes(Frame& frame) const;
   void add_row(Frame& frame, std::vector<Row>& rows) const;
   // False: left to SQLite.
-  bool look_up(Frame& frame, Scratch& scratch, std::vector<Row>& rows) const;
   bool scan(Frame& frame, std::size_t most, PieceReader& reader, std::vector<Row>& rows) const;
   bool sort(std::vector<StoredRow>& rows) const;
 
@@ -139,7 +126,6 @@ class DirectQuery {
   std::vector<TypeKind> kinds_;
   std::optional<std::uint32_t> condition_;
   std::vector<std::uint32_t> prior_;  // of a table: its terms that are settled before a row is read
-  std::optional<Lookup> lookup_;
   std::optional<Scan> scan_;
   std::vector<std::size_t> parameters_;
   bool asks_session_ = false;

@@ -274,8 +274,9 @@ class DirectQueryReader {
     return letter == 'i' || letter == 's';
   }
 
-  // With equality on all columns of a unique key at most one row is visible. Else the rows are read
-  // as SQLite would read them.
+  // The rows of a table are read as SQLite would read them. Of many SQLite reads one way for each
+  // side of an OR, draws from a sequence before it sorts, and meets errors in what a sort leaves
+  // out.
   bool choose_key() {
     const auto tables = std::count_if(sources_.begin(), sources_.end(),
                                       [](const Source& source) { return source.is_table; });
@@ -284,42 +285,19 @@ class DirectQueryReader {
     if (read_.condition_) note_terms(*read_.condition_);
     if (equates_and_asks_more()) return false;
     const TableSlot& slot = plan_.tables.front();
-    const Shape shape = read_shape(slot.name);
-    for (KeyId key = 0; key < shape.keys.size(); ++key) {
-      if (!shape.keys[key].unique || shape.keys[key].condition) continue;
-      DirectQuery::Lookup lookup{slot.database, slot.table, key, {}, {}};
-      for (const ColumnId column : shape.keys[key].columns) {
-        const auto equal =
-            std::find_if(asked_.begin(), asked_.end(), [&](const AskedConstraint& asked) {
-              return asked.operation == Operation::equal && asked.column == column;
-            });
-        if (equal == asked_.end()) break;
-        lookup.values.push_back(values_[static_cast<std::size_t>(equal - asked_.begin())]);
-        lookup.kinds.push_back(slot.kinds[column]);
-      }
-      if (lookup.values.size() != shape.keys[key].columns.size()) continue;
-      read_.lookup_ = std::move(lookup);
-      return true;
-    }
-    return choose_scan(slot, shape);
-  }
-
-  // SQLite reads one way for each side of an OR, and draws from a sequence before it sorts.
-  bool choose_scan(const TableSlot& slot, const Shape& shape) {
-    if (draws_ || shape.is_step) return false;
-    const auto is_or = [](const Node& node) { return node.form == Form::logical_or; };
-    if (std::any_of(read_.nodes_.begin(), read_.nodes_.end(), is_or)) return false;
     DirectQuery::Scan scan;
     scan.database = slot.database;
     scan.table = slot.table;
     scan.most = most_;
     for (const auto& [node, descending] : order_)
       scan.order.push_back({read_.nodes_[node].left, descending});
-    const IndexChoice choice = choose_index(shape, asked_, scan.order);
-    // Of rows that a sort leaves out SQLite may have met an error.
-    if (calculates_ && !order_.empty() && !choice.ordered) return false;
-    scan.is_ordered = choice.ordered;
-    scan.descending = choice.operators.ends_with('d');
+    const IndexChoice choice = choose_index(read_shape(slot.name), asked_, scan.order);
+    if (choice.ordered || choice.single) scan.order.clear();
+    const auto is_or = [](const Node& node) { return node.form == Form::logical_or; };
+    const bool has_or = std::any_of(read_.nodes_.begin(), read_.nodes_.end(), is_or);
+    const bool errs_in_sort = calculates_ && !scan.order.empty();
+    if (!choice.single && (has_or || draws_ || errs_in_sort)) return false;
+    scan.descending = choice.descending;
     if (choice.key >= 0) scan.key = static_cast<KeyId>(choice.key);
     for (std::size_t i = 0; i < choice.constraints.size(); ++i) {
       const std::size_t place = choice.constraints[i];

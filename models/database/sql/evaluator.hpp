@@ -50,6 +50,16 @@ struct KeyRange {
   std::optional<Bound> lower;
   std::optional<Bound> upper;
   bool descending = false;  // the order in which they are wanted
+
+  // As IndexChoice::operators says what a value is for.
+  void limit(char operation, Value value) {
+    if (operation == 'e')
+      equal.push_back(std::move(value));
+    else if (operation == 'g' || operation == 'G')
+      lower = Bound{std::move(value), operation == 'G'};
+    else
+      upper = Bound{std::move(value), operation == 'L'};
+  }
 };
 
 // How far rows were read. Its content is the view's own.

@@ -61,11 +61,10 @@ class Chooser {
       choice.operators += 'e';
     }
     const bool bounded = equal < key.columns.size() && add_bounds(key.columns[equal], choice);
-    bool descending = false;
-    choice.ordered = gives_order(key, equal, bounded, descending);
+    choice.ordered = gives_order(key, equal, bounded, choice.descending);
+    choice.descending = choice.descending && choice.ordered;
     if (choice.constraints.empty() && !choice.ordered) return {};
     choice.key = static_cast<int>(index);
-    if (choice.ordered && descending) choice.operators += 'd';
     choice.single = key.unique && equal == key.columns.size();
     if (choice.single)
       choice.rows = 1;

@@ -31,8 +31,9 @@ struct IndexChoice {
   int key = -1;                          // none: the whole table is read
   std::vector<std::size_t> constraints;  // that limit what is read, by their places
   // What each of them is for. e: equal, g G: lower bound (exclusive, inclusive), l L: upper bound,
-  // w: of the rows of a partial index; and behind these d: backwards.
+  // w: of the rows of a partial index.
   std::string operators;
+  bool descending = false;
   int cost = rows_of_table;
   std::int64_t rows = rows_of_table;
   bool single = false;

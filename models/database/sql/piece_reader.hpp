@@ -7,42 +7,56 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 namespace halfwrite::sql {
 
-struct PieceReader {
+class PieceReader {
+ public:
   static constexpr std::size_t first_piece = 16;
   static constexpr std::size_t largest_piece = 4096;
 
-  const ReadView* view = nullptr;
-  TableId table = 0;
-  std::optional<KeyRange> range;  // none: all rows
   ReadPosition position;
-  std::size_t piece = first_piece;
   std::vector<StoredRow> rows;
 
-  void begin(const ReadView* of, TableId in) {
-    view = of;
-    table = in;
-    range.reset();
+  // All rows, unless a key is said next.
+  void begin(const ReadView* view, TableId table) {
+    view_ = view;
+    table_ = table;
+    by_key_ = false;
     position = {};
-    piece = first_piece;
+    piece_ = first_piece;
     rows.clear();
+  }
+  // By this key, within the limits that the caller sets.
+  KeyRange& begin_by(KeyId key) {
+    by_key_ = true;
+    range_.key = key;
+    range_.equal.clear();
+    range_.lower.reset();
+    range_.upper.reset();
+    range_.descending = false;
+    return range_;
   }
 
   // The next rows, in the order of the key or of the table; none at the end.
   void read_on() {
     rows.clear();
     while (rows.empty() && !position.at_end) {
-      if (range)
-        view->find_next(table, *range, piece, position, rows);
+      if (by_key_)
+        view_->find_next(table_, range_, piece_, position, rows);
       else
-        view->scan_next(table, piece, position, rows);
-      piece = std::min(piece * 4, largest_piece);
+        view_->scan_next(table_, piece_, position, rows);
+      piece_ = std::min(piece_ * 4, largest_piece);
     }
   }
+
+ private:
+  const ReadView* view_ = nullptr;
+  TableId table_ = 0;
+  bool by_key_ = false;
+  KeyRange range_;
+  std::size_t piece_ = first_piece;
 };
 
 }  // namespace halfwrite::sql

@@ -136,8 +136,9 @@ int best_index(sqlite3_vtab* base, sqlite3_index_info* info) noexcept {
     const int place = asked.places[best.constraints[i]];
     info->aConstraintUsage[place].argvIndex = static_cast<int>(i) + 1;
   }
-  if (!best.operators.empty()) {
-    info->idxStr = sqlite3_mprintf("%s", best.operators.c_str());
+  const std::string operators = best.operators + (best.descending ? "d" : "");
+  if (!operators.empty()) {
+    info->idxStr = sqlite3_mprintf("%s", operators.c_str());
     info->needToFreeIdxStr = 1;
   }
   return SQLITE_OK;
@@ -152,13 +153,7 @@ bool read_range(const Call& call, const TableSlot& slot, const ShapeKey& key,
     const auto operation = operators[static_cast<std::size_t>(i)];
     if (operation == 'w') continue;
     const ColumnId column = key.columns[range.equal.size()];
-    auto value = call.value(i, slot.kinds[column]);
-    if (operation == 'e')
-      range.equal.push_back(std::move(value));
-    else if (operation == 'g' || operation == 'G')
-      range.lower = Bound{std::move(value), operation == 'G'};
-    else
-      range.upper = Bound{std::move(value), operation == 'L'};
+    range.limit(operation, call.value(i, slot.kinds[column]));
   }
   return true;
 }
@@ -186,8 +181,7 @@ int filter(sqlite3_vtab_cursor* base, int key, const char* operators, int count,
                    "a statement was evaluated without a view of a database it reads");
   reader.begin(evaluation.inputs->views[slot.database], slot.table);
   if (key > 0) {
-    auto& range = reader.range.emplace();
-    range.key = static_cast<KeyId>(key - 1);
+    KeyRange& range = reader.begin_by(static_cast<KeyId>(key - 1));
     const Call call(nullptr, count, values, *table.evaluation);
     const std::string_view read = operators == nullptr ? "" : operators;
     reader.position.at_end = !read_range(call, slot, table.shape.keys[range.key], read, range);
