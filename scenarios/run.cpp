@@ -6,6 +6,10 @@
 
 namespace halfwrite::scenarios {
 
+void KeptHistory::on_fact(const history::Fact& fact) {
+  facts.push_back(fact);
+}
+
 Runner::Runner()
     : evaluator_(std::make_unique<sql::Evaluator>()), stacks_(std::make_unique<sim::StackPool>()) {}
 

@@ -47,7 +47,7 @@ struct RunRequest {
 // The facts of a run that is to be told, and the names they use.
 class KeptHistory : public history::FactListener {
  public:
-  void on_fact(const history::Fact& fact) override { facts.push_back(fact); }
+  void on_fact(const history::Fact& fact) override;
   std::vector<history::Fact> facts;
   // Owns the world the names live in.
   std::shared_ptr<sim::Simulation> simulation;
