@@ -20,6 +20,9 @@ struct Options {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 0;  // 0: what the file says
   unsigned jobs = 0;        // 0: one per core
+  // A variant whose claims are settled (`is_settled`) after as many seeds as the file says, or
+  // after more of them, gets no further ones. Which seeds count does not depend on the jobs.
+  bool until_settled = false;
   // Asked between runs; set by a signal handler. The runs done so far are the outcome.
   const std::atomic<bool>* interrupt = nullptr;
   // Called from the calling thread now and then.

@@ -11,6 +11,11 @@ namespace halfwrite::campaign {
 std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
                                                   const VariantOutcome& outcome);
 
+// Can no further seed change what is said of this variant? What is expected to be violated was seen
+// violated (by more than the loss its configuration allows), each window has its hits, and nothing
+// is expected to hold, which every further seed would have to show.
+bool is_settled(const scenarios::Expectation& expectation, const VariantOutcome& outcome);
+
 // Does any line of `expect` say more than `any`?
 bool is_a_claim(const scenarios::Expectation& expectation);
 bool claims_something(const scenarios::ScenarioFile& file);

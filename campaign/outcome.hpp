@@ -87,6 +87,7 @@ struct VariantOutcome {
   std::vector<StuckSeed> stuck;
   std::uint64_t further_stuck = 0;  // beyond those: a sweep lists the first few only
   std::vector<ExpectationResult> expectations;
+  bool is_settled_early = false;  // further seeds were not run: no claim was left open
 
   const InvariantCount* find(std::string_view invariant) const;
   // Every expectation is met, and every run came to rest.

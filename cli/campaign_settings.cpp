@@ -38,8 +38,8 @@ bool seeds_fit(const Settings& settings, const scenarios::ScenarioFile& file) {
 }
 
 campaign::CampaignOutcome run_campaign(const scenarios::ScenarioFile& file,
-                                       const std::string& variant_pattern,
-                                       const Settings& settings) {
+                                       const std::string& variant_pattern, const Settings& settings,
+                                       Seeds which) {
   Progress progress = progress_on_stderr(file.name, settings);
   campaign::Options options;
   options.variant_pattern = variant_pattern;
@@ -48,6 +48,7 @@ campaign::CampaignOutcome run_campaign(const scenarios::ScenarioFile& file,
   options.first_seed = seeds->first;
   options.seeds = seeds->last - seeds->first + 1;
   options.jobs = static_cast<unsigned>(settings.number("jobs").value_or(0));
+  options.until_settled = which == Seeds::until_settled;
   options.interrupt = &interrupted();
   options.progress = [&progress](std::uint64_t done, std::uint64_t all) {
     progress.report(done, all);

@@ -4,6 +4,7 @@
 #include "campaign/campaign.hpp"
 #include "cli/settings.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,10 +19,14 @@ std::optional<NumberRange> seeds_or_explain(const Settings& settings, std::uint6
 // Are there such seeds for this file? Else explains on stderr.
 bool seeds_fit(const Settings& settings, const scenarios::ScenarioFile& file);
 
+// Which seeds a variant gets: all that were asked for, or beyond those of the file only as long as
+// one of its claims is open.
+enum class Seeds : std::uint8_t { all, until_settled };
+
 // Runs the variants of the file that match, with progress on stderr, until they are done or a
 // signal asks to stop. Requires that the seeds fit.
 campaign::CampaignOutcome run_campaign(const scenarios::ScenarioFile& file,
-                                       const std::string& variant_pattern,
-                                       const Settings& settings);
+                                       const std::string& variant_pattern, const Settings& settings,
+                                       Seeds which);
 
 }  // namespace halfwrite::cli

@@ -31,6 +31,7 @@ namespace {
 struct CheckOptions {
   std::vector<std::string> paths;
   bool failed = false;
+  bool every_seed = false;
   Flags flags;
 };
 
@@ -134,9 +135,9 @@ void remember(LastCheck last, bool was_there,
 }
 
 campaign::CampaignOutcome run_and_shrink(const scenarios::ScenarioFile& file,
-                                         const Settings& settings) {
+                                         const Settings& settings, Seeds which) {
   if (!campaign::claims_something(file)) return not_run(file);
-  campaign::CampaignOutcome outcome = run_campaign(file, "*", settings);
+  campaign::CampaignOutcome outcome = run_campaign(file, "*", settings, which);
   keep_finds(file, settings, campaign::Finds::unexpected,
              [&](const campaign::KeepOptions& keeping) {
                campaign::shrink_and_keep(file, outcome, keeping);
@@ -163,7 +164,8 @@ ExitCode check(const CheckOptions& options) {
   ExitCode code = exit_code_of(cases);
   for (const scenarios::ScenarioFile& file : work->files) {
     if (interrupted().load()) break;
-    outcomes.push_back(run_and_shrink(file, *settings));
+    outcomes.push_back(
+        run_and_shrink(file, *settings, options.every_seed ? Seeds::all : Seeds::until_settled));
     code = campaign::worst(code, campaign::exit_code_of(outcomes.back()));
   }
   const std::size_t left = work->files.size() - outcomes.size();
@@ -186,6 +188,9 @@ Command add_check(CLI::App& app) {
   command->add_option("path", options->paths, "scenario files, kept cases, or folders of them");
   command->add_flag("--failed", options->failed,
                     "only what failed when check ran last; without paths, of the same files");
+  command->add_flag(
+      "--every-seed", options->every_seed,
+      "also the seeds, beyond those of the file, that can change no verdict of a variant");
   options->flags = add_campaign_settings(*command);
   return {command, [options] { return check(*options); }, true};
 }

@@ -32,7 +32,7 @@ ExitCode compare(const CompareOptions& options) {
   if (campaign::matching_variants(*file, options.variant).empty())
     return no_such_variant(*file, options.variant);
   if (!seeds_fit(*settings, *file)) return ExitCode::usage;
-  campaign::CampaignOutcome outcome = run_campaign(*file, options.variant, *settings);
+  campaign::CampaignOutcome outcome = run_campaign(*file, options.variant, *settings, Seeds::all);
   keep_finds(*file, *settings, campaign::Finds::all, [&](const campaign::KeepOptions& keeping) {
     campaign::shrink_and_keep(*file, outcome, keeping);
   });

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace halfwrite::reports {
 
 namespace {
@@ -30,6 +32,17 @@ void count(Count& into, const campaign::VariantOutcome& variant) {
     into.allowed_by_config += invariant != nullptr && invariant->allowed_by_config ? 1 : 0;
   }
   into.stuck += variant.stuck.size();
+}
+
+// How much was run: where claims were settled before the last seed, fewer runs than was asked for.
+std::string runs_text(const campaign::CampaignOutcome& outcome) {
+  const auto settled = std::count_if(outcome.variants.begin(), outcome.variants.end(),
+                                     [](const auto& variant) { return variant.is_settled_early; });
+  std::string text = counted(outcome.runs, "run");
+  if (settled > 0)
+    text += fmt::format(", {} of {} settled early", settled,
+                        counted(outcome.variants.size(), "variant"));
+  return text;
 }
 
 }  // namespace
@@ -57,7 +70,7 @@ std::string check_text(const std::vector<campaign::CampaignOutcome>& outcomes,
     table.add_row(
         {word, outcome.path,
          claims_nothing ? "it expects nothing" : fmt::format("{} of {} met", file.met, file.all()),
-         counted(outcome.runs, "run")});
+         runs_text(outcome)});
     details.push_back(deviation_lines(outcome, look) + calm_variants_text(outcome, look));
   }
   // Each file's details stand under its own line.

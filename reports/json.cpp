@@ -61,6 +61,7 @@ Json variant_json(const campaign::VariantOutcome& variant,
     invariants[count.name] = std::move(json);
   }
   return Json{{"seeds", variant.seeds},
+              {"settled_early", variant.is_settled_early},
               {"as_expected", variant.is_as_expected()},
               {"invariants", std::move(invariants)},
               {"figures", figures_json(variant.figures)},

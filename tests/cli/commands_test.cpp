@@ -48,6 +48,7 @@ TEST_CASE("every command ends with the code that its help lists") {
       {"halfwrite check tests/cli/scenarios/wrong_claim.json", 1},
       {"halfwrite check tests/cli/scenarios/not_exercised.json", 5},
       {"halfwrite check tests/cli/scenarios/no_claim.json", 2},
+      {"halfwrite check tests/cli/scenarios/one_claim.json --seeds 3", 0},
       {"halfwrite run tests/cli/scenarios/no_claim.json --variant cdc", 0},
       {"halfwrite check docs", 2},
       {"halfwrite check no_such_folder", 2},
@@ -83,6 +84,23 @@ TEST_CASE("check says where faults were asked for and none landed") {
   INFO(result.err);
   CHECK(contains(result.out, "no fault landed in late; asked for: crash\n"));
   CHECK(result.exit_code == 0);
+}
+
+TEST_CASE("check gives further seeds only to a variant of which a claim is open, unless told to") {
+  const std::string command =
+      "halfwrite check tests/cli/scenarios/one_claim.json --seeds 5 --progress none";
+  CHECK(contains(run_command(command).out, "  9 runs, 2 of 3 variants settled early\n"));
+  CHECK(contains(run_command(command + " --every-seed").out, "  15 runs\n"));
+  // As many as the file says are run of each.
+  const std::string fewer = "halfwrite check tests/cli/scenarios/one_claim.json --progress none";
+  CHECK(contains(run_command(fewer).out, "  6 runs\n"));
+  const auto json = nlohmann::json::parse(run_command(command + " --json").out);
+  const auto& variants = json.at("files").at(0).at("variants");
+  CHECK(variants.at("cursor_on_id").at("seeds") == 2);
+  CHECK(variants.at("cursor_on_id").at("settled_early") == true);
+  CHECK(variants.at("cursor_on_xid").at("seeds") == 5);
+  CHECK(variants.at("cursor_on_xid").at("settled_early") == false);
+  CHECK(variants.at("unclaimed").at("seeds") == 2);
 }
 
 TEST_CASE("results go to stdout, progress and diagnostics to stderr") {
