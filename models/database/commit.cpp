@@ -12,9 +12,10 @@ namespace {
 
 // An update that leaves the keys alone ends the key too, if the row was locked FOR UPDATE before
 // (heapam.c, compute_new_xmax_infomask keeps the stronger of the two).
-void end_version(RowChain& chain, const Stamp& stamp) {
+void end_version(RowChain& chain, const Stamp& stamp, bool replaced) {
   Version& version = chain.versions.back();
   version.ended = stamp;
+  version.replaced = replaced;
   version.key_ended =
       std::any_of(chain.holders.begin(), chain.holders.end(), [&](const LockHolder& holder) {
         return holder.transaction == stamp.by && holder.strength == sql::LockStrength::update;
@@ -41,7 +42,7 @@ void Engine::update(Transaction& transaction, RowChain& chain, sql::Row row) {
   version.values = std::move(row);
   version.made.by = &transaction;
   version.made.command = transaction.command;
-  end_version(chain, version.made);
+  end_version(chain, version.made, true);
   chain.versions.push_back(std::move(version));
   transaction.writes.push_back({Write::Kind::update, &chain});
 }
@@ -52,7 +53,7 @@ void Engine::remove(Transaction& transaction, RowChain& chain) {
   Stamp ended;
   ended.by = &transaction;
   ended.command = transaction.command;
-  end_version(chain, ended);
+  end_version(chain, ended, false);
   transaction.writes.push_back({Write::Kind::remove, &chain});
 }
 

@@ -23,6 +23,15 @@ const Version* settled_after(const RowChain& row, std::uint64_t visible) {
   return next == row.versions.end() ? nullptr : &*next;
 }
 
+// The row as it is now was made, or removed, by this transaction, which has committed.
+bool has_changed(const Transaction& transaction, const RowChain& row) {
+  return transaction.state == TransactionState::committed && transaction.position != 0 &&
+         std::any_of(row.versions.begin(), row.versions.end(), [&](const Version& version) {
+           return version.made.position == transaction.position ||
+                  version.ended.position == transaction.position;
+         });
+}
+
 // Does a lock on the key of this version go on to the newer ones?
 bool keeps_key(const RowChain& row, const Version& seen) {
   const Version* newest = &row.versions.back();
@@ -66,8 +75,10 @@ void RowLocks::take(Transaction& transaction, RowChain& row, sql::LockStrength s
     if (holder.strength >= strength) return;
     transaction.locks.push_back({&row, holder.strength});
     holder.strength = strength;
+    row.had_writer = false;
     return;
   }
+  row.had_writer = false;
   row.holders.push_back({&transaction, strength, version});
   transaction.locks.push_back({&row, std::nullopt});
 }
@@ -127,7 +138,8 @@ sql::Expected<RowLocks::Step> RowLocks::step(Errand& errand, RowChain& row, Lock
   const bool is_being_replaced = errand.has_moved && ender != nullptr;
   errand.has_moved = is_being_replaced;
   const LockHolder* holder = holder_in_the_way(row.holders, errand.transaction, strength);
-  if (!is_being_replaced && holder == nullptr) {
+  const bool must_queue = holder == nullptr && !is_being_replaced && stands_behind(errand, row);
+  if (!is_being_replaced && holder == nullptr && !must_queue) {
     take(errand.transaction, row, strength, errand.at_own ? ~0ull : errand.at);
     outcome = LockOutcome::granted;
     return Step::done;
@@ -295,11 +307,14 @@ void RowLocks::release(Transaction& transaction, std::size_t keep) {
         std::find_if(row.holders.begin(), row.holders.end(),
                      [&](const LockHolder& h) { return h.transaction == &transaction; });
     HALFWRITE_ASSERT(holder != row.holders.end(), "a row lock was released that nobody holds");
+    const bool was_writer = holder->strength >= sql::LockStrength::no_key_update;
     if (held.before) {
       holder->strength = *held.before;
     } else {
       row.holders.erase(holder);
     }
+    row.had_writer =
+        !row.holders.empty() && (row.had_writer || (was_writer && !has_changed(transaction, row)));
     announce_row(transaction, {row.table, row.id});
     store_.table(row.table).drop_if_empty(row);
   }

@@ -18,15 +18,30 @@ TupleLock& tuple_at(RowChain& row, std::uint64_t version) {
   return *row.tuple_locks.back();
 }
 
+bool is_before(const std::vector<Waiting*>& queue, sql::LockStrength strength) {
+  return std::any_of(queue.begin(), queue.end(), [&](const Waiting* earlier) {
+    return conflicts(earlier->strength, strength);
+  });
+}
+
 }  // namespace
+
+bool RowLocks::stands_behind(const Errand& errand, const RowChain& row) const {
+  const sql::LockStrength strength = errand.request.strength;
+  if (strength != sql::LockStrength::share || !row.had_writer) return false;
+  if (errand.skips_queue || errand.tuple != nullptr) return false;
+  const auto known = std::find_if(row.tuple_locks.begin(), row.tuple_locks.end(),
+                                  [&](const auto& tuple) { return tuple->version == errand.at; });
+  return known != row.tuple_locks.end() &&
+         (holder_in_the_way((*known)->granted, errand.transaction, strength) != nullptr ||
+          is_before((*known)->queue, strength));
+}
 
 sql::Expected<sql::Done> RowLocks::take_tuple(Errand& errand, RowChain& row, bool& waited) {
   TupleLock& tuple = tuple_at(row, errand.at);
   const sql::LockStrength strength = errand.request.strength;
   waited = holder_in_the_way(tuple.granted, errand.transaction, strength) != nullptr ||
-           std::any_of(tuple.queue.begin(), tuple.queue.end(), [&](const Waiting* earlier) {
-             return conflicts(earlier->strength, strength);
-           });
+           is_before(tuple.queue, strength);
   if (!waited) {
     tuple.granted.push_back({&errand.transaction, strength, errand.at});
     errand.tuple = &tuple;

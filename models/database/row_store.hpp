@@ -38,6 +38,7 @@ struct Version {
   Stamp made;
   Stamp ended;
   bool key_ended = false;  // by who had locked its key as well (PostgreSQL: HEAP_KEYS_UPDATED)
+  bool replaced = false;   // another version came after it, and may be gone by now
 };
 
 struct LockHolder {
@@ -60,6 +61,9 @@ struct RowChain {
   sql::TableId table = 0;
   boost::container::small_vector<Version, 1> versions;  // as a rule there is one
   std::vector<LockHolder> holders;
+  // Beside these holders somebody had a lock for writers that ended or was undone, and nobody has
+  // locked the row since (PostgreSQL: the multixact still counts it, HEAP_XMAX_EXCL_LOCK).
+  bool had_writer = false;
   std::vector<std::unique_ptr<TupleLock>> tuple_locks;
   std::uint64_t counted_by = 0;  // the transaction that counted it as changed last
   bool is_locked() const { return !holders.empty() || !tuple_locks.empty(); }

@@ -216,7 +216,7 @@ std::optional<sql::SqlError> StatementExecution::changed_since(const Snapshot& s
       std::find_if(chain.versions.begin(), chain.versions.end(), [&](const Version& version) {
         return version.made.by == nullptr && version.made.visible == seen->ended.visible;
       });
-  if (next == chain.versions.end()) return concurrent_change(writes);
+  if (next == chain.versions.end()) return concurrent_change(writes && !seen->replaced);
   if (strength == sql::LockStrength::key_share && keeps_keys_since(chain, *seen)) {
     return std::nullopt;
   }
