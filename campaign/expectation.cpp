@@ -18,11 +18,6 @@ std::string in_all_seeds(std::uint64_t seeds, const char* in) {
   return seeds == 1 ? "" : fmt::format(" {} {} seeds", in, seeds);
 }
 
-std::uint64_t hits_of(const VariantOutcome& outcome, const std::string& window) {
-  const auto found = outcome.windows_hit.find(window);
-  return found == outcome.windows_hit.end() ? 0 : found->second;
-}
-
 ExpectationResult judge_one(const scenarios::Expectation::Line& line, const InvariantCount& count,
                             bool prevented) {
   ExpectationResult result{count.name, line.verdict, Met::met, {}, line.place};
@@ -75,7 +70,8 @@ std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& 
       results.push_back(judge_one(line, count, outcome.orders_prevented > 0));
   }
   for (const auto& window : expectation.windows) {
-    const std::uint64_t hits = hits_of(outcome, window.name);
+    const auto found = outcome.windows_hit.find(window.name);
+    const std::uint64_t hits = found == outcome.windows_hit.end() ? 0 : found->second;
     ExpectationResult result{window.name, ExpectedVerdict::holds, Met::met, {}, window.place};
     if (hits < window.at_least) {
       result.met = Met::not_exercised;
@@ -90,17 +86,18 @@ std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& 
 }
 
 bool is_settled(const scenarios::Expectation& expectation, const VariantOutcome& outcome) {
-  const auto settled = [&expectation](const InvariantCount& count) {
+  const auto open = [&expectation](const InvariantCount& count) {
     const ExpectedVerdict verdict = expectation.about(count.name).verdict;
-    if (verdict == ExpectedVerdict::any) return true;
-    return verdict == ExpectedVerdict::violated && !count.violating_seeds.empty() &&
-           !count.allowed_by_config;
+    return verdict == ExpectedVerdict::holds ||
+           (verdict == ExpectedVerdict::violated && count.allowed_by_config);
   };
-  const auto hit_enough = [&outcome](const scenarios::Expectation::Window& window) {
-    return hits_of(outcome, window.name) >= window.at_least;
-  };
-  return std::all_of(outcome.invariants.begin(), outcome.invariants.end(), settled) &&
-         std::all_of(expectation.windows.begin(), expectation.windows.end(), hit_enough);
+  if (std::any_of(outcome.invariants.begin(), outcome.invariants.end(), open)) return false;
+  const auto never_landed = [](const auto& kind) { return kind.second == 0; };
+  if (std::any_of(outcome.faults_landed.begin(), outcome.faults_landed.end(), never_landed))
+    return false;
+  const std::vector<ExpectationResult> results = judge_expectations(expectation, outcome);
+  return std::all_of(results.begin(), results.end(),
+                     [](const ExpectationResult& result) { return result.met == Met::met; });
 }
 
 bool is_a_claim(const scenarios::Expectation& expectation) {

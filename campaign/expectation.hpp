@@ -11,9 +11,10 @@ namespace halfwrite::campaign {
 std::vector<ExpectationResult> judge_expectations(const scenarios::Expectation& expectation,
                                                   const VariantOutcome& outcome);
 
-// Can no further seed change what is said of this variant? What is expected to be violated was seen
-// violated (by more than the loss its configuration allows), each window has its hits, and nothing
-// is expected to hold, which every further seed would have to show.
+// Have further seeds nothing to add to what is claimed of this variant? All that is expected to be
+// violated was seen violated (by more than the loss its configuration allows), each window has its
+// hits, what was asked for has struck, and nothing is expected to hold, which each further seed
+// would have to show. A run that never comes to rest may still be among them.
 bool is_settled(const scenarios::Expectation& expectation, const VariantOutcome& outcome);
 
 // Does any line of `expect` say more than `any`?

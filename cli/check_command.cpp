@@ -190,7 +190,7 @@ Command add_check(CLI::App& app) {
                     "only what failed when check ran last; without paths, of the same files");
   command->add_flag(
       "--every-seed", options->every_seed,
-      "also the seeds, beyond those of the file, that can change no verdict of a variant");
+      "all seeds of all variants: also more than the file says where no claim is open any more");
   options->flags = add_campaign_settings(*command);
   return {command, [options] { return check(*options); }, true};
 }

@@ -34,15 +34,14 @@ void count(Count& into, const campaign::VariantOutcome& variant) {
   into.stuck += variant.stuck.size();
 }
 
-// How much was run: where claims were settled before the last seed, fewer runs than was asked for.
+// How much was run, and of how much where no claim was open before the last seed.
 std::string runs_text(const campaign::CampaignOutcome& outcome) {
   const auto settled = std::count_if(outcome.variants.begin(), outcome.variants.end(),
                                      [](const auto& variant) { return variant.is_settled_early; });
-  std::string text = counted(outcome.runs, "run");
-  if (settled > 0)
-    text += fmt::format(", {} of {} settled early", settled,
-                        counted(outcome.variants.size(), "variant"));
-  return text;
+  if (settled == 0 || outcome.interrupted) return counted(outcome.runs, "run");
+  return fmt::format("{} of {}; no claim was left open in {} of {}", with_commas(outcome.runs),
+                     counted(outcome.variants.size() * outcome.seeds, "run"), settled,
+                     counted(outcome.variants.size(), "variant"));
 }
 
 }  // namespace

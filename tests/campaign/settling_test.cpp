@@ -136,6 +136,15 @@ TEST_CASE("a claim is open until no further seed can change what is said of it")
   CHECK_FALSE(campaign::is_settled(window, variant));
   variant.windows_hit["between commit and publish"] = 5;
   CHECK(campaign::is_settled(window, variant));
+  // A fault that was reached in no seed may be reached in the next.
+  variant.unreached["the crash"] = 10;
+  CHECK_FALSE(campaign::is_settled(window, variant));
+  variant.unreached["the crash"] = 9;
+  CHECK(campaign::is_settled(window, variant));
+  variant.faults_landed["crash"] = 0;
+  CHECK_FALSE(campaign::is_settled(window, variant));
+  CHECK_FALSE(campaign::is_settled({}, variant));
+  variant.faults_landed["crash"] = 1;
   window.others = scenarios::Expectation::Line{ExpectedVerdict::holds, {}};
   CHECK_FALSE(campaign::is_settled(window, variant));
 }

@@ -89,7 +89,8 @@ TEST_CASE("check says where faults were asked for and none landed") {
 TEST_CASE("check gives further seeds only to a variant of which a claim is open, unless told to") {
   const std::string command =
       "halfwrite check tests/cli/scenarios/one_claim.json --seeds 5 --progress none";
-  CHECK(contains(run_command(command).out, "  9 runs, 2 of 3 variants settled early\n"));
+  CHECK(contains(run_command(command).out,
+                 "  9 of 15 runs; no claim was left open in 2 of 3 variants\n"));
   CHECK(contains(run_command(command + " --every-seed").out, "  15 runs\n"));
   // As many as the file says are run of each.
   const std::string fewer = "halfwrite check tests/cli/scenarios/one_claim.json --progress none";
