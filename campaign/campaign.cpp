@@ -75,10 +75,8 @@ CampaignOutcome run_campaign(const scenarios::ScenarioFile& file, const Options&
   outcome.first_seed = options.first_seed;
   outcome.seeds = options.seeds == 0 ? file.seeds : options.seeds;
   outcome.jobs = jobs_or_cores(options.jobs);
-  std::optional<std::uint64_t> settle_from;
-  if (options.until_settled) settle_from = file.seeds;
   RunTable table(matching_variants(file, options.variant_pattern), options.first_seed,
-                 outcome.seeds, settle_from);
+                 outcome.seeds, options.until_settled ? file.seeds : outcome.seeds);
   run_on_threads(table, options, outcome.jobs);
   outcome.interrupted =
       options.interrupt != nullptr && options.interrupt->load() && table.done() < table.all();

@@ -31,8 +31,8 @@ void fold_verdict(InvariantCount& count, const invariants::Verdict& verdict, std
 }  // namespace
 
 RunTable::RunTable(const std::vector<const scenarios::Variant*>& variants, std::uint64_t first_seed,
-                   std::uint64_t seeds, std::optional<std::uint64_t> settle_from)
-    : first_seed_(first_seed), seeds_(seeds), settle_from_(settle_from) {
+                   std::uint64_t seeds, std::uint64_t at_least)
+    : first_seed_(first_seed), seeds_(seeds), at_least_(at_least) {
   for (const scenarios::Variant* variant : variants) {
     Column& column = columns_.emplace_back();
     column.variant = variant;
@@ -49,7 +49,7 @@ RunTable::RunTable(const std::vector<const scenarios::Variant*>& variants, std::
 std::uint64_t RunTable::all() const {
   const std::lock_guard lock(mutex_);
   std::uint64_t all = 0;
-  for (const Column& column : columns_) all += column.needed + 1 + (column.needed - 1) / 50;
+  for (const Column& column : columns_) all += column.needed + repeats_of(column.needed);
   return all;
 }
 
@@ -95,8 +95,7 @@ void RunTable::finish(std::size_t variant, std::uint64_t index, SeedResult&& res
   column.results[index] = std::move(result);
   while (column.folded < column.needed && column.results[column.folded].done) {
     fold(column.outcome, column.results[column.folded++]);
-    if (settle_from_ && column.folded >= *settle_from_ &&
-        is_settled(column.variant->expectation, column.outcome)) {
+    if (column.folded >= at_least_ && is_settled(column.variant->expectation, column.outcome)) {
       column.needed = column.folded;
     }
   }

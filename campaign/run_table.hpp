@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +19,9 @@ namespace halfwrite::campaign {
 
 class RunTable {
  public:
-  // `settle_from`: how many seeds a variant gets before it may be settled; nothing: it gets all.
+  // `at_least`: how many seeds a variant gets before it may be settled.
   RunTable(const std::vector<const scenarios::Variant*>& variants, std::uint64_t first_seed,
-           std::uint64_t seeds, std::optional<std::uint64_t> settle_from);
+           std::uint64_t seeds, std::uint64_t at_least);
 
   // The runs that are needed as far as one knows, and how many of them are done.
   std::uint64_t all() const;
@@ -68,7 +67,8 @@ class RunTable {
   void finish(std::size_t variant, std::uint64_t index, SeedResult&& result);
   void finish_repeat(std::uint64_t repeat, std::uint64_t hash);
   // One seed in fifty, at least one.
-  std::uint64_t repeats_per_variant() const { return 1 + (seeds_ - 1) / 50; }
+  static std::uint64_t repeats_of(std::uint64_t seeds) { return 1 + (seeds - 1) / 50; }
+  std::uint64_t repeats_per_variant() const { return repeats_of(seeds_); }
   std::uint64_t repeat_index(std::uint64_t repeat) const {
     return (repeat % repeats_per_variant()) * 50;
   }
@@ -76,7 +76,7 @@ class RunTable {
 
   std::uint64_t first_seed_;
   std::uint64_t seeds_;
-  std::optional<std::uint64_t> settle_from_;
+  std::uint64_t at_least_;
   std::atomic<std::uint64_t> next_{0};
   mutable std::mutex mutex_;  // of all below
   std::vector<Column> columns_;

@@ -26,6 +26,11 @@ set(halfwrite_fuzz_options
   -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=null,vptr,alignment,object-size
   -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
+# For folders whose code runs once where a model runs a million times, and is compiled often.
+function(halfwrite_compile_fast)
+  add_compile_options($<$<CONFIG:Release>:-O1>)
+endfunction()
+
 # halfwrite_room(NAME FOLDER dir BELOW targets... LIBRARIES targets...)
 function(halfwrite_room name)
   cmake_parse_arguments(ROOM "" "" "BELOW;LIBRARIES" ${ARGN})

@@ -138,8 +138,7 @@ sql::Expected<RowLocks::Step> RowLocks::step(Errand& errand, RowChain& row, Lock
   const bool is_being_replaced = errand.has_moved && ender != nullptr;
   errand.has_moved = is_being_replaced;
   const LockHolder* holder = holder_in_the_way(row.holders, errand.transaction, strength);
-  const bool must_queue = holder == nullptr && !is_being_replaced && stands_behind(errand, row);
-  if (!is_being_replaced && holder == nullptr && !must_queue) {
+  if (!is_being_replaced && holder == nullptr && !stands_behind(errand, row)) {
     take(errand.transaction, row, strength, errand.at_own ? ~0ull : errand.at);
     outcome = LockOutcome::granted;
     return Step::done;
@@ -307,7 +306,7 @@ void RowLocks::release(Transaction& transaction, std::size_t keep) {
         std::find_if(row.holders.begin(), row.holders.end(),
                      [&](const LockHolder& h) { return h.transaction == &transaction; });
     HALFWRITE_ASSERT(holder != row.holders.end(), "a row lock was released that nobody holds");
-    const bool was_writer = holder->strength >= sql::LockStrength::no_key_update;
+    const bool was_writer = conflicts(holder->strength, sql::LockStrength::share);
     if (held.before) {
       holder->strength = *held.before;
     } else {

@@ -84,7 +84,8 @@ class RowLocks {
   sql::Expected<sql::Done> wait_at(Errand& errand, Transaction& target);
   // Nobody who is there is in its way, but somebody was, and others queue for the row: who wants to
   // share it takes the way of those who may have to sleep (heapam.c, heap_lock_tuple).
-  bool stands_behind(const Errand& errand, const RowChain& row) const;
+  static bool stands_behind(const Errand& errand, const RowChain& row);
+  static bool must_wait(const Errand& errand, const TupleLock& tuple);
   sql::Expected<sql::Done> take_tuple(Errand& errand, RowChain& row, bool& waited);
   void release_tuple(Errand& errand);
   void drop_tuple_if_unused(AwaitedRow row, const TupleLock& tuple);

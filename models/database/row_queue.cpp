@@ -9,39 +9,40 @@ namespace halfwrite::database {
 
 namespace {
 
-TupleLock& tuple_at(RowChain& row, std::uint64_t version) {
+TupleLock* find_tuple(const RowChain& row, std::uint64_t version) {
   const auto known = std::find_if(row.tuple_locks.begin(), row.tuple_locks.end(),
                                   [&](const auto& tuple) { return tuple->version == version; });
-  if (known != row.tuple_locks.end()) return **known;
+  return known == row.tuple_locks.end() ? nullptr : known->get();
+}
+
+TupleLock& tuple_at(RowChain& row, std::uint64_t version) {
+  if (TupleLock* known = find_tuple(row, version)) return *known;
   row.tuple_locks.push_back(std::make_unique<TupleLock>());
   row.tuple_locks.back()->version = version;
   return *row.tuple_locks.back();
 }
 
-bool is_before(const std::vector<Waiting*>& queue, sql::LockStrength strength) {
-  return std::any_of(queue.begin(), queue.end(), [&](const Waiting* earlier) {
-    return conflicts(earlier->strength, strength);
-  });
-}
-
 }  // namespace
 
-bool RowLocks::stands_behind(const Errand& errand, const RowChain& row) const {
-  const sql::LockStrength strength = errand.request.strength;
-  if (strength != sql::LockStrength::share || !row.had_writer) return false;
+bool RowLocks::stands_behind(const Errand& errand, const RowChain& row) {
+  if (errand.request.strength != sql::LockStrength::share || !row.had_writer) return false;
   if (errand.skips_queue || errand.tuple != nullptr) return false;
-  const auto known = std::find_if(row.tuple_locks.begin(), row.tuple_locks.end(),
-                                  [&](const auto& tuple) { return tuple->version == errand.at; });
-  return known != row.tuple_locks.end() &&
-         (holder_in_the_way((*known)->granted, errand.transaction, strength) != nullptr ||
-          is_before((*known)->queue, strength));
+  const TupleLock* tuple = find_tuple(row, errand.at);
+  return tuple != nullptr && must_wait(errand, *tuple);
+}
+
+bool RowLocks::must_wait(const Errand& errand, const TupleLock& tuple) {
+  const sql::LockStrength strength = errand.request.strength;
+  return holder_in_the_way(tuple.granted, errand.transaction, strength) != nullptr ||
+         std::any_of(tuple.queue.begin(), tuple.queue.end(), [&](const Waiting* earlier) {
+           return conflicts(earlier->strength, strength);
+         });
 }
 
 sql::Expected<sql::Done> RowLocks::take_tuple(Errand& errand, RowChain& row, bool& waited) {
   TupleLock& tuple = tuple_at(row, errand.at);
   const sql::LockStrength strength = errand.request.strength;
-  waited = holder_in_the_way(tuple.granted, errand.transaction, strength) != nullptr ||
-           is_before(tuple.queue, strength);
+  waited = must_wait(errand, tuple);
   if (!waited) {
     tuple.granted.push_back({&errand.transaction, strength, errand.at});
     errand.tuple = &tuple;

@@ -95,7 +95,7 @@ TEST_CASE("check gives further seeds only to a variant of which a claim is open,
   // As many as the file says are run of each.
   const std::string fewer = "halfwrite check tests/cli/scenarios/one_claim.json --progress none";
   CHECK(contains(run_command(fewer).out, "  6 runs\n"));
-  const auto json = nlohmann::json::parse(run_command(command + " --json").out);
+  const Json json = Json::parse(run_command(command + " --json").out);
   const auto& variants = json.at("files").at(0).at("variants");
   CHECK(variants.at("cursor_on_id").at("seeds") == 2);
   CHECK(variants.at("cursor_on_id").at("settled_early") == true);
